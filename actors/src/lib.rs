@@ -1,0 +1,1 @@
+//! Ready-made producers, stages and consumers for Tidegate.

@@ -1,0 +1,73 @@
+//! A consumer seen as a stage without ports, so that the runtime has one kind of receiver.
+
+use super::{Checks, Consumer, OnError, Reaction, Stage};
+use crate::error::Result;
+use crate::outlet::NoPorts;
+use crate::signal::Signal;
+use crate::time::Duration;
+
+/// Wraps a consumer.
+pub(crate) struct ConsumerStage<C>(pub(crate) C);
+
+impl<C: Consumer> Stage for ConsumerStage<C> {
+    type In = C::In;
+    type Out = NoPorts;
+
+    #[inline]
+    fn handle(&mut self, message: C::In, _: &mut NoPorts) -> impl Future<Output = Result> {
+        self.0.handle(message)
+    }
+
+    fn on_error(&self) -> OnError {
+        self.0.on_error()
+    }
+
+    fn on_start(&mut self, _: &mut NoPorts) -> impl Future<Output = Result> {
+        self.0.on_start()
+    }
+
+    fn tick_every(&self) -> Option<Duration> {
+        self.0.tick_every()
+    }
+
+    fn on_tick(&mut self, _: &mut NoPorts) -> impl Future<Output = Result> {
+        self.0.on_tick()
+    }
+
+    fn on_end(&mut self, _: &mut NoPorts) -> impl Future<Output = Result> {
+        self.0.on_end()
+    }
+
+    fn on_stop(&mut self) -> impl Future<Output = Result> {
+        self.0.on_stop()
+    }
+
+    fn on_backpressure(&mut self, signal: &Signal) {
+        self.0.on_backpressure(signal);
+    }
+
+    fn on_resume(&mut self, signal: &Signal) {
+        self.0.on_resume(signal);
+    }
+
+    fn reaction(&self) -> Reaction {
+        self.0.reaction()
+    }
+
+    fn max_held(&self) -> usize {
+        self.0.max_held()
+    }
+
+    fn held(&self) -> usize {
+        self.0.held()
+    }
+
+    #[inline]
+    fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        self.0.check(checks);
+    }
+}

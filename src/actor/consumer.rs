@@ -1,0 +1,40 @@
+//! Consumers: actors that only handle.
+
+use super::{Checks, OnError, Reaction};
+use crate::error::Result;
+use crate::message::Message;
+use crate::signal::Signal;
+use crate::time::Duration;
+
+/// An actor that handles messages and emits none.
+///
+/// ```
+/// use tidegate::prelude::*;
+///
+/// /// Adds up what it gets.
+/// #[derive(Default)]
+/// struct Sum(u64);
+///
+/// impl Consumer for Sum {
+///     type In = u64;
+///
+///     async fn handle(&mut self, n: u64) -> Result {
+///         self.0 += n;
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Consumer: Send + 'static {
+    /// What it receives.
+    type In: Message;
+
+    /// Handles one message.
+    fn handle(&mut self, message: Self::In) -> impl Future<Output = Result>;
+
+    /// What an error from [`handle`](Self::handle) does, where the topology does not say. A panic always stops.
+    fn on_error(&self) -> OnError {
+        OnError::Stop
+    }
+
+    hooks!();
+}

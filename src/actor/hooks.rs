@@ -1,0 +1,78 @@
+//! The hooks that producers, stages and consumers have in common, written once.
+
+/// Declares the hooks of an actor trait. With `out`, those that may emit get the outlets.
+macro_rules! hooks {
+    ($($out:ident: $outputs:ty)?) => {
+        /// Called once, before anything else; an error fails the start of the actor.
+        fn on_start(&mut self $(, $out: &mut $outputs)?) -> impl Future<Output = Result> {
+            $(let _ = $out;)?
+            std::future::ready(Ok(()))
+        }
+
+        /// How often [`on_tick`](Self::on_tick) is called while the actor runs, held ones included; `None` for never.
+        ///
+        /// A tick comes between two messages, so a slow handler delays it; missed ticks are not made up for.
+        fn tick_every(&self) -> Option<Duration> {
+            None
+        }
+
+        /// Called every [`tick_every`](Self::tick_every), between two messages.
+        fn on_tick(&mut self $(, $out: &mut $outputs)?) -> impl Future<Output = Result> {
+            $(let _ = $out;)?
+            std::future::ready(Ok(()))
+        }
+
+        /// Called when no more input can come: the moment to flush what is held.
+        fn on_end(&mut self $(, $out: &mut $outputs)?) -> impl Future<Output = Result> {
+            $(let _ = $out;)?
+            std::future::ready(Ok(()))
+        }
+
+        /// Called last, however the actor ended, except after a panic or a forced stop.
+        fn on_stop(&mut self) -> impl Future<Output = Result> {
+            std::future::ready(Ok(()))
+        }
+
+        /// Called for each `Backpressure` from a downstream mailbox.
+        fn on_backpressure(&mut self, signal: &Signal) {
+            let _ = signal;
+        }
+
+        /// Called for each `Resume` from a downstream mailbox.
+        fn on_resume(&mut self, signal: &Signal) {
+            let _ = signal;
+        }
+
+        /// What a `Backpressure` does to this actor beside calling the hook.
+        fn reaction(&self) -> Reaction {
+            Reaction::Pause
+        }
+
+        /// The most messages one call emits with `emit`, per port; room for them is reserved before each call.
+        fn max_emit(&self) -> usize {
+            1
+        }
+
+        /// The most messages the actor holds by design: a batch, a window. Counted into the bound of the topology.
+        fn max_held(&self) -> usize {
+            0
+        }
+
+        /// How many messages it holds now; at a forced stop they are reported as left.
+        fn held(&self) -> usize {
+            0
+        }
+
+        /// True once the actor wants no more input or has nothing more to produce; asked between two messages.
+        /// What still waits in its mailbox is then dropped and counted as cancelled.
+        fn is_finished(&self) -> bool {
+            false
+        }
+
+        /// Looks for mistakes in the settings, and unless
+        /// [`environment`](Checks::environment) is off, at the world: files that exist, places that can be written.
+        fn check(&self, checks: &mut Checks) {
+            let _ = checks;
+        }
+    };
+}

@@ -1,0 +1,45 @@
+//! What users write: producers, stages and consumers.
+//!
+//! An actor is a plain struct with one async method; nothing here names a runtime, so actors are tested by
+//! calling them. Dispatch is static, and a handler whose future is ready at once costs next to nothing.
+
+#[macro_use]
+mod hooks;
+mod adapters;
+mod checks;
+mod closures;
+mod consumer;
+mod producer;
+mod stage;
+mod streams;
+
+pub(crate) use adapters::ConsumerStage;
+pub use checks::Checks;
+pub use closures::{FlatMap, ForEach, FromFn, Iter, Map, flat_map, for_each, from_fn, iter, map};
+pub use consumer::Consumer;
+pub use producer::{Next, Producer};
+pub use stage::Stage;
+pub use streams::{FromStream, IntoSink, from_stream, into_sink};
+
+/// What a `Backpressure` does to an actor beside calling its hook.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reaction {
+    /// The runtime holds the actor until the matching `Resume`. The default.
+    #[default]
+    Pause,
+    /// The actor goes on and adapts itself in `on_backpressure` and `on_resume`; only a full mailbox stops it.
+    Continue,
+}
+
+/// What happens when a handler returns an error.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum OnError {
+    /// The topology stops in good order, with the error. The default of most actors.
+    #[default]
+    Stop,
+    /// The message counts as failed, is logged, and goes to the actor's `dead_letters` port if that is linked.
+    DeadLetter,
+}

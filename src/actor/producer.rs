@@ -1,0 +1,54 @@
+//! Producers: actors that only emit.
+
+use super::{Checks, Reaction};
+use crate::error::Result;
+use crate::outlet::Outputs;
+use crate::signal::Signal;
+use crate::time::{Duration, Instant};
+
+/// What a producer wants after one call of [`produce`](Producer::produce).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Call again as soon as there is room.
+    More,
+    /// Do not call again before this long has passed, by the runtime's clock.
+    After(Duration),
+    /// Do not call again before this moment.
+    At(Instant),
+    /// There is nothing more: the outlets end when all is delivered.
+    Done,
+}
+
+/// An actor that emits messages it makes or reads somewhere.
+///
+/// ```
+/// use tidegate::prelude::*;
+///
+/// /// Counts down.
+/// struct Countdown(u64);
+///
+/// impl Producer for Countdown {
+///     type Out = Outlet<u64>;
+///
+///     async fn produce(&mut self, out: &mut Outlet<u64>) -> Result<Next> {
+///         if self.0 == 0 {
+///             return Ok(Next::Done);
+///         }
+///         out.emit(self.0);
+///         self.0 -= 1;
+///         Ok(Next::More)
+///     }
+/// }
+/// ```
+pub trait Producer: Send + 'static {
+    /// What it emits through: an [`Outlet`](crate::Outlet), or a struct of several from [`ports!`](crate::ports).
+    type Out: Outputs;
+
+    /// Emits the next message or messages, and says when to call again.
+    ///
+    /// Called only while the links are not held and have room for [`max_emit`](Self::max_emit) messages. It may
+    /// wait for input; a drain drops a call that waits for anything but `send`.
+    fn produce(&mut self, out: &mut Self::Out) -> impl Future<Output = Result<Next>>;
+
+    hooks!(out: Self::Out);
+}

@@ -1,0 +1,44 @@
+//! Stages: actors that handle messages and emit others.
+
+use super::{Checks, OnError, Reaction};
+use crate::error::Result;
+use crate::message::Message;
+use crate::outlet::Outputs;
+use crate::signal::Signal;
+use crate::time::Duration;
+
+/// An actor that handles messages and emits others.
+///
+/// ```
+/// use tidegate::prelude::*;
+///
+/// /// Multiplies each number.
+/// struct Multiply { by: u64 }
+///
+/// impl Stage for Multiply {
+///     type In = u64;
+///     type Out = Outlet<u64>;
+///
+///     async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+///         out.emit(n * self.by);
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Stage: Send + 'static {
+    /// What it receives.
+    type In: Message;
+    /// What it emits through: an [`Outlet`](crate::Outlet), or a struct of several from [`ports!`](crate::ports).
+    type Out: Outputs;
+
+    /// Handles one message. Called only when every link it could choose has room for
+    /// [`max_emit`](Self::max_emit) messages, so `emit` need not wait.
+    fn handle(&mut self, message: Self::In, out: &mut Self::Out) -> impl Future<Output = Result>;
+
+    /// What an error from [`handle`](Self::handle) does, where the topology does not say. A panic always stops.
+    fn on_error(&self) -> OnError {
+        OnError::Stop
+    }
+
+    hooks!(out: Self::Out);
+}

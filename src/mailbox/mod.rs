@@ -1,0 +1,5 @@
+//! Bounded mailboxes.
+
+mod options;
+
+pub use options::{MailboxOptions, MailboxSettings, Marks, Overflow};

@@ -1,0 +1,167 @@
+//! What a mailbox can be told in TOML or code, and the marks worked out from it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What happens to a message offered to a full mailbox; named by what goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Overflow {
+    /// Nothing goes: upstream actors wait. The default.
+    #[default]
+    Backpressure,
+    /// The incoming message.
+    DropNewest,
+    /// The message that waited longest.
+    DropOldest,
+    /// The last one queued, replaced by the incoming.
+    DropYoungest,
+    /// All that is queued; the incoming message is kept.
+    DropAll,
+    /// The link fails, with an error that names the mailbox and its capacity.
+    Fail,
+    /// To disk, in order. Reserved; not yet supported.
+    Spill,
+}
+
+impl Overflow {
+    /// Whether upstream actors wait at a full mailbox. All other policies never signal for fullness.
+    pub fn backpressures(self) -> bool {
+        self == Self::Backpressure
+    }
+}
+
+/// Options of a mailbox; what is `None` comes from the topology's defaults.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailboxOptions {
+    /// The most messages it holds; at least 1. Default 1024.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<usize>,
+    /// The share of the capacity at which it turns pressured; `low < high <= 1`. Default 0.8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+    /// The share at which it opens again; at least 0. Default 0.5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    /// What happens at a full mailbox. Default `backpressure`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overflow: Option<Overflow>,
+    /// The most bytes it holds. Default: no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<usize>,
+    /// The largest message it takes, in bytes; a larger one fails. Room is reserved in this size.
+    /// Default: the smaller of `max_bytes` and 65536.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_message_bytes: Option<usize>,
+}
+
+impl MailboxOptions {
+    /// Options with this capacity and everything else by default.
+    pub fn capacity(capacity: usize) -> Self {
+        Self { capacity: Some(capacity), ..Self::default() }
+    }
+
+    /// The same with these watermarks, as shares of the capacity.
+    #[must_use]
+    pub fn watermarks(mut self, low: f64, high: f64) -> Self {
+        (self.low, self.high) = (Some(low), Some(high));
+        self
+    }
+
+    /// The same with this overflow policy.
+    #[must_use]
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = Some(overflow);
+        self
+    }
+
+    /// The same with a limit in bytes.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = Some(bytes);
+        self
+    }
+
+    /// The same with a limit for a single message, in bytes.
+    #[must_use]
+    pub fn max_message_bytes(mut self, bytes: usize) -> Self {
+        self.max_message_bytes = Some(bytes);
+        self
+    }
+
+    /// These options, with what they leave open taken from `defaults`.
+    #[must_use]
+    pub fn or(&self, defaults: &Self) -> Self {
+        Self {
+            capacity: self.capacity.or(defaults.capacity),
+            high: self.high.or(defaults.high),
+            low: self.low.or(defaults.low),
+            overflow: self.overflow.or(defaults.overflow),
+            max_bytes: self.max_bytes.or(defaults.max_bytes),
+            max_message_bytes: self.max_message_bytes.or(defaults.max_message_bytes),
+        }
+    }
+
+    /// Everything decided.
+    pub fn resolve(&self) -> MailboxSettings {
+        MailboxSettings {
+            capacity: self.capacity.unwrap_or(1024),
+            high: self.high.unwrap_or(0.8),
+            low: self.low.unwrap_or(0.5),
+            overflow: self.overflow.unwrap_or_default(),
+            max_bytes: self.max_bytes,
+            max_message_bytes: self.max_message_bytes.or(self.max_bytes.map(|bytes| bytes.min(65_536))),
+        }
+    }
+}
+
+/// The decided options of one mailbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MailboxSettings {
+    /// The most messages it holds.
+    pub capacity: usize,
+    /// The share of the capacity at which it turns pressured.
+    pub high: f64,
+    /// The share at which it opens again.
+    pub low: f64,
+    /// What happens when it is full.
+    pub overflow: Overflow,
+    /// The most bytes it holds, if that is limited.
+    pub max_bytes: Option<usize>,
+    /// The most bytes of one message, where `max_bytes` is set.
+    pub max_message_bytes: Option<usize>,
+}
+
+impl MailboxSettings {
+    /// The marks of the message count.
+    pub fn marks(&self) -> Marks {
+        Marks::new(self.capacity, self.low, self.high)
+    }
+}
+
+/// The watermarks of a mailbox as counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// At this depth the mailbox turns pressured.
+    pub high: usize,
+    /// At this depth it opens again.
+    pub low: usize,
+}
+
+impl Marks {
+    /// `high_n = max(1, ceil(high * C))`, `low_n = min(floor(low * C), high_n - 1)`, so that both signals happen
+    /// whatever the capacity.
+    ///
+    /// ```
+    /// use tidegate::Marks;
+    ///
+    /// assert_eq!(Marks::new(1024, 0.5, 0.8), Marks { high: 820, low: 512 });
+    /// assert_eq!(Marks::new(1, 0.5, 0.8), Marks { high: 1, low: 0 });
+    /// ```
+    pub fn new(capacity: usize, low: f64, high: f64) -> Self {
+        let share = |part: f64| part.clamp(0.0, 1.0) * capacity as f64;
+        let high = (share(high).ceil() as usize).clamp(1, capacity.max(1));
+        Self { high, low: (share(low).floor() as usize).min(high - 1) }
+    }
+}

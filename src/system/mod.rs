@@ -1,0 +1,7 @@
+//! Starting, watching and ending a topology.
+
+mod handle;
+mod report;
+
+pub use handle::{Handle, StartError};
+pub use report::{ActorReport, ActorState, Dropped, LinkReport, MailboxReport, Outcome, Report, Snapshot};

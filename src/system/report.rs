@@ -1,0 +1,162 @@
+//! What is known about a topology while it runs and after it ended.
+
+use crate::topology::Role;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The producers were done and everything was handled.
+    Completed,
+    /// Somebody asked to drain; what was in the mailboxes was handled.
+    Drained,
+    /// The end was forced; see what is `left`.
+    Stopped,
+    /// An actor failed.
+    Failed,
+}
+
+/// The final account of a run; serialises to the JSON of `--report`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// The name of the topology.
+    pub topology: String,
+    /// How the run ended.
+    pub outcome: Outcome,
+    /// How long it took, in seconds.
+    pub elapsed_seconds: f64,
+    /// Whether every ledger balances: `received = handled + failed + dropped + left` for each actor, and
+    /// `emitted = received + refused` for each link.
+    pub balanced: bool,
+    /// The first error, if there was one.
+    pub error: Option<String>,
+    /// The account of each actor, in the order of the topology.
+    pub actors: IndexMap<String, ActorReport>,
+    /// The account of each link.
+    pub links: Vec<LinkReport>,
+}
+
+/// The counts of one actor; all its instances together.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ActorReport {
+    /// The part it plays.
+    pub role: Role,
+    /// What it is made of.
+    pub actor: String,
+    /// How many copies of it there are.
+    pub instances: usize,
+    /// Messages offered to its mailbox, those dropped on arrival included.
+    pub received: u64,
+    /// Messages handled without an error.
+    pub handled: u64,
+    /// Messages emitted, each once, whatever the number of targets.
+    pub emitted: u64,
+    /// Messages whose handling failed, dead letters included.
+    pub failed: u64,
+    /// Messages dropped, by reason.
+    pub dropped: Dropped,
+    /// Failed messages that went to a dead-letter port.
+    pub dead_lettered: u64,
+    /// Messages left behind, in the mailbox, in the handler or held, when the actor ended.
+    pub left: u64,
+    /// How often it was rebuilt after a failure.
+    pub restarts: u64,
+    /// Messages waiting in the mailbox now; 0 at the end.
+    pub waiting: u64,
+    /// Messages being handled now; 0 at the end.
+    pub in_handler: u64,
+    /// Messages it holds by design: a batch, a window.
+    pub held: u64,
+    /// What it is doing.
+    pub state: ActorState,
+    /// Its mailbox; `None` for a producer.
+    pub mailbox: Option<MailboxReport>,
+}
+
+/// Messages dropped, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// By the overflow policy of a full mailbox.
+    pub overflow: u64,
+    /// Because the actor finished before its input ended.
+    pub cancelled: u64,
+}
+
+impl Dropped {
+    /// All of them.
+    pub fn total(self) -> u64 {
+        self.overflow + self.cancelled
+    }
+}
+
+/// What an actor is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorState {
+    /// Not started yet.
+    #[default]
+    Starting,
+    /// Handling messages, or waiting for them.
+    Running,
+    /// Held by `Backpressure` or by hand.
+    Paused,
+    /// Waiting for room in a downstream mailbox.
+    Waiting,
+    /// Ended in good order.
+    Ended,
+    /// Ended with an error.
+    Failed,
+    /// Did not end in time; named in the error of the report.
+    Stuck,
+}
+
+/// A mailbox at one moment; the counts of all mailboxes of the actor together.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct MailboxReport {
+    /// The most messages it can hold.
+    pub capacity: usize,
+    /// The most it has held.
+    pub peak: usize,
+    /// How often it turned pressured.
+    pub backpressure_signals: u64,
+    /// How often it turned open again.
+    pub resume_signals: u64,
+    /// How long it was pressured, in seconds.
+    pub pressured_seconds: f64,
+    /// Messages in it now, reserved places included.
+    pub depth: usize,
+    /// Whether it is pressured now.
+    pub pressured: bool,
+}
+
+/// The counts of one link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LinkReport {
+    /// The emitting end: `actor` or `actor.port`.
+    pub from: String,
+    /// The receiving actor.
+    pub to: String,
+    /// Messages put on the link.
+    pub emitted: u64,
+    /// Messages that reached the mailbox, dropped on arrival included.
+    pub received: u64,
+    /// Messages that did not, because the other end was gone.
+    pub refused: u64,
+}
+
+/// The state of a running topology at one moment.
+///
+/// Counts of different actors are read one after the other; they agree exactly once the topology is at rest.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The name of the topology.
+    pub topology: String,
+    /// How long it has been running, in seconds.
+    pub elapsed_seconds: f64,
+    /// Each actor, in the order of the topology.
+    pub actors: IndexMap<String, ActorReport>,
+    /// Each link.
+    pub links: Vec<LinkReport>,
+}

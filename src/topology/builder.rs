@@ -1,0 +1,255 @@
+//! A topology, and how to build one in code.
+
+use super::maker::{self, Maker};
+use super::node::{InputOptions, Node, NodeOptions, Role, Routing};
+use crate::actor::{Consumer, OnError, Producer, Stage};
+use crate::mailbox::MailboxOptions;
+use crate::message::{Keyed, Message, MessageFacts, MessageType, Weigh};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Options of the runtime as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuntimeOptions {
+    /// How many arbiters (threads) run the actors; at least 1. Default: one per core.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arbiters: Option<usize>,
+}
+
+impl RuntimeOptions {
+    /// How many arbiters there are.
+    pub fn arbiters(&self) -> usize {
+        self.arbiters.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into))
+    }
+}
+
+/// A graph of actors and links, not yet running.
+///
+/// In code, each stage and consumer is linked to the actor added before it, unless [`inputs`](Self::inputs) says
+/// otherwise. Methods like [`mailbox`](Self::mailbox) speak of the actor added last.
+///
+/// ```
+/// use tidegate::prelude::*;
+///
+/// let report = Topology::new("doubled")
+///     .producer("n", iter(1..=1000u64))
+///     .stage("double", map(|n: u64| n * 2))
+///     .mailbox(MailboxOptions::capacity(10))
+///     .consumer("sum", for_each(|n: u64| assert!(n % 2 == 0)))
+///     .start()?
+///     .join();
+/// assert_eq!(report.actors["sum"].handled, 1000);
+/// # Ok::<(), tidegate::StartError>(())
+/// ```
+#[derive(Debug)]
+pub struct Topology {
+    pub(crate) name: String,
+    pub(crate) runtime: RuntimeOptions,
+    pub(crate) mailbox: MailboxOptions,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) facts: MessageFacts,
+}
+
+impl Topology {
+    /// A topology without actors.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            runtime: RuntimeOptions::default(),
+            mailbox: MailboxOptions::default(),
+            nodes: Vec::new(),
+            facts: MessageFacts::default(),
+        }
+    }
+
+    /// Its name, as reports give it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The actors, in the order they were added.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Options of the runtime.
+    pub fn runtime(&self) -> &RuntimeOptions {
+        &self.runtime
+    }
+
+    /// The mailbox options of `node`, with the topology's defaults filled in.
+    pub fn mailbox_of(&self, node: &Node) -> crate::mailbox::MailboxSettings {
+        node.options.mailbox.or(&self.mailbox).resolve()
+    }
+
+    /// What is known about message types.
+    pub fn facts(&self) -> &MessageFacts {
+        &self.facts
+    }
+
+    /// Adds a producer.
+    #[must_use]
+    pub fn producer<P: Producer>(self, name: &str, producer: P) -> Self {
+        self.add(name, Role::Producer, type_name::<P>(), maker::producer(producer, only_one(name)))
+    }
+
+    /// Adds a stage, linked to the actor before it.
+    #[must_use]
+    pub fn stage<S: Stage>(self, name: &str, stage: S) -> Self {
+        self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name)))
+    }
+
+    /// Adds a consumer, linked to the actor before it.
+    #[must_use]
+    pub fn consumer<C: Consumer>(self, name: &str, consumer: C) -> Self {
+        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(consumer, only_one(name)))
+    }
+
+    /// Adds `instances` copies of a producer; `make` is called with the number of each, from 0.
+    #[must_use]
+    pub fn producer_each<P: Producer>(
+        self,
+        name: &str,
+        instances: usize,
+        mut make: impl FnMut(usize) -> P + Send + 'static,
+    ) -> Self {
+        let first = make(0);
+        self.add(name, Role::Producer, type_name::<P>(), maker::producer(first, move |n| Ok(make(n))))
+            .instances(instances)
+    }
+
+    /// Adds `instances` copies of a stage; `make` is called with the number of each, from 0.
+    #[must_use]
+    pub fn stage_each<S: Stage>(
+        self,
+        name: &str,
+        instances: usize,
+        mut make: impl FnMut(usize) -> S + Send + 'static,
+    ) -> Self {
+        let first = make(0);
+        self.add(name, Role::Stage, type_name::<S>(), maker::stage(first, move |n| Ok(make(n))))
+            .instances(instances)
+    }
+
+    /// Adds `instances` copies of a consumer; `make` is called with the number of each, from 0.
+    #[must_use]
+    pub fn consumer_each<C: Consumer>(
+        self,
+        name: &str,
+        instances: usize,
+        mut make: impl FnMut(usize) -> C + Send + 'static,
+    ) -> Self {
+        let first = make(0);
+        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(first, move |n| Ok(make(n))))
+            .instances(instances)
+    }
+
+    /// The last actor's messages come from these: `"actor"`, `"actor.port"`, or [`InputOptions`].
+    #[must_use]
+    pub fn inputs<I: Into<InputOptions>>(self, inputs: impl IntoIterator<Item = I>) -> Self {
+        let inputs = inputs.into_iter().map(Into::into).collect();
+        self.last(|options| options.inputs = inputs)
+    }
+
+    /// Options of the last actor's mailbox.
+    #[must_use]
+    pub fn mailbox(self, mailbox: MailboxOptions) -> Self {
+        self.last(|options| options.mailbox = mailbox)
+    }
+
+    /// How messages are spread over the last actor's instances.
+    #[must_use]
+    pub fn routing(self, routing: Routing) -> Self {
+        self.last(|options| options.routing = routing)
+    }
+
+    /// Messages go to the last actor's instances by the hash of this field.
+    #[must_use]
+    pub fn hash_by(self, key: &str) -> Self {
+        self.last(|options| (options.routing, options.key) = (Routing::Hash, Some(key.into())))
+    }
+
+    /// The last actor runs on a thread of its own, so that it may block.
+    #[must_use]
+    pub fn blocking(self) -> Self {
+        self.last(|options| options.blocking = true)
+    }
+
+    /// The last actor runs on this arbiter, counted from 0.
+    #[must_use]
+    pub fn arbiter(self, arbiter: usize) -> Self {
+        self.last(|options| options.arbiter = Some(arbiter))
+    }
+
+    /// What an error of the last actor does.
+    #[must_use]
+    pub fn on_error(self, on_error: OnError) -> Self {
+        self.last(|options| options.on_error = Some(on_error))
+    }
+
+    /// Defaults for every mailbox.
+    #[must_use]
+    pub fn mailboxes(mut self, mailbox: MailboxOptions) -> Self {
+        self.mailbox = mailbox;
+        self
+    }
+
+    /// How many arbiters (threads) run the actors.
+    #[must_use]
+    pub fn arbiters(mut self, arbiters: usize) -> Self {
+        self.runtime.arbiters = Some(arbiters);
+        self
+    }
+
+    /// Messages of type `T` can be weighed, so their mailboxes may have `max_bytes`.
+    #[must_use]
+    pub fn weighed<T: Message + Weigh>(mut self) -> Self {
+        self.facts.weighed::<T>();
+        self
+    }
+
+    /// Messages of type `T` have keys, so they can be routed by hash.
+    #[must_use]
+    pub fn keyed<T: Message + Keyed>(mut self) -> Self {
+        self.facts.keyed::<T>();
+        self
+    }
+
+    fn instances(self, instances: usize) -> Self {
+        self.last(|options| options.instances = instances)
+    }
+
+    fn add(mut self, name: &str, role: Role, actor: String, maker: Box<dyn Maker>) -> Self {
+        let mut options = NodeOptions::default();
+        if let (Some(previous), true) = (self.nodes.last(), role != Role::Producer) {
+            options.inputs.push(InputOptions::from(&previous.name));
+        }
+        self.nodes.push(Node { name: name.into(), actor, role, options, maker });
+        self
+    }
+
+    fn last(mut self, change: impl FnOnce(&mut NodeOptions)) -> Self {
+        if let Some(node) = self.nodes.last_mut() {
+            change(&mut node.options);
+        }
+        self
+    }
+}
+
+fn type_name<A>() -> String {
+    let path = std::any::type_name::<A>();
+    let path = path.split('<').next().unwrap_or(path);
+    path.rsplit("::").next().unwrap_or(path).into()
+}
+
+/// An actor given by value exists once; `check` refuses more instances before this is asked.
+fn only_one<A>(name: &str) -> impl FnMut(usize) -> crate::Result<A> + Send + use<A> {
+    let name = name.to_string();
+    move |_| {
+        Err(format!(
+            "actor `{name}` was given by value and has one instance; use the `_each` method of its kind"
+        )
+        .into())
+    }
+}

@@ -1,0 +1,11 @@
+//! The graph of actors and links: built in code or read from a file, checked, drawn.
+
+mod builder;
+pub(crate) mod maker;
+mod node;
+mod registry;
+
+pub use builder::{RuntimeOptions, Topology};
+pub use maker::ActorInfo;
+pub use node::{InputOptions, Node, NodeOptions, Role, Routing};
+pub use registry::{Registration, Registry, SettingsError};

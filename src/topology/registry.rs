@@ -1,0 +1,200 @@
+//! The actors that topology files may name.
+
+use super::maker::{self, Maker};
+use super::node::Role;
+use crate::actor::{Consumer, Producer, Stage};
+use crate::message::{Keyed, Message, MessageFacts, MessageType, Weigh};
+use crate::outlet::{Outputs, PortInfo};
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::Segment;
+
+/// The actors that topology files may name, with their message types and settings.
+///
+/// One name may stand for several actors that differ in their message types only, like a `stdout` for lines and
+/// one for records; a topology takes the one that fits its links.
+///
+/// ```
+/// use tidegate::prelude::*;
+///
+/// /// Multiplies each number.
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Multiply {
+///     /// The factor.
+///     by: u64,
+/// }
+///
+/// impl Stage for Multiply {
+///     type In = u64;
+///     type Out = Outlet<u64>;
+///
+///     async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+///         out.emit(n * self.by);
+///         Ok(())
+///     }
+/// }
+///
+/// let registry = Registry::new().stage::<Multiply>("multiply");
+/// assert_eq!(registry.find("multiply")[0].summary(), "Multiplies each number.");
+/// ```
+#[derive(Clone, Default)]
+pub struct Registry {
+    entries: IndexMap<String, Vec<Registration>>,
+    facts: MessageFacts,
+}
+
+/// One actor a topology file may name.
+#[derive(Clone)]
+pub struct Registration {
+    name: String,
+    role: Role,
+    input: Option<MessageType>,
+    ports: Vec<PortInfo>,
+    schema: Schema,
+    make: fn(Value) -> Result<Box<dyn Maker>, SettingsError>,
+}
+
+/// Settings that do not fit the actor.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct SettingsError {
+    /// The key inside the settings, outermost first.
+    pub key: Vec<String>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Registry {
+    /// A registry without actors.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a producer.
+    #[must_use]
+    pub fn producer<P: Producer + DeserializeOwned + JsonSchema>(self, name: &str) -> Self {
+        self.add(Registration {
+            name: name.into(),
+            role: Role::Producer,
+            input: None,
+            ports: P::Out::ports(),
+            schema: schemars::schema_for!(P),
+            make: |settings| Ok(maker::producer(deserialize::<P>(&settings)?, again(settings))),
+        })
+    }
+
+    /// Adds a stage.
+    #[must_use]
+    pub fn stage<S: Stage + DeserializeOwned + JsonSchema>(self, name: &str) -> Self {
+        self.add(Registration {
+            name: name.into(),
+            role: Role::Stage,
+            input: Some(MessageType::of::<S::In>()),
+            ports: S::Out::ports(),
+            schema: schemars::schema_for!(S),
+            make: |settings| Ok(maker::stage(deserialize::<S>(&settings)?, again(settings))),
+        })
+    }
+
+    /// Adds a consumer.
+    #[must_use]
+    pub fn consumer<C: Consumer + DeserializeOwned + JsonSchema>(self, name: &str) -> Self {
+        self.add(Registration {
+            name: name.into(),
+            role: Role::Consumer,
+            input: Some(MessageType::of::<C::In>()),
+            ports: Vec::new(),
+            schema: schemars::schema_for!(C),
+            make: |settings| Ok(maker::consumer(deserialize::<C>(&settings)?, again(settings))),
+        })
+    }
+
+    /// Messages of type `T` can be weighed, so their mailboxes may have `max_bytes`.
+    #[must_use]
+    pub fn weighed<T: Message + Weigh>(mut self) -> Self {
+        self.facts.weighed::<T>();
+        self
+    }
+
+    /// Messages of type `T` have keys, so they can be routed by hash.
+    #[must_use]
+    pub fn keyed<T: Message + Keyed>(mut self) -> Self {
+        self.facts.keyed::<T>();
+        self
+    }
+
+    /// The actors called `name`; empty if there is none, several if they differ in their message types.
+    pub fn find(&self, name: &str) -> &[Registration] {
+        self.entries.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every name, in the order of registration.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// What is known about message types.
+    pub fn facts(&self) -> &MessageFacts {
+        &self.facts
+    }
+
+    fn add(mut self, registration: Registration) -> Self {
+        self.entries.entry(registration.name.clone()).or_default().push(registration);
+        self
+    }
+}
+
+impl Registration {
+    /// The name in `actor = "..."`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The part it plays.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// What it receives; `None` for a producer.
+    pub fn input(&self) -> Option<MessageType> {
+        self.input
+    }
+
+    /// What it emits.
+    pub fn ports(&self) -> &[PortInfo] {
+        &self.ports
+    }
+
+    /// The settings, as a JSON schema.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// What it does: the doc comment of its type.
+    pub fn summary(&self) -> &str {
+        self.schema.get("description").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn make(&self, settings: Value) -> Result<Box<dyn Maker>, SettingsError> {
+        (self.make)(settings)
+    }
+}
+
+fn deserialize<A: DeserializeOwned>(settings: &Value) -> Result<A, SettingsError> {
+    serde_path_to_error::deserialize(settings).map_err(|error| SettingsError {
+        key: error
+            .path()
+            .iter()
+            .filter(|segment| !matches!(segment, Segment::Unknown))
+            .map(Segment::to_string)
+            .collect(),
+        message: error.into_inner().to_string(),
+    })
+}
+
+/// Makes further instances from the settings of the first.
+fn again<A: DeserializeOwned>(settings: Value) -> impl FnMut(usize) -> crate::Result<A> + Send {
+    move |_| deserialize(&settings).map_err(Into::into)
+}
