@@ -1,5 +1,29 @@
-//! Bounded mailboxes.
+//! Bounded mailboxes: the gate that counts and signals, the queues behind it, and the reading end.
+//!
+//! ```text
+//!  outlet ──▶ link ──▶ gate ──▶ queue (chunks | reach) ──▶ intake ──▶ handler
+//!    ▲                  │
+//!    └── Backpressure ◀─┘  pressure, over every link
+//! ```
 
+mod chunks;
+mod cycle;
+mod doorbell;
+mod gate;
+mod intake;
+mod line;
+mod link;
+#[expect(clippy::module_inception, reason = "the folder is the mailbox with its parts, the file its type")]
+mod mailbox;
+mod meter;
 mod options;
+mod pressure;
+mod reach;
 
+pub(crate) use cycle::Cycle;
+pub(crate) use gate::{Gate, Grant};
+pub(crate) use intake::Intake;
+pub(crate) use line::Ticket;
+pub(crate) use link::Link;
+pub(crate) use mailbox::{Mailbox, MailboxFace, Offer};
 pub use options::{MailboxOptions, MailboxSettings, Marks, Overflow};

@@ -14,18 +14,16 @@ pub(crate) struct Desk<T> {
     queue: VecDeque<T>,
     /// Places the cell has reserved for this port and not used.
     room: usize,
-    /// Set when the topology drains and the actor is a producer: nothing more is accepted.
-    shut: bool,
 }
 
 impl<T> Desk<T> {
     pub(crate) fn new() -> Self {
-        Self { queue: VecDeque::new(), room: 0, shut: false }
+        Self { queue: VecDeque::new(), room: 0 }
     }
 
     /// A desk that accepts everything.
     pub(super) fn open() -> Self {
-        Self { queue: VecDeque::new(), room: usize::MAX, shut: false }
+        Self { queue: VecDeque::new(), room: usize::MAX }
     }
 
     /// Takes a message; true if its sender need not wait.

@@ -1,11 +1,29 @@
 //! How messages leave an actor.
+//!
+//! ```text
+//!  handler ─emit─▶ Outlet ─collect─▶ Port ─▶ Fan ─▶ Target ─▶ Lane ─▶ mailbox
+//!           send─▶ Desk  ──────────────┘  broadcast  routing   reserve, stage, flush
+//! ```
+//!
+//! An [`Outlet`] is the user's half, and lives with the handler; a [`Port`] is the runtime's, and lives with the
+//! cell. Between them a message moves once, after its handler returned `Ok`: so a failed call is withdrawn by
+//! forgetting it, and the cell can hand over what is staged while a handler is suspended.
 
 mod desk;
-#[expect(clippy::module_inception, reason = "the folder is the outlet, the file its type")]
+mod error;
+mod fan;
+mod lane;
+#[expect(clippy::module_inception, reason = "the folder is the outlet with its parts, the file its type")]
 mod outlet;
 mod outputs;
 pub(crate) mod port;
+pub(crate) mod room;
+mod target;
 
+pub use error::LinkError;
+pub(crate) use fan::{AnyFan, Fan};
+pub(crate) use lane::Lane;
 pub use outlet::Outlet;
 pub use outputs::{NoPorts, Outputs, PortInfo};
 pub use port::Port;
+pub(crate) use target::{Spread, Target};

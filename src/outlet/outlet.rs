@@ -91,13 +91,13 @@ impl<T: Message> Outlet<T> {
 
     /// The messages of a call that succeeded.
     #[inline]
-    pub(super) fn drain(&mut self, mut each: impl FnMut(T)) {
-        if let Some(message) = self.slot.take() {
-            each(message);
-            if !self.more.is_empty() {
-                self.more.drain(..).for_each(each);
-            }
+    pub(super) fn drain(&mut self, mut each: impl FnMut(T) -> Result) -> Result {
+        let Some(message) = self.slot.take() else { return Ok(()) };
+        each(message)?;
+        if !self.more.is_empty() {
+            self.more.drain(..).try_for_each(each)?;
         }
+        Ok(())
     }
 
     /// Forgets what a failed call emitted.

@@ -40,15 +40,14 @@ impl<T: Message> Outputs for Outlet<T> {
     }
 
     fn open(limit: usize, wiring: &mut Wiring) -> (Self, Port<T>) {
-        let port = Port::new(wiring.next());
+        let port = wiring.next();
         (Self::new(limit, port.desk()), port)
     }
 
     #[inline]
     fn collect(&mut self, port: &mut Port<T>) -> Result {
         self.within_limit()?;
-        self.drain(|message| port.push(message));
-        Ok(())
+        self.drain(|message| port.push(message).map_err(Into::into))
     }
 
     fn withdraw(&mut self) {

@@ -1,29 +1,174 @@
-//! The runtime's half of a port.
+//! The runtime's half of the ports of an actor.
 
+use super::LinkError;
 use super::desk::Desk;
+use super::fan::{AnyFan, Fan};
 use crate::message::Message;
+use std::any::Any;
 use std::cell::RefCell;
-use std::marker::PhantomData;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// placeholder
-pub struct Port<T: Message>(PhantomData<T>);
+/// One port: the fan behind it, and the desk where handlers leave what they `send`.
+pub struct Port<T: Message> {
+    fan: Fan<T>,
+    desk: Rc<RefCell<Desk<T>>>,
+}
+
 impl<T: Message> Port<T> {
-    pub(crate) fn new(_: ()) -> Self {
-        Self(PhantomData)
+    pub(super) fn new(fan: Fan<T>) -> Self {
+        Self { fan, desk: Rc::new(RefCell::new(Desk::new())) }
     }
-    pub(crate) fn desk(&self) -> Rc<RefCell<Desk<T>>> {
-        todo!()
+
+    pub(super) fn desk(&self) -> Rc<RefCell<Desk<T>>> {
+        self.desk.clone()
     }
-    pub(crate) fn push(&mut self, _: T) {}
+
+    #[inline]
+    pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
+        self.fan.push(message)
+    }
 }
-/// placeholder
-pub struct Wiring;
+
+/// Anything that has fans to reserve room in.
+pub trait Fans {
+    /// Visits every fan.
+    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn AnyFan));
+}
+
+impl<T: Message> Fans for Fan<T> {
+    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn AnyFan)) {
+        visit(self);
+    }
+}
+
+/// The ports of an actor: none, one, or several as nested pairs.
+pub trait PortSet: Fans + 'static {
+    /// Messages that may be pushed to each port without asking for room.
+    fn credits(&self) -> usize;
+
+    /// Hands over what is staged.
+    fn flush(&mut self);
+
+    /// Messages left on the desks.
+    fn on_desk(&self) -> usize;
+
+    /// Pushes what lies on the desks, as far as there is room.
+    ///
+    /// # Errors
+    /// When a link will not have a message.
+    fn clear_desk(&mut self) -> Result<(), LinkError>;
+
+    /// Lets handlers `send` without waiting, as far as room is reserved beyond what they may `emit`.
+    fn lend_room(&mut self, need: usize);
+}
+
+impl<T: Message> Fans for Port<T> {
+    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn AnyFan)) {
+        visit(&mut self.fan);
+    }
+}
+
+impl<T: Message> PortSet for Port<T> {
+    #[inline]
+    fn credits(&self) -> usize {
+        self.fan.credits()
+    }
+
+    #[inline]
+    fn flush(&mut self) {
+        self.fan.flush();
+    }
+
+    fn on_desk(&self) -> usize {
+        self.desk.borrow().len()
+    }
+
+    fn clear_desk(&mut self) -> Result<(), LinkError> {
+        while self.fan.credits() > 0
+            && let Some(message) = self.desk.borrow_mut().next()
+        {
+            self.fan.push(message)?;
+        }
+        Ok(())
+    }
+
+    fn lend_room(&mut self, need: usize) {
+        self.desk.borrow_mut().set_room(self.fan.credits().saturating_sub(need));
+    }
+}
+
+impl Fans for () {
+    fn each(&mut self, _: &mut dyn FnMut(&mut dyn AnyFan)) {}
+}
+
+impl PortSet for () {
+    #[inline]
+    fn credits(&self) -> usize {
+        usize::MAX
+    }
+
+    #[inline]
+    fn flush(&mut self) {}
+
+    fn on_desk(&self) -> usize {
+        0
+    }
+
+    fn clear_desk(&mut self) -> Result<(), LinkError> {
+        Ok(())
+    }
+
+    fn lend_room(&mut self, _: usize) {}
+}
+
+impl<A: Fans, B: Fans> Fans for (A, B) {
+    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn AnyFan)) {
+        self.0.each(visit);
+        self.1.each(visit);
+    }
+}
+
+impl<A: PortSet, B: PortSet> PortSet for (A, B) {
+    #[inline]
+    fn credits(&self) -> usize {
+        self.0.credits().min(self.1.credits())
+    }
+
+    #[inline]
+    fn flush(&mut self) {
+        self.0.flush();
+        self.1.flush();
+    }
+
+    fn on_desk(&self) -> usize {
+        self.0.on_desk() + self.1.on_desk()
+    }
+
+    fn clear_desk(&mut self) -> Result<(), LinkError> {
+        self.0.clear_desk()?;
+        self.1.clear_desk()
+    }
+
+    fn lend_room(&mut self, need: usize) {
+        self.0.lend_room(need);
+        self.1.lend_room(need);
+    }
+}
+
+/// The fans of an actor's ports, in the order of their declaration, before their types are known again.
+pub struct Wiring {
+    fans: VecDeque<Box<dyn Any + Send>>,
+}
+
 impl Wiring {
-    pub(crate) fn next(&mut self) {}
+    pub(crate) fn new(fans: Vec<Box<dyn Any + Send>>) -> Self {
+        Self { fans: fans.into() }
+    }
+
+    /// The port that is next in the order of declaration.
+    pub(super) fn next<T: Message>(&mut self) -> Port<T> {
+        let fan = self.fans.pop_front().and_then(|fan| fan.downcast().ok());
+        Port::new(*fan.expect("a fan of the type of each port, because the same declaration made both"))
+    }
 }
-/// placeholder
-pub trait PortSet {}
-impl<T: Message> PortSet for Port<T> {}
-impl PortSet for () {}
-impl<A: PortSet, B: PortSet> PortSet for (A, B) {}

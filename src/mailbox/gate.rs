@@ -1,0 +1,268 @@
+//! The gate of a mailbox: who may come in, and what is said when it fills up or drains.
+//!
+//! ```text
+//!   outlet ──reserve──▶ ┌────────────── depth ──────────────┐
+//!                       │ reserved │ queued │ taken, waiting│ ──release (handler starts)──▶
+//!                       └───────────────────────────────────┘
+//!                  0 ........ low ............. high ... capacity
+//!                          Resume ◀──────────▶ Backpressure
+//! ```
+//!
+//! **The bound is the guarantee, the signal is the advice.** A place is reserved before a message is held, so the
+//! depth cannot exceed the capacity, whatever anybody does about a signal.
+//!
+//! **No signal is lost.** Reserving changes the depth and then looks at it under the lock of `pressure`; releasing
+//! changes the depth and then looks at `full`. `settle` stores `full` and then looks at the depth again. All four
+//! are `SeqCst`, so of a release and a settle that meet, at least one sees what the other did, and settles again.
+//! The same reasoning holds for the line of those who wait: they join it and try once more, a release changes the
+//! depth and then looks at the line.
+//!
+//! **First come, first served.** While anybody waits in line, a newcomer is refused; only the front is served.
+
+use super::line::{Ticket, WaitLine};
+use super::link::Link;
+use super::meter::{Meter, Taken};
+use super::pressure::{Pressure, PressureCounts};
+use super::{MailboxSettings, Marks};
+use crate::signal::Causes;
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, lock};
+use std::task::Waker;
+
+/// Counts what is in a mailbox and tells its upstream actors when that crosses a mark.
+pub(crate) struct Gate {
+    slots: Meter,
+    bytes: Option<Bytes>,
+    /// Mirrors `Causes::FULL` in `pressure`, to be read without the lock.
+    full: AtomicBool,
+    closed: AtomicBool,
+    /// Upstream links, to work out a fair share.
+    upstreams: AtomicUsize,
+    /// The most that was queued at once.
+    peak: AtomicUsize,
+    /// Whether fullness is signalled: not where the overflow policy drops.
+    signals: bool,
+    pressure: Mutex<Pressure>,
+    line: WaitLine,
+}
+
+struct Bytes {
+    meter: Meter,
+    /// What one slot reserves; no message may weigh more.
+    each: usize,
+}
+
+/// The answer to a reservation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// So many places are reserved.
+    Room(usize),
+    /// It would turn the mailbox pressured; yield once and ask again, not politely.
+    High,
+    /// No room: join the line.
+    Full,
+    /// The reader is gone.
+    Closed,
+}
+
+impl Gate {
+    pub(crate) fn new(settings: &MailboxSettings) -> Self {
+        let bytes = settings.max_bytes.map(|limit| {
+            let each = settings.max_message_bytes.unwrap_or(limit).clamp(1, limit.max(1));
+            // No room for another message is as full as can be, whatever the mark says.
+            let high = Marks::new(limit, settings.low, settings.high).high.min(limit - each + 1);
+            let low = Marks::new(limit, settings.low, settings.high).low.min(high - 1);
+            Bytes { meter: Meter::new(limit, Marks { high, low }), each }
+        });
+        Self {
+            slots: Meter::new(settings.capacity, settings.marks()),
+            bytes,
+            full: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            upstreams: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+            signals: settings.overflow.backpressures(),
+            pressure: Mutex::new(Pressure::default()),
+            line: WaitLine::default(),
+        }
+    }
+
+    /// Adds an upstream link.
+    pub(crate) fn join(&self, link: Arc<Link>) {
+        self.upstreams.fetch_add(1, Ordering::Relaxed);
+        lock(&self.pressure).join(link);
+    }
+
+    /// Takes an upstream link away: it has ended.
+    pub(crate) fn leave(&self, link: &Arc<Link>) {
+        self.upstreams.fetch_sub(1, Ordering::Relaxed);
+        lock(&self.pressure).leave(link);
+    }
+
+    /// Reserves `need` places and up to `extra` more. With a `ticket`, for somebody in line.
+    #[inline]
+    pub(crate) fn try_reserve(
+        &self,
+        need: usize,
+        extra: usize,
+        polite: bool,
+        ticket: Option<Ticket>,
+    ) -> Grant {
+        if self.closed.load(Ordering::SeqCst) {
+            return Grant::Closed;
+        }
+        if !self.line.is_empty() && !ticket.is_some_and(|ticket| self.line.is_front(ticket)) {
+            return Grant::Full;
+        }
+        // A slot of a mailbox limited in bytes is dear: none is taken for convenience.
+        let extra = if self.bytes.is_some() { 0 } else { extra };
+        let (granted, used) =
+            match self.slots.try_take(need, extra, self.upstreams.load(Ordering::Relaxed), polite) {
+                Taken::Some { granted, used } => (granted, used),
+                Taken::High => return Grant::High,
+                Taken::None => return Grant::Full,
+            };
+        if let Some(bytes) = &self.bytes {
+            match bytes.meter.try_take(granted * bytes.each, 0, 1, polite) {
+                Taken::Some { .. } => {}
+                refused => {
+                    self.slots.give_back(granted);
+                    return if refused == Taken::High { Grant::High } else { Grant::Full };
+                }
+            }
+        }
+        if used >= self.slots.marks().high || self.bytes.as_ref().is_some_and(|bytes| bytes.meter.is_high()) {
+            self.settle();
+        }
+        Grant::Room(granted)
+    }
+
+    /// Gives back `places` that were reserved and not used, or whose message a handler has started on; the
+    /// latter with their `bytes`, as weighed.
+    #[inline]
+    pub(crate) fn release(&self, places: usize, bytes: usize) {
+        if places == 0 {
+            return;
+        }
+        if let Some(meter) = &self.bytes {
+            meter.meter.give_back(bytes);
+        }
+        let depth = self.slots.give_back(places);
+        if self.full.load(Ordering::SeqCst) && depth <= self.slots.marks().low {
+            self.settle();
+        }
+        if !self.line.is_empty() {
+            self.line.wake_front();
+        }
+    }
+
+    /// Gives back unused reservations.
+    #[inline]
+    pub(crate) fn cancel(&self, places: usize) {
+        self.release(places, self.bytes.as_ref().map_or(0, |bytes| places * bytes.each));
+    }
+
+    /// A reserved place is filled with a message of `weight` bytes: the rest of its reservation goes back.
+    #[inline]
+    pub(crate) fn fill(&self, places: usize, weight: usize) {
+        if let Some(bytes) = &self.bytes {
+            bytes.meter.give_back((places * bytes.each).saturating_sub(weight));
+            if self.full.load(Ordering::SeqCst) {
+                self.settle();
+            }
+            if !self.line.is_empty() {
+                self.line.wake_front();
+            }
+        }
+    }
+
+    /// Notes the depth as a possible peak, without what the caller has `reserved` and not used.
+    #[inline]
+    pub(crate) fn note_peak(&self, reserved: usize) {
+        let depth = self.slots.used().saturating_sub(reserved);
+        // A plain look first: the peak rarely moves.
+        if depth > self.peak.load(Ordering::Relaxed) {
+            self.peak.fetch_max(depth, Ordering::Relaxed);
+        }
+    }
+
+    /// Joins the line, or renews the place in it.
+    pub(crate) fn wait(&self, ticket: Option<Ticket>, waker: &Waker) -> Ticket {
+        self.line.join(ticket, waker)
+    }
+
+    /// Leaves the line.
+    pub(crate) fn stop_waiting(&self, ticket: Ticket) {
+        self.line.leave(ticket);
+    }
+
+    /// The reader is gone: nothing comes in any more, everybody waiting is told, every link ends.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        lock(&self.pressure).end();
+        self.line.wake_all();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// Brings the signalled state in line with the depth.
+    #[cold]
+    fn settle(&self) {
+        if !self.signals {
+            return;
+        }
+        let mut pressure = lock(&self.pressure);
+        loop {
+            let high = self.slots.is_high() || self.bytes.as_ref().is_some_and(|bytes| bytes.meter.is_high());
+            let low = self.slots.is_low() && self.bytes.as_ref().is_none_or(|bytes| bytes.meter.is_low());
+            let causes = match pressure.has(Causes::FULL) {
+                false if high => pressure.with(Causes::FULL),
+                true if low => pressure.without(Causes::FULL),
+                _ => break,
+            };
+            self.full.store(causes.contains(Causes::FULL), Ordering::SeqCst);
+            pressure.change(causes, self.slots.used(), self.slots.limit(), self.slots.marks());
+        }
+    }
+
+    /// Reserved, queued and taken messages whose handler has not started.
+    pub(crate) fn depth(&self) -> usize {
+        self.slots.used()
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.limit()
+    }
+
+    pub(crate) fn high(&self) -> usize {
+        self.slots.marks().high
+    }
+
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+
+    /// The most a message may weigh; `None` where bytes are not limited.
+    pub(crate) fn max_message_bytes(&self) -> Option<usize> {
+        self.bytes.as_ref().map(|bytes| bytes.each)
+    }
+
+    pub(crate) fn pressure(&self) -> PressureCounts {
+        lock(&self.pressure).counts()
+    }
+}
+
+impl Gate {
+    /// Takes a place for a message of `weight` bytes at a mailbox that drops; false if there is no room.
+    pub(crate) fn admit(&self, weight: usize) -> bool {
+        let Taken::Some { .. } = self.slots.try_take(1, 0, 1, false) else { return false };
+        if let Some(bytes) = &self.bytes
+            && !matches!(bytes.meter.try_take(weight, 0, 1, false), Taken::Some { .. })
+        {
+            self.slots.give_back(1);
+            return false;
+        }
+        true
+    }
+}

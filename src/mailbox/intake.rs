@@ -1,0 +1,140 @@
+//! The reading end: one instance of an actor and the mailboxes it takes from.
+
+use super::mailbox::Mailbox;
+use crate::message::Message;
+use crate::sync::Arc;
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+
+/// What an instance takes its messages from.
+pub(crate) struct Intake<T> {
+    sources: Vec<Source<T>>,
+    /// The source that `chunk` came from.
+    at: usize,
+    /// Taken, still counted in the depth, to be started one by one.
+    chunk: VecDeque<T>,
+    /// Started, and not yet told to the gate: the release is amortised over the chunk.
+    started: usize,
+    started_bytes: usize,
+    /// The number of the instance among those that share its mailboxes.
+    reader: usize,
+    /// A slow handler takes one message at a time from a mailbox it shares.
+    slow: bool,
+    /// Messages started in all: the position of the input, for errors.
+    position: u64,
+}
+
+struct Source<T> {
+    mailbox: Arc<Mailbox<T>>,
+    ended: bool,
+}
+
+impl<T: Message> Intake<T> {
+    pub(crate) fn new(mailboxes: Vec<Arc<Mailbox<T>>>, reader: usize) -> Self {
+        let sources = mailboxes.into_iter().map(|mailbox| Source { mailbox, ended: false }).collect();
+        Self {
+            sources,
+            at: 0,
+            chunk: VecDeque::new(),
+            started: 0,
+            started_bytes: 0,
+            reader,
+            slow: false,
+            position: 0,
+        }
+    }
+
+    /// Whether a message is at hand without asking a mailbox.
+    #[inline]
+    pub(crate) fn has_next(&self) -> bool {
+        !self.chunk.is_empty()
+    }
+
+    /// The next message of the chunk; it counts as started from here on.
+    #[inline]
+    pub(crate) fn start_next(&mut self) -> Option<T> {
+        let message = self.chunk.pop_front()?;
+        self.started += 1;
+        self.position += 1;
+        if let Some(weigh) = self.sources[self.at].mailbox.weigh {
+            self.started_bytes += weigh(&message);
+        }
+        Some(message)
+    }
+
+    /// The number of the message started last, from 1.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    pub(crate) fn set_slow(&mut self, slow: bool) {
+        self.slow = slow;
+    }
+
+    /// Tells the gate what was started. After this the depth is exact.
+    #[inline]
+    pub(crate) fn release(&mut self) {
+        if self.started > 0 {
+            self.sources[self.at].mailbox.gate().release(self.started, self.started_bytes);
+            (self.started, self.started_bytes) = (0, 0);
+        }
+    }
+
+    /// Gets the next chunk, from each source in turn; false if there is nothing now.
+    pub(crate) fn refill(&mut self) -> bool {
+        debug_assert!(self.chunk.is_empty(), "a chunk is used up before the next is taken");
+        self.release();
+        for step in 1..=self.sources.len() {
+            let at = (self.at + step) % self.sources.len();
+            if self.sources[at].mailbox.take(&mut self.chunk, self.slow) > 0 {
+                self.at = at;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Waits for the next chunk; ready with false once every source has ended.
+    pub(crate) fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        self.release();
+        let mut pending = false;
+        for step in 1..=self.sources.len() {
+            let at = (self.at + step) % self.sources.len();
+            let source = &mut self.sources[at];
+            if source.ended {
+                continue;
+            }
+            match source.mailbox.poll_take(self.reader, &mut self.chunk, self.slow, cx) {
+                Poll::Ready(0) => source.ended = true,
+                Poll::Ready(_) => {
+                    self.at = at;
+                    return Poll::Ready(true);
+                }
+                Poll::Pending => pending = true,
+            }
+        }
+        if pending { Poll::Pending } else { Poll::Ready(false) }
+    }
+
+    /// Tells the cycle this actor is part of, if any, that `messages` are handled and what they led to is counted.
+    #[inline]
+    pub(crate) fn settled(&self, messages: usize) {
+        if messages > 0
+            && let Some(cycle) = self.sources[self.at].mailbox.cycle()
+        {
+            cycle.left(messages);
+        }
+    }
+
+    /// The instance ends. What it has not started goes back, or is written off if it was the last reader.
+    pub(crate) fn close(&mut self, cancelled: bool) {
+        self.release();
+        let at = self.at;
+        for (index, source) in self.sources.iter().enumerate() {
+            let mut nothing = VecDeque::new();
+            let unstarted = if index == at { &mut self.chunk } else { &mut nothing };
+            source.mailbox.leave(self.reader, unstarted, cancelled);
+        }
+        self.sources.clear();
+    }
+}

@@ -1,0 +1,199 @@
+//! One connection from an outlet to a mailbox: the unit of pressure and of counting.
+
+use crate::signal::Signal;
+use crate::signal::slot::SignalSlot;
+use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock};
+
+/// Tells the upstream actor to look at a link: something waits in its slot, or it has closed.
+pub(crate) type Notify = Box<dyn Fn() + Send + Sync>;
+
+/// What both ends of a link share.
+pub(crate) struct Link {
+    /// The emitting end, for people: `actor` or `actor.port`.
+    from: Arc<str>,
+    /// The receiving actor.
+    to: Arc<str>,
+    slot: SignalSlot,
+    notify: OnceLock<Notify>,
+    /// The newest signal the upstream actor has seen.
+    known: Mutex<Option<Signal>>,
+    /// Whether `known` holds the link.
+    held: AtomicBool,
+    /// Whether the receiving end is gone.
+    closed: AtomicBool,
+    /// Written by the emitting end only.
+    emitted: AtomicU64,
+    /// Written by the emitting end only.
+    refused: AtomicU64,
+}
+
+impl Link {
+    pub(crate) fn new(from: Arc<str>, to: Arc<str>) -> Arc<Self> {
+        Arc::new(Self {
+            from,
+            to,
+            slot: SignalSlot::default(),
+            notify: OnceLock::new(),
+            known: Mutex::new(None),
+            held: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            emitted: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+        })
+    }
+
+    pub(crate) fn from(&self) -> &Arc<str> {
+        &self.from
+    }
+
+    pub(crate) fn to(&self) -> &Arc<str> {
+        &self.to
+    }
+
+    /// Connects the upstream actor; what came before it was there is told now.
+    pub(crate) fn connect(&self, notify: Notify) {
+        notify();
+        let _ = self.notify.set(notify);
+        self.tell();
+    }
+
+    /// Leaves `signal` for the upstream actor. Called in the order of the epochs.
+    pub(super) fn deliver(&self, signal: Signal) {
+        if self.slot.put(signal) {
+            self.tell();
+        }
+    }
+
+    /// The receiving end is gone: that releases every hold.
+    pub(super) fn close(&self) {
+        // Release pairs with Acquire in `is_closed`: who sees the end sees all that was done before it.
+        self.closed.store(true, Ordering::Release);
+        self.tell();
+    }
+
+    fn tell(&self) {
+        if let Some(notify) = self.notify.get() {
+            notify();
+        }
+    }
+
+    /// Takes the undelivered signal, if it says anything new.
+    pub(crate) fn receive(&self) -> Option<Signal> {
+        self.slot.take().filter(|signal| self.learn(signal))
+    }
+
+    /// Takes in `signal` unless something newer is known already; true if it was news.
+    pub(crate) fn learn(&self, signal: &Signal) -> bool {
+        let mut known = lock(&self.known);
+        if known.as_ref().is_some_and(|known| !signal.is_newer_than(known)) {
+            return false;
+        }
+        // Relaxed: written and read by the upstream actor only.
+        self.held.store(!signal.causes.is_empty(), Ordering::Relaxed);
+        *known = Some(signal.clone());
+        true
+    }
+
+    /// Whether the mailbox asked to hold and has neither resumed nor ended.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed) && !self.is_closed()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Counts messages that were put on the link, and how many of them did not arrive.
+    #[inline]
+    pub(crate) fn count(&self, emitted: usize, refused: usize) {
+        // One writer, so no read-modify-write is needed; readers want a recent value, not an order.
+        self.emitted.store(self.emitted.load(Ordering::Relaxed) + emitted as u64, Ordering::Relaxed);
+        if refused > 0 {
+            self.refused.store(self.refused.load(Ordering::Relaxed) + refused as u64, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn emitted(&self) -> u64 {
+        self.emitted.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Causes;
+
+    fn signal(incarnation: u32, epoch: u64, causes: Causes) -> Signal {
+        Signal {
+            from: "a".into(),
+            to: "b".into(),
+            incarnation,
+            epoch,
+            causes,
+            depth: 8,
+            capacity: 10,
+            high: 8,
+            low: 5,
+        }
+    }
+
+    #[test]
+    fn a_stale_repeated_or_reordered_signal_changes_nothing() {
+        let link = Link::new("a".into(), "b".into());
+        assert!(link.learn(&signal(0, 1, Causes::FULL)) && link.is_held());
+        assert!(link.learn(&signal(0, 4, Causes::NONE)) && !link.is_held());
+        for old in [1, 2, 3, 4] {
+            assert!(!link.learn(&signal(0, old, Causes::FULL)), "epoch {old} is not news after 4");
+            assert!(!link.is_held());
+        }
+        assert!(link.learn(&signal(0, 5, Causes::FULL)) && link.is_held());
+        assert!(!link.learn(&signal(0, 4, Causes::NONE)) && link.is_held(), "a late Resume releases nothing");
+    }
+
+    #[test]
+    fn a_signal_carries_all_causes_and_replaces_what_was_known() {
+        let link = Link::new("a".into(), "b".into());
+        link.learn(&signal(0, 1, Causes::FULL.with(Causes::OPERATOR)));
+        link.learn(&signal(0, 2, Causes::OPERATOR));
+        assert!(link.is_held(), "the operator still holds it");
+        link.learn(&signal(0, 3, Causes::NONE));
+        assert!(!link.is_held());
+    }
+
+    #[test]
+    fn epochs_of_a_new_incarnation_start_again() {
+        let link = Link::new("a".into(), "b".into());
+        link.learn(&signal(0, 9, Causes::FULL));
+        assert!(link.learn(&signal(1, 1, Causes::NONE)) && !link.is_held());
+        assert!(!link.learn(&signal(0, 10, Causes::FULL)));
+    }
+
+    #[test]
+    fn an_undelivered_signal_is_overwritten_by_a_newer_one_and_told_once() {
+        let link = Link::new("a".into(), "b".into());
+        let told = Arc::new(AtomicU64::new(0));
+        let counter = told.clone();
+        link.connect(Box::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }));
+        let before = told.load(Ordering::Relaxed);
+        link.deliver(signal(0, 1, Causes::FULL));
+        link.deliver(signal(0, 2, Causes::NONE));
+        link.deliver(signal(0, 3, Causes::FULL));
+        assert_eq!(told.load(Ordering::Relaxed) - before, 1);
+        assert_eq!(link.receive().map(|signal| signal.epoch), Some(3));
+        assert!(link.receive().is_none());
+    }
+
+    #[test]
+    fn the_end_of_a_link_releases_its_hold() {
+        let link = Link::new("a".into(), "b".into());
+        link.learn(&signal(0, 1, Causes::FULL));
+        link.close();
+        assert!(!link.is_held());
+    }
+}

@@ -1,0 +1,300 @@
+//! The bounded queue in front of an actor, or shared by all instances of one.
+
+use super::chunks::Chunks;
+use super::cycle::Cycle;
+use super::gate::Gate;
+use super::link::Link;
+use super::reach::Reach;
+use super::{MailboxSettings, Overflow};
+use crate::message::{Facts, Message};
+use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+
+/// A mailbox of messages of type `T`.
+pub(crate) struct Mailbox<T> {
+    gate: Gate,
+    queue: Queue<T>,
+    policy: Overflow,
+    pub(super) weigh: Option<fn(&T) -> usize>,
+    /// Upstream links that have not ended; without a cycle, zero means that the input has ended.
+    open: AtomicUsize,
+    cycle: Option<Arc<Cycle>>,
+    /// Instances that read from it.
+    readers: AtomicUsize,
+    /// Whether what is found after the end was cancelled, not left.
+    cancelled_at_end: AtomicBool,
+    pub(super) gone: Gone,
+}
+
+/// Messages that were received and never handed to a handler.
+#[derive(Default)]
+pub(crate) struct Gone {
+    overflow: AtomicU64,
+    cancelled: AtomicU64,
+    left: AtomicU64,
+}
+
+enum Queue<T> {
+    Chunks(Chunks<T>),
+    Reach(Reach<T>),
+}
+
+/// What came of an offer to a mailbox that does not backpressure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// Taken, or dropped by the policy, which is the owner's choice.
+    Received,
+    /// The mailbox is full and its policy is `fail`; the message was dropped.
+    Failed,
+    /// The reader is gone.
+    Refused,
+}
+
+impl<T: Message> Mailbox<T> {
+    pub(crate) fn new(
+        settings: &MailboxSettings,
+        facts: Facts<T>,
+        readers: usize,
+        cycle: Option<Arc<Cycle>>,
+    ) -> Arc<Self> {
+        let reach = readers > 1 || !settings.overflow.backpressures();
+        Arc::new(Self {
+            gate: Gate::new(settings),
+            queue: if reach { Queue::Reach(Reach::new()) } else { Queue::Chunks(Chunks::new()) },
+            policy: settings.overflow,
+            weigh: facts.weigh.filter(|_| settings.max_bytes.is_some()),
+            open: AtomicUsize::new(0),
+            cycle,
+            readers: AtomicUsize::new(readers),
+            cancelled_at_end: AtomicBool::new(false),
+            gone: Gone::default(),
+        })
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    pub(crate) fn backpressures(&self) -> bool {
+        self.policy.backpressures()
+    }
+
+    /// The weight of `message` and the most that is allowed, if it is too large ever to be taken.
+    #[inline]
+    pub(crate) fn oversize(&self, message: &T) -> Option<(usize, usize)> {
+        let weight = self.weigh?(message);
+        let most = self.gate.max_message_bytes()?;
+        (weight > most).then_some((weight, most))
+    }
+
+    pub(crate) fn cycle(&self) -> Option<&Arc<Cycle>> {
+        self.cycle.as_ref()
+    }
+
+    /// Adds an upstream link; `inside` if it comes from an actor of the mailbox's own cycle.
+    pub(crate) fn join(&self, link: Arc<Link>, inside: bool) {
+        self.gate.join(link);
+        if !inside {
+            self.open.fetch_add(1, Ordering::Relaxed);
+            if let Some(cycle) = &self.cycle {
+                cycle.outside_opened();
+            }
+        }
+    }
+
+    /// An upstream link has ended, after all its messages were put.
+    pub(crate) fn end(&self, link: &Arc<Link>, inside: bool) {
+        self.gate.leave(link);
+        if inside {
+            return;
+        }
+        // Release: a reader that sees the end (Acquire in `is_ended`) also sees what was put before it.
+        if self.open.fetch_sub(1, Ordering::Release) == 1 {
+            self.ring();
+        }
+        if let Some(cycle) = &self.cycle {
+            cycle.outside_ended();
+        }
+    }
+
+    fn is_ended(&self) -> bool {
+        match &self.cycle {
+            Some(cycle) => cycle.is_ended(),
+            None => self.open.load(Ordering::Acquire) == 0,
+        }
+    }
+
+    /// Wakes the readers.
+    pub(crate) fn ring(&self) {
+        match &self.queue {
+            Queue::Chunks(chunks) => chunks.ring(),
+            Queue::Reach(reach) => reach.ring_all(),
+        }
+    }
+
+    /// Puts all of `staged`, for which room was reserved; false if the reader is gone.
+    #[inline]
+    pub(crate) fn put(&self, staged: &mut VecDeque<T>) -> bool {
+        let count = staged.len();
+        if self.gate.is_closed() {
+            staged.clear();
+            self.gate.cancel(count);
+            return false;
+        }
+        if let Some(cycle) = &self.cycle {
+            cycle.entered(count);
+        }
+        if let Some(weigh) = self.weigh {
+            self.gate.fill(count, staged.iter().map(weigh).sum());
+        }
+        match &self.queue {
+            Queue::Chunks(chunks) => chunks.put(staged),
+            Queue::Reach(reach) => reach.put(staged),
+        }
+        self.swept_if_closed();
+        true
+    }
+
+    /// Offers one message to a mailbox that does not backpressure.
+    pub(crate) fn offer(&self, message: T) -> Offer {
+        let Queue::Reach(reach) = &self.queue else {
+            unreachable!("a mailbox that drops has a queue that can be reached into, see `new`")
+        };
+        if self.gate.is_closed() {
+            return Offer::Refused;
+        }
+        if let Some(cycle) = &self.cycle {
+            cycle.entered(1);
+        }
+        let weight = self.weigh.map_or(0, |weigh| weigh(&message));
+        let mut released = 0;
+        let offered = reach.offer(message, self.policy, |gone| {
+            for message in &gone[released..] {
+                self.gate.release(1, self.weigh.map_or(0, |weigh| weigh(message)));
+            }
+            released = gone.len();
+            self.gate.admit(weight)
+        });
+        self.gone.overflow.fetch_add(offered.gone.len() as u64, Ordering::Relaxed);
+        if let Some(cycle) = self.cycle.as_ref().filter(|_| !offered.gone.is_empty()) {
+            cycle.left(offered.gone.len());
+        }
+        self.gate.note_peak(0);
+        self.swept_if_closed();
+        if !offered.accepted && self.policy == Overflow::Fail { Offer::Failed } else { Offer::Received }
+    }
+
+    /// Takes what is next into `into`, which is empty.
+    #[inline]
+    pub(super) fn take(&self, into: &mut VecDeque<T>, one: bool) -> usize {
+        match &self.queue {
+            Queue::Chunks(chunks) => chunks.take(into),
+            Queue::Reach(reach) => {
+                reach.take(into, self.readers.load(Ordering::Relaxed), one || !self.policy.backpressures())
+            }
+        }
+    }
+
+    /// Takes what is next; ready with 0 once the input has ended and all is taken.
+    pub(super) fn poll_take(
+        &self,
+        reader: usize,
+        into: &mut VecDeque<T>,
+        one: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<usize> {
+        for asleep in [false, true] {
+            // The order matters: what was put before the end is seen by a look after the end.
+            let ended = self.is_ended();
+            let count = self.take(into, one);
+            if count > 0 || ended {
+                return Poll::Ready(count);
+            }
+            if !asleep {
+                match &self.queue {
+                    Queue::Chunks(chunks) => chunks.sleep(cx.waker()),
+                    Queue::Reach(reach) => reach.sleep(reader, cx.waker()),
+                }
+            }
+        }
+        Poll::Pending
+    }
+
+    /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
+    /// `cancelled` says whether what still waits was not wanted, or is left behind.
+    pub(super) fn leave(&self, reader: usize, unstarted: &mut VecDeque<T>, cancelled: bool) {
+        let last = self.readers.fetch_sub(1, Ordering::AcqRel) == 1;
+        if let (Queue::Reach(reach), false) = (&self.queue, last) {
+            reach.put_back(unstarted);
+            reach.leave(reader);
+            return;
+        }
+        self.cancelled_at_end.store(cancelled, Ordering::Relaxed);
+        self.gate.close();
+        fence(Ordering::SeqCst);
+        self.write_off(unstarted);
+        self.sweep();
+    }
+
+    /// Whoever puts and finds the mailbox closed sweeps; so does who closes it, after closing. One of the two sees
+    /// the message, thanks to the fences, and the count is right whoever it is.
+    fn swept_if_closed(&self) {
+        fence(Ordering::SeqCst);
+        if self.gate.is_closed() {
+            self.sweep();
+        }
+    }
+
+    #[cold]
+    fn sweep(&self) {
+        let mut found = VecDeque::new();
+        while self.take(&mut found, false) > 0 {
+            self.write_off(&mut found);
+        }
+    }
+
+    fn write_off(&self, messages: &mut VecDeque<T>) {
+        let count = messages.len();
+        if count == 0 {
+            return;
+        }
+        self.gate.release(count, self.weigh.map_or(0, |weigh| messages.iter().map(weigh).sum()));
+        messages.clear();
+        let fate = if self.cancelled_at_end.load(Ordering::Relaxed) {
+            &self.gone.cancelled
+        } else {
+            &self.gone.left
+        };
+        fate.fetch_add(count as u64, Ordering::Relaxed);
+        if let Some(cycle) = &self.cycle {
+            cycle.left(count);
+        }
+    }
+}
+
+/// What the system sees of a mailbox whose message type is forgotten.
+pub(crate) trait MailboxFace: Send + Sync {
+    fn gate(&self) -> &Gate;
+    fn overflow(&self) -> u64;
+    fn cancelled(&self) -> u64;
+    fn left(&self) -> u64;
+}
+
+impl<T: Message> MailboxFace for Mailbox<T> {
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    fn overflow(&self) -> u64 {
+        self.gone.overflow.load(Ordering::Relaxed)
+    }
+
+    fn cancelled(&self) -> u64 {
+        self.gone.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn left(&self) -> u64 {
+        self.gone.left.load(Ordering::Relaxed)
+    }
+}

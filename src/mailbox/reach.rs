@@ -1,0 +1,123 @@
+//! The queue of a mailbox that several readers share, or whose policy takes queued messages away.
+//!
+//! A lock around a deque: here exactness beats speed.
+
+use super::Overflow;
+use crate::sync::{Mutex, lock};
+use std::collections::VecDeque;
+use std::task::Waker;
+
+/// The most messages one reader takes at once: a taken message can no longer be handled by an idle one.
+const MOST_PER_TAKE: usize = 8;
+
+pub(super) struct Reach<T> {
+    inner: Mutex<Inner<T>>,
+}
+
+struct Inner<T> {
+    items: VecDeque<T>,
+    /// Readers that found nothing, each once.
+    sleepers: VecDeque<(usize, Waker)>,
+}
+
+/// What an offer to a full queue did.
+pub(super) struct Offered<T> {
+    /// False if the incoming message was not taken.
+    pub(super) accepted: bool,
+    /// What went by the policy, the incoming message included.
+    pub(super) gone: Vec<T>,
+}
+
+impl<T> Reach<T> {
+    pub(super) fn new() -> Self {
+        Self { inner: Mutex::new(Inner { items: VecDeque::new(), sleepers: VecDeque::new() }) }
+    }
+
+    /// Puts all of `staged`, for which room was reserved.
+    pub(super) fn put(&self, staged: &mut VecDeque<T>) {
+        let mut inner = lock(&self.inner);
+        let count = staged.len();
+        inner.items.append(staged);
+        inner.wake(count);
+    }
+
+    /// Offers one message. `fits` says whether it has room, given what has gone so far; if not, the policy decides.
+    pub(super) fn offer(
+        &self,
+        message: T,
+        policy: Overflow,
+        mut fits: impl FnMut(&[T]) -> bool,
+    ) -> Offered<T> {
+        let mut inner = lock(&self.inner);
+        let mut gone = Vec::new();
+        while !fits(&gone) {
+            let victim = match policy {
+                Overflow::DropOldest => inner.items.pop_front(),
+                Overflow::DropYoungest => inner.items.pop_back(),
+                Overflow::DropAll if !inner.items.is_empty() => {
+                    gone.extend(inner.items.drain(..));
+                    continue;
+                }
+                _ => None,
+            };
+            let Some(victim) = victim else {
+                gone.push(message);
+                return Offered { accepted: false, gone };
+            };
+            gone.push(victim);
+        }
+        inner.items.push_back(message);
+        inner.wake(1);
+        Offered { accepted: true, gone }
+    }
+
+    /// Takes a few messages into `into`: no more than a fair share among `readers`.
+    pub(super) fn take(&self, into: &mut VecDeque<T>, readers: usize, one: bool) -> usize {
+        let mut inner = lock(&self.inner);
+        let share = inner.items.len().div_ceil(readers.max(1));
+        let count = if one { share.min(1) } else { share.min(MOST_PER_TAKE) };
+        into.extend(inner.items.drain(..count));
+        count
+    }
+
+    /// Puts back, in front, what a reader took and did not start.
+    pub(super) fn put_back(&self, unstarted: &mut VecDeque<T>) {
+        let mut inner = lock(&self.inner);
+        let count = unstarted.len();
+        while let Some(message) = unstarted.pop_back() {
+            inner.items.push_front(message);
+        }
+        inner.wake(count);
+    }
+
+    /// Says that `reader` is about to sleep; it must look again before it does.
+    pub(super) fn sleep(&self, reader: usize, waker: &Waker) {
+        let mut inner = lock(&self.inner);
+        match inner.sleepers.iter_mut().find(|(other, _)| *other == reader) {
+            Some((_, known)) => known.clone_from(waker),
+            None => inner.sleepers.push_back((reader, waker.clone())),
+        }
+    }
+
+    /// `reader` sleeps no more; a wake that was meant for it goes to another.
+    pub(super) fn leave(&self, reader: usize) {
+        let mut inner = lock(&self.inner);
+        inner.sleepers.retain(|(other, _)| *other != reader);
+        let waiting = inner.items.len();
+        inner.wake(waiting);
+    }
+
+    /// Wakes every reader.
+    pub(super) fn ring_all(&self) {
+        lock(&self.inner).wake(usize::MAX);
+    }
+}
+
+impl<T> Inner<T> {
+    fn wake(&mut self, count: usize) {
+        let count = count.min(self.sleepers.len());
+        for (_, waker) in self.sleepers.drain(..count) {
+            waker.wake();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! All the ways out of one port: every message goes to every target.
+
+use super::LinkError;
+use super::lane::{Lane, Room};
+use super::target::Target;
+use crate::mailbox::Link;
+use crate::message::Message;
+use crate::sync::{Arc, AtomicU64, Ordering};
+use std::task::Context;
+
+/// The targets of one port.
+pub(crate) struct Fan<T> {
+    targets: Vec<Target<T>>,
+    /// Messages that may surely be pushed before anybody has to ask for room again.
+    credits: usize,
+    /// Messages pushed, each once; written here only.
+    emitted: Arc<AtomicU64>,
+}
+
+impl<T: Message> Fan<T> {
+    pub(crate) fn new(targets: Vec<Target<T>>, emitted: Arc<AtomicU64>) -> Self {
+        let mut fan = Self { targets, credits: 0, emitted };
+        fan.count_credits();
+        fan
+    }
+
+    #[inline]
+    pub(super) fn credits(&self) -> usize {
+        self.credits
+    }
+
+    fn lanes(&self) -> impl Iterator<Item = &Lane<T>> {
+        self.targets.iter().flat_map(Target::lanes)
+    }
+
+    fn lanes_mut(&mut self) -> impl Iterator<Item = &mut Lane<T>> {
+        self.targets.iter_mut().flat_map(Target::lanes_mut)
+    }
+
+    /// Pushes `message` to every target. An error means that one of them will not have it; the others may.
+    #[inline]
+    pub(crate) fn push(&mut self, message: T) -> Result<(), LinkError> {
+        for lane in self.targets.iter().flat_map(Target::lanes) {
+            lane.admits(&message)?;
+        }
+        self.credits = self.credits.saturating_sub(1);
+        // One writer: no read-modify-write.
+        self.emitted.store(self.emitted.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        let Some((last, others)) = self.targets.split_last_mut() else { return Ok(()) };
+        for target in others {
+            target.push(message.clone())?;
+        }
+        last.push(message)
+    }
+
+    fn count_credits(&mut self) {
+        self.credits = self.targets.iter().map(Target::room).min().unwrap_or(usize::MAX);
+    }
+
+    #[inline]
+    pub(super) fn flush(&mut self) {
+        self.lanes_mut().for_each(Lane::flush);
+    }
+}
+
+/// A fan whose message type is forgotten: for all that happens less often than once per message.
+pub trait AnyFan {
+    /// Whether a target asks to hold.
+    fn is_held(&self) -> bool;
+    /// Whether there are links and all of them have ended.
+    fn is_ended(&self) -> bool;
+    /// Whether there are links.
+    fn is_linked(&self) -> bool;
+    /// Asks every target for room for `need` messages.
+    fn ask(&mut self, need: usize) -> Room;
+    /// Joins the line of one target, and leaves those of the others.
+    fn wait_at(&mut self, target: usize, need: usize, cx: &Context<'_>);
+    /// Leaves every line.
+    fn stop_waiting(&mut self);
+    /// Gives unused room back.
+    fn give_back(&mut self);
+    /// Ends every link, after handing over what is staged.
+    fn end(&mut self);
+    /// Visits every link.
+    fn links(&self, visit: &mut dyn FnMut(&Arc<Link>));
+}
+
+impl<T: Message> AnyFan for Fan<T> {
+    fn is_held(&self) -> bool {
+        self.targets.iter().any(Target::is_held)
+    }
+
+    fn is_ended(&self) -> bool {
+        self.is_linked() && self.lanes().all(Lane::is_closed)
+    }
+
+    fn is_linked(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
+    fn ask(&mut self, need: usize) -> Room {
+        let short =
+            self.targets.iter_mut().enumerate().find_map(|(at, target)| match target.try_fill(need) {
+                Room::Ready => None,
+                Room::Yield => Some(Room::Yield),
+                Room::Full(_) => Some(Room::Full(at)),
+            });
+        self.count_credits();
+        short.unwrap_or(Room::Ready)
+    }
+
+    fn wait_at(&mut self, target: usize, need: usize, cx: &Context<'_>) {
+        for (at, other) in self.targets.iter_mut().enumerate() {
+            if at == target { other.wait(need, cx) } else { other.stop_waiting() }
+        }
+    }
+
+    fn stop_waiting(&mut self) {
+        self.lanes_mut().for_each(Lane::stop_waiting);
+    }
+
+    fn give_back(&mut self) {
+        self.lanes_mut().for_each(Lane::give_back);
+        self.count_credits();
+    }
+
+    fn end(&mut self) {
+        self.lanes_mut().for_each(Lane::end);
+    }
+
+    fn links(&self, visit: &mut dyn FnMut(&Arc<Link>)) {
+        self.lanes().map(Lane::link).for_each(visit);
+    }
+}

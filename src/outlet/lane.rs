@@ -1,0 +1,204 @@
+//! One way out: the messages staged for one mailbox, and the places reserved for more.
+
+use super::LinkError;
+use crate::mailbox::{Gate, Grant, Link, Mailbox, Offer, Ticket};
+use crate::message::Message;
+use crate::sync::Arc;
+use std::collections::VecDeque;
+use std::task::Context;
+
+/// The most places reserved beyond need: past a few hundred, a larger block gains nothing.
+const MOST_PER_BLOCK: usize = 256;
+
+/// The part of a lane that knows no message type: its place at the gate.
+pub(crate) struct Seat {
+    link: Arc<Link>,
+    /// Places reserved and not used.
+    room: usize,
+    /// What is asked for beyond need.
+    block: usize,
+    ticket: Option<Ticket>,
+    /// Whether to yield once before taking room that turns the mailbox pressured.
+    polite: bool,
+    /// Set when the gate said so, which may be a moment before the link hears of it.
+    gone: bool,
+}
+
+/// Whether there is room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// Enough, or the reader is gone and anything goes.
+    Ready,
+    /// Yield once, then ask again.
+    Yield,
+    /// Not now: the target of this number has none.
+    Full(usize),
+}
+
+impl Seat {
+    fn new(link: Arc<Link>, gate: &Gate) -> Self {
+        // A quarter of the way to the high mark leaves the reader something to read while this block is filled.
+        let block = (gate.high() / 4).min(MOST_PER_BLOCK);
+        Self { link, room: 0, block, ticket: None, polite: true, gone: false }
+    }
+
+    fn try_fill(&mut self, gate: &Gate, need: usize) -> Room {
+        if self.room >= need || self.is_closed() {
+            return Room::Ready;
+        }
+        match gate.try_reserve(need - self.room, self.block, self.polite, self.ticket) {
+            Grant::Room(granted) => {
+                self.room += granted;
+                self.polite = true;
+                self.stop_waiting(gate);
+                Room::Ready
+            }
+            Grant::Closed => {
+                self.gone = true;
+                self.stop_waiting(gate);
+                Room::Ready
+            }
+            Grant::High => {
+                self.polite = false;
+                Room::Yield
+            }
+            Grant::Full => Room::Full(0),
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.gone || self.link.is_closed()
+    }
+
+    /// Joins the line; the caller must ask once more before it sleeps.
+    fn wait(&mut self, gate: &Gate, cx: &Context<'_>) {
+        self.ticket = Some(gate.wait(self.ticket, cx.waker()));
+    }
+
+    fn stop_waiting(&mut self, gate: &Gate) {
+        if let Some(ticket) = self.ticket.take() {
+            gate.stop_waiting(ticket);
+        }
+    }
+
+    fn give_back(&mut self, gate: &Gate) {
+        gate.cancel(std::mem::take(&mut self.room));
+    }
+}
+
+/// Messages on their way to one mailbox.
+pub(crate) struct Lane<T> {
+    mailbox: Arc<Mailbox<T>>,
+    seat: Seat,
+    /// Each message here has its place reserved.
+    staged: VecDeque<T>,
+    /// Whether the link comes from inside the mailbox's own cycle.
+    inside: bool,
+    ended: bool,
+}
+
+impl<T: Message> Lane<T> {
+    pub(crate) fn new(mailbox: Arc<Mailbox<T>>, link: Arc<Link>, inside: bool) -> Self {
+        mailbox.join(link.clone(), inside);
+        let seat = Seat::new(link, mailbox.gate());
+        Self { mailbox, seat, staged: VecDeque::new(), inside, ended: false }
+    }
+
+    pub(super) fn link(&self) -> &Arc<Link> {
+        &self.seat.link
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        self.seat.link.is_held()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.seat.is_closed()
+    }
+
+    /// How many messages may be pushed without asking for room.
+    pub(super) fn room(&self) -> usize {
+        if !self.mailbox.backpressures() || self.is_closed() { usize::MAX } else { self.seat.room }
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.mailbox.gate().depth()
+    }
+
+    pub(super) fn try_fill(&mut self, need: usize) -> Room {
+        if !self.mailbox.backpressures() {
+            return Room::Ready;
+        }
+        self.seat.try_fill(self.mailbox.gate(), need)
+    }
+
+    pub(super) fn wait(&mut self, cx: &Context<'_>) {
+        self.seat.wait(self.mailbox.gate(), cx);
+    }
+
+    pub(super) fn stop_waiting(&mut self) {
+        self.seat.stop_waiting(self.mailbox.gate());
+    }
+
+    pub(super) fn give_back(&mut self) {
+        self.seat.give_back(self.mailbox.gate());
+    }
+
+    /// Whether the mailbox could ever take `message`.
+    #[inline]
+    pub(super) fn admits(&self, message: &T) -> Result<(), LinkError> {
+        match self.mailbox.oversize(message) {
+            None => Ok(()),
+            Some((weight, most)) => {
+                Err(LinkError::TooLarge { to: self.link().to().to_string(), weight, most })
+            }
+        }
+    }
+
+    /// Stages `message`, or hands it over at once where the mailbox drops.
+    #[inline]
+    pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
+        if self.seat.room > 0 {
+            self.seat.room -= 1;
+            self.staged.push_back(message);
+            return Ok(());
+        }
+        self.push_unreserved(message)
+    }
+
+    #[cold]
+    fn push_unreserved(&mut self, message: T) -> Result<(), LinkError> {
+        let offer = if self.is_closed() { Offer::Refused } else { self.mailbox.offer(message) };
+        self.seat.link.count(1, usize::from(offer == Offer::Refused));
+        if offer == Offer::Failed {
+            let (to, capacity) = (self.link().to().to_string(), self.mailbox.gate().capacity());
+            return Err(LinkError::Full { to, capacity });
+        }
+        Ok(())
+    }
+
+    /// Hands over what is staged; see [`Mailbox::put`].
+    #[inline]
+    pub(super) fn flush(&mut self) {
+        let count = self.staged.len();
+        if count == 0 {
+            return;
+        }
+        let received = self.mailbox.put(&mut self.staged);
+        self.seat.link.count(count, if received { 0 } else { count });
+        if received {
+            self.mailbox.gate().note_peak(self.seat.room);
+        }
+    }
+
+    /// Ends the link: everything is handed over, nothing more comes.
+    pub(super) fn end(&mut self) {
+        if !self.ended {
+            self.ended = true;
+            self.flush();
+            self.give_back();
+            self.stop_waiting();
+            self.mailbox.end(&self.seat.link, self.inside);
+        }
+    }
+}

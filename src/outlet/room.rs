@@ -1,0 +1,79 @@
+//! Waiting for room in several mailboxes at once: all or none, and never waiting while holding some.
+
+use super::lane::Room;
+use super::port::Fans;
+use std::task::{Context, Poll};
+
+/// After so many changes under its hands within one poll, a waiter lets others go first.
+const MOST_PASSES: usize = 8;
+
+/// Waits until every fan has room for `need` messages.
+///
+/// While it waits it holds nothing, and stands in the line of one target only: the one that had no room. It joins
+/// that line first and then asks once more, so room that came free in between is not missed.
+pub(crate) fn poll_room(fans: &mut (impl Fans + ?Sized), need: usize, cx: &mut Context<'_>) -> Poll<()> {
+    let mut joined = None;
+    for _ in 0..MOST_PASSES {
+        let (mut answer, mut at, mut fan_number) = (Room::Ready, 0, 0);
+        fans.each(&mut |fan| {
+            if answer == Room::Ready {
+                (answer, at) = (fan.ask(need), fan_number);
+            }
+            fan_number += 1;
+        });
+        match answer {
+            Room::Ready => {
+                fans.each(&mut |fan| fan.stop_waiting());
+                return Poll::Ready(());
+            }
+            Room::Yield => {
+                fans.each(&mut |fan| fan.give_back());
+                break;
+            }
+            Room::Full(target) => {
+                let here = Some((at, target));
+                let mut number = 0;
+                fans.each(&mut |fan| {
+                    match number == at {
+                        true if joined != here => fan.wait_at(target, need, cx),
+                        true => {}
+                        false => fan.stop_waiting(),
+                    }
+                    fan.give_back();
+                    number += 1;
+                });
+                if joined == here {
+                    return Poll::Pending;
+                }
+                joined = here;
+            }
+        }
+    }
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+/// Leaves all lines and gives unused room back: before an actor idles, pauses or suspends.
+pub(crate) fn let_go(fans: &mut (impl Fans + ?Sized)) {
+    fans.each(&mut |fan| {
+        fan.stop_waiting();
+        fan.give_back();
+    });
+}
+
+/// Whether a target of any fan asks to hold.
+pub(crate) fn is_held(fans: &mut (impl Fans + ?Sized)) -> bool {
+    let mut held = false;
+    fans.each(&mut |fan| held |= fan.is_held());
+    held
+}
+
+/// Whether there are links, and every one has ended: nobody wants what this actor emits.
+pub(crate) fn is_unwanted(fans: &mut (impl Fans + ?Sized)) -> bool {
+    let (mut linked, mut ended) = (false, true);
+    fans.each(&mut |fan| {
+        linked |= fan.is_linked();
+        ended &= fan.is_ended() || !fan.is_linked();
+    });
+    linked && ended
+}

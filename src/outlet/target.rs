@@ -1,0 +1,138 @@
+//! One receiving actor, and which of its instances a message goes to.
+
+use super::LinkError;
+use super::lane::{Lane, Room};
+use crate::message::Message;
+use std::task::Context;
+
+/// The lanes to one receiving actor.
+pub(crate) struct Target<T> {
+    lanes: Vec<Lane<T>>,
+    spread: Spread<T>,
+    /// The lane that had the last turn.
+    turn: usize,
+}
+
+/// How messages are spread over the lanes.
+pub(crate) enum Spread<T> {
+    /// There is one lane: to a single instance, or to a mailbox that all instances share.
+    Single,
+    /// To each in turn.
+    RoundRobin,
+    /// To the one with the fewest messages waiting.
+    LeastLoaded,
+    /// By the hash of a field.
+    Hash {
+        /// Hashes the field called `field`.
+        key: fn(&T, &str) -> u64,
+        /// Its name.
+        field: String,
+    },
+}
+
+impl<T: Message> Target<T> {
+    pub(crate) fn new(lanes: Vec<Lane<T>>, spread: Spread<T>) -> Self {
+        Self { lanes, spread, turn: 0 }
+    }
+
+    pub(super) fn lanes(&self) -> &[Lane<T>] {
+        &self.lanes
+    }
+
+    pub(super) fn lanes_mut(&mut self) -> &mut [Lane<T>] {
+        &mut self.lanes
+    }
+
+    /// Whether messages may choose among the lanes; otherwise each lane must be ready.
+    fn chooses(&self) -> bool {
+        matches!(self.spread, Spread::RoundRobin | Spread::LeastLoaded)
+    }
+
+    /// A target that chooses avoids a held lane, and is held when all are.
+    pub(super) fn is_held(&self) -> bool {
+        let mut open = self.lanes.iter().filter(|lane| !lane.is_closed());
+        if self.chooses() {
+            let mut any = false;
+            open.all(|lane| {
+                any = true;
+                lane.is_held()
+            }) && any
+        } else {
+            open.any(Lane::is_held)
+        }
+    }
+
+    /// How many messages may be pushed, whichever lanes they choose.
+    pub(super) fn room(&self) -> usize {
+        let rooms = self.lanes.iter().map(Lane::room);
+        if self.chooses() {
+            // The least of the lanes in play, so that the turns stay even until all have been asked for more.
+            rooms.filter(|room| *room > 0).min().unwrap_or(0)
+        } else {
+            rooms.min().unwrap_or(usize::MAX)
+        }
+    }
+
+    pub(super) fn try_fill(&mut self, need: usize) -> Room {
+        if !self.chooses() {
+            // Hash: any lane may be the one.
+            let not_ready =
+                self.lanes.iter_mut().map(|lane| lane.try_fill(need)).find(|room| *room != Room::Ready);
+            return not_ready.unwrap_or(Room::Ready);
+        }
+        let mut answer = if self.lanes.iter().all(Lane::is_closed) { Room::Ready } else { Room::Full(0) };
+        for lane in self.lanes.iter_mut().filter(|lane| !lane.is_held() && !lane.is_closed()) {
+            match lane.try_fill(need) {
+                Room::Ready => answer = Room::Ready,
+                Room::Yield if answer != Room::Ready => answer = Room::Yield,
+                Room::Yield | Room::Full(_) => {}
+            }
+        }
+        if answer == Room::Ready {
+            self.stop_waiting();
+        }
+        answer
+    }
+
+    /// Joins the line of every lane that could take a message and has no room.
+    pub(super) fn wait(&mut self, need: usize, cx: &Context<'_>) {
+        let chooses = self.chooses();
+        for lane in self.lanes.iter_mut().filter(|lane| lane.room() < need && !(chooses && lane.is_held())) {
+            lane.wait(cx);
+        }
+    }
+
+    pub(super) fn stop_waiting(&mut self) {
+        self.lanes.iter_mut().for_each(Lane::stop_waiting);
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
+        let at = match &self.spread {
+            Spread::Single => 0,
+            Spread::Hash { key, field } => spread_hash(key(&message, field), self.lanes.len()),
+            Spread::RoundRobin | Spread::LeastLoaded => self.choose(),
+        };
+        self.lanes[at].push(message)
+    }
+
+    fn choose(&mut self) -> usize {
+        let count = self.lanes.len();
+        let mut able = (1..=count)
+            .map(|step| (self.turn + step) % count)
+            .filter(|at| self.lanes[*at].room() > 0 && !self.lanes[*at].is_closed());
+        let chosen = match self.spread {
+            Spread::LeastLoaded => able.min_by_key(|at| self.lanes[*at].depth()),
+            _ => able.next(),
+        };
+        self.turn = chosen.unwrap_or(self.turn);
+        self.turn
+    }
+}
+
+/// Maps a hash to one of `count` lanes. The hash is mixed first, because keys may hash to small numbers.
+fn spread_hash(hash: u64, count: usize) -> usize {
+    // Fibonacci hashing (Knuth, TAOCP 3, 6.4), then the high bits scaled to the range.
+    let mixed = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    ((u128::from(mixed) * count as u128) >> 64) as usize
+}
