@@ -1,8 +1,10 @@
 //! Tidegate: an actor-model runtime for data pipelines, with mailbox backpressure.
 
 mod actor;
+mod cell;
 mod dead_letter;
 mod error;
+mod ledger;
 mod mailbox;
 mod message;
 mod outlet;
@@ -20,21 +22,19 @@ pub use actor::{
 };
 pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Result};
+pub use ledger::{ActorState, Dropped};
 pub use mailbox::{MailboxOptions, MailboxSettings, Marks, Overflow};
 pub use message::{Keyed, Message, MessageFacts, MessageType, Weigh};
 pub use outlet::{NoPorts, Outlet, Outputs, PortInfo};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use signal::{Causes, Signal, SignalKind};
-pub use system::{
-    ActorReport, ActorState, Dropped, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot,
-    StartError,
-};
+pub use system::{ActorReport, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError};
 pub use topology::{Registry, Topology};
 
 #[doc(hidden)]
 pub mod outlet_internals {
     //! What the expansion of `ports!` names.
-    pub use crate::outlet::port::{PortSet, Wiring};
+    pub use crate::outlet::{PortSet, Wiring};
 }
 
 /// Everything an actor is usually written with.

@@ -6,7 +6,7 @@
 pub(crate) use atomic_waker::AtomicWaker;
 pub(crate) use crossbeam_channel as channel;
 pub(crate) use crossbeam_utils::CachePadded;
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// Locks `mutex`; a poisoned one too, because no critical section of the runtime runs user code.

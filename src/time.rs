@@ -4,4 +4,12 @@
 //! pauses it (`tokio::time::pause`, or [`testkit`](crate::testkit)) governs every throttle, window and timeout.
 
 pub use std::time::Duration;
-pub use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
+pub use tokio::time::{Instant, Interval, Sleep, sleep, sleep_until, timeout};
+
+/// Ticks every `every`, the first time after that long; ticks that were missed are not made up for.
+pub(crate) fn ticks(every: Duration) -> Interval {
+    let every = every.max(Duration::from_micros(1));
+    let mut ticks = tokio::time::interval_at(Instant::now() + every, every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks
+}

@@ -195,10 +195,11 @@ impl Gate {
         self.line.leave(ticket);
     }
 
-    /// The reader is gone: nothing comes in any more, everybody waiting is told, every link ends.
-    pub(crate) fn close(&self) {
+    /// The reader is gone, `cancelled` if it wanted no more: nothing comes in, everybody waiting is told, every link
+    /// ends.
+    pub(crate) fn close(&self, cancelled: bool) {
         self.closed.store(true, Ordering::SeqCst);
-        lock(&self.pressure).end();
+        lock(&self.pressure).end(cancelled);
         self.line.wake_all();
     }
 

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
 /// What an instance takes its messages from.
-pub(crate) struct Intake<T> {
+pub(crate) struct Intake<T: Message> {
     sources: Vec<Source<T>>,
     /// The source that `chunk` came from.
     at: usize,
@@ -24,7 +24,7 @@ pub(crate) struct Intake<T> {
     position: u64,
 }
 
-struct Source<T> {
+struct Source<T: Message> {
     mailbox: Arc<Mailbox<T>>,
     ended: bool,
 }
@@ -136,5 +136,14 @@ impl<T: Message> Intake<T> {
             source.mailbox.leave(self.reader, unstarted, cancelled);
         }
         self.sources.clear();
+    }
+}
+
+impl<T: Message> Drop for Intake<T> {
+    /// A cell that is dropped instead of closed leaves nobody upstream waiting.
+    fn drop(&mut self) {
+        if !self.sources.is_empty() {
+            self.close(false);
+        }
     }
 }

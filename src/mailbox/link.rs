@@ -21,6 +21,8 @@ pub(crate) struct Link {
     held: AtomicBool,
     /// Whether the receiving end is gone.
     closed: AtomicBool,
+    /// Whether it went because it wanted no more, not because it failed or was stopped.
+    cancelled: AtomicBool,
     /// Written by the emitting end only.
     emitted: AtomicU64,
     /// Written by the emitting end only.
@@ -37,6 +39,7 @@ impl Link {
             known: Mutex::new(None),
             held: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
             emitted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         })
@@ -64,8 +67,10 @@ impl Link {
         }
     }
 
-    /// The receiving end is gone: that releases every hold.
-    pub(super) fn close(&self) {
+    /// The receiving end is gone, `cancelled` if it wanted no more: that releases every hold.
+    pub(super) fn close(&self, cancelled: bool) {
+        // Relaxed: published by the store of `closed`.
+        self.cancelled.store(cancelled, Ordering::Relaxed);
         // Release pairs with Acquire in `is_closed`: who sees the end sees all that was done before it.
         self.closed.store(true, Ordering::Release);
         self.tell();
@@ -101,6 +106,11 @@ impl Link {
 
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether the receiving end is gone because it wanted no more.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.is_closed() && self.cancelled.load(Ordering::Relaxed)
     }
 
     /// Counts messages that were put on the link, and how many of them did not arrive.
@@ -193,7 +203,7 @@ mod tests {
     fn the_end_of_a_link_releases_its_hold() {
         let link = Link::new("a".into(), "b".into());
         link.learn(&signal(0, 1, Causes::FULL));
-        link.close();
+        link.close(false);
         assert!(!link.is_held());
     }
 }

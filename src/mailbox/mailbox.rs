@@ -92,17 +92,6 @@ impl<T: Message> Mailbox<T> {
         self.cycle.as_ref()
     }
 
-    /// Adds an upstream link; `inside` if it comes from an actor of the mailbox's own cycle.
-    pub(crate) fn join(&self, link: Arc<Link>, inside: bool) {
-        self.gate.join(link);
-        if !inside {
-            self.open.fetch_add(1, Ordering::Relaxed);
-            if let Some(cycle) = &self.cycle {
-                cycle.outside_opened();
-            }
-        }
-    }
-
     /// An upstream link has ended, after all its messages were put.
     pub(crate) fn end(&self, link: &Arc<Link>, inside: bool) {
         self.gate.leave(link);
@@ -122,14 +111,6 @@ impl<T: Message> Mailbox<T> {
         match &self.cycle {
             Some(cycle) => cycle.is_ended(),
             None => self.open.load(Ordering::Acquire) == 0,
-        }
-    }
-
-    /// Wakes the readers.
-    pub(crate) fn ring(&self) {
-        match &self.queue {
-            Queue::Chunks(chunks) => chunks.ring(),
-            Queue::Reach(reach) => reach.ring_all(),
         }
     }
 
@@ -231,7 +212,7 @@ impl<T: Message> Mailbox<T> {
             return;
         }
         self.cancelled_at_end.store(cancelled, Ordering::Relaxed);
-        self.gate.close();
+        self.gate.close(cancelled);
         fence(Ordering::SeqCst);
         self.write_off(unstarted);
         self.sweep();
@@ -275,6 +256,10 @@ impl<T: Message> Mailbox<T> {
 
 /// What the system sees of a mailbox whose message type is forgotten.
 pub(crate) trait MailboxFace: Send + Sync {
+    /// Adds an upstream link; `inside` if it comes from an actor of the mailbox's own cycle.
+    fn join(&self, link: Arc<Link>, inside: bool);
+    /// Wakes the readers.
+    fn ring(&self);
     fn gate(&self) -> &Gate;
     fn overflow(&self) -> u64;
     fn cancelled(&self) -> u64;
@@ -282,6 +267,23 @@ pub(crate) trait MailboxFace: Send + Sync {
 }
 
 impl<T: Message> MailboxFace for Mailbox<T> {
+    fn join(&self, link: Arc<Link>, inside: bool) {
+        self.gate.join(link);
+        if !inside {
+            self.open.fetch_add(1, Ordering::Relaxed);
+            if let Some(cycle) = &self.cycle {
+                cycle.outside_opened();
+            }
+        }
+    }
+
+    fn ring(&self) {
+        match &self.queue {
+            Queue::Chunks(chunks) => chunks.ring(),
+            Queue::Reach(reach) => reach.ring_all(),
+        }
+    }
+
     fn gate(&self) -> &Gate {
         &self.gate
     }

@@ -79,10 +79,10 @@ impl Pressure {
     }
 
     /// Ends every link: the reader is gone.
-    pub(super) fn end(&mut self) {
+    pub(super) fn end(&mut self, cancelled: bool) {
         self.settle_time();
         for link in self.links.drain(..) {
-            link.close();
+            link.close(cancelled);
         }
     }
 

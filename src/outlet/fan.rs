@@ -9,7 +9,7 @@ use crate::sync::{Arc, AtomicU64, Ordering};
 use std::task::Context;
 
 /// The targets of one port.
-pub(crate) struct Fan<T> {
+pub(crate) struct Fan<T: Message> {
     targets: Vec<Target<T>>,
     /// Messages that may surely be pushed before anybody has to ask for room again.
     credits: usize,
@@ -18,7 +18,7 @@ pub(crate) struct Fan<T> {
 }
 
 impl<T: Message> Fan<T> {
-    pub(crate) fn new(targets: Vec<Target<T>>, emitted: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(targets: Vec<Target<T>>, emitted: Arc<AtomicU64>) -> Self {
         let mut fan = Self { targets, credits: 0, emitted };
         fan.count_credits();
         fan
@@ -39,7 +39,7 @@ impl<T: Message> Fan<T> {
 
     /// Pushes `message` to every target. An error means that one of them will not have it; the others may.
     #[inline]
-    pub(crate) fn push(&mut self, message: T) -> Result<(), LinkError> {
+    pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
         for lane in self.targets.iter().flat_map(Target::lanes) {
             lane.admits(&message)?;
         }
@@ -51,6 +51,12 @@ impl<T: Message> Fan<T> {
             target.push(message.clone())?;
         }
         last.push(message)
+    }
+
+    /// Counts a message that was sent and will not be pushed any more: the actor was stopped.
+    pub(super) fn refuse(&mut self) {
+        self.emitted.store(self.emitted.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.targets.iter_mut().for_each(Target::refuse);
     }
 
     fn count_credits(&mut self) {
@@ -69,6 +75,8 @@ pub trait AnyFan {
     fn is_held(&self) -> bool;
     /// Whether there are links and all of them have ended.
     fn is_ended(&self) -> bool;
+    /// Whether no link ended otherwise than because its other end wanted no more.
+    fn is_cancelled(&self) -> bool;
     /// Whether there are links.
     fn is_linked(&self) -> bool;
     /// Asks every target for room for `need` messages.
@@ -92,6 +100,10 @@ impl<T: Message> AnyFan for Fan<T> {
 
     fn is_ended(&self) -> bool {
         self.is_linked() && self.lanes().all(Lane::is_closed)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.lanes().all(|lane| lane.link().is_cancelled() || !lane.is_closed())
     }
 
     fn is_linked(&self) -> bool {

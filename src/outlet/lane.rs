@@ -36,9 +36,9 @@ pub(crate) enum Room {
 }
 
 impl Seat {
-    fn new(link: Arc<Link>, gate: &Gate) -> Self {
+    fn new(link: Arc<Link>, gate: &Gate, ahead: bool) -> Self {
         // A quarter of the way to the high mark leaves the reader something to read while this block is filled.
-        let block = (gate.high() / 4).min(MOST_PER_BLOCK);
+        let block = if ahead { (gate.high() / 4).min(MOST_PER_BLOCK) } else { 0 };
         Self { link, room: 0, block, ticket: None, polite: true, gone: false }
     }
 
@@ -87,7 +87,7 @@ impl Seat {
 }
 
 /// Messages on their way to one mailbox.
-pub(crate) struct Lane<T> {
+pub(crate) struct Lane<T: Message> {
     mailbox: Arc<Mailbox<T>>,
     seat: Seat,
     /// Each message here has its place reserved.
@@ -98,9 +98,9 @@ pub(crate) struct Lane<T> {
 }
 
 impl<T: Message> Lane<T> {
-    pub(crate) fn new(mailbox: Arc<Mailbox<T>>, link: Arc<Link>, inside: bool) -> Self {
-        mailbox.join(link.clone(), inside);
-        let seat = Seat::new(link, mailbox.gate());
+    /// The lane of `link`, which has joined `mailbox`. `ahead` says whether to reserve more than is needed at once.
+    pub(super) fn new(mailbox: Arc<Mailbox<T>>, link: Arc<Link>, inside: bool, ahead: bool) -> Self {
+        let seat = Seat::new(link, mailbox.gate(), ahead);
         Self { mailbox, seat, staged: VecDeque::new(), inside, ended: false }
     }
 
@@ -191,6 +191,11 @@ impl<T: Message> Lane<T> {
         }
     }
 
+    /// Counts a message that is not put on the link any more.
+    pub(super) fn refuse(&mut self) {
+        self.seat.link.count(1, 1);
+    }
+
     /// Ends the link: everything is handed over, nothing more comes.
     pub(super) fn end(&mut self) {
         if !self.ended {
@@ -200,5 +205,12 @@ impl<T: Message> Lane<T> {
             self.stop_waiting();
             self.mailbox.end(&self.seat.link, self.inside);
         }
+    }
+}
+
+impl<T: Message> Drop for Lane<T> {
+    /// A cell that is dropped instead of ended leaves nobody downstream waiting.
+    fn drop(&mut self) {
+        self.end();
     }
 }

@@ -16,14 +16,15 @@ mod lane;
 #[expect(clippy::module_inception, reason = "the folder is the outlet with its parts, the file its type")]
 mod outlet;
 mod outputs;
-pub(crate) mod port;
+mod port;
 pub(crate) mod room;
 mod target;
+mod wiring;
 
 pub use error::LinkError;
-pub(crate) use fan::{AnyFan, Fan};
-pub(crate) use lane::Lane;
 pub use outlet::Outlet;
 pub use outputs::{NoPorts, Outputs, PortInfo};
 pub use port::Port;
-pub(crate) use target::{Spread, Target};
+pub use port::PortSet;
+pub use wiring::Wiring;
+pub(crate) use wiring::{Choice, LanePlan, PortPlan, TargetPlan};

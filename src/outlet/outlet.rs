@@ -20,12 +20,14 @@ pub struct Outlet<T: Message> {
     limit: usize,
     /// True after an `emit` beyond the limit; the message was not taken, and the call fails.
     exceeded: bool,
+    /// Whether anything was put on the desk.
+    sent: bool,
     desk: Rc<RefCell<Desk<T>>>,
 }
 
 impl<T: Message> Outlet<T> {
     pub(crate) fn new(limit: usize, desk: Rc<RefCell<Desk<T>>>) -> Self {
-        Self { slot: None, more: Vec::new(), limit, exceeded: false, desk }
+        Self { slot: None, more: Vec::new(), limit, exceeded: false, sent: false, desk }
     }
 
     /// An outlet that keeps all it is given, to test an actor by calling it; see [`take`](Self::take).
@@ -76,11 +78,18 @@ impl<T: Message> Outlet<T> {
     }
 
     /// Hands over what was emitted before a `send`: it has its room, and order demands that it goes first.
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
+        self.sent = true;
         let mut desk = self.desk.borrow_mut();
         for message in self.slot.take().into_iter().chain(self.more.drain(..)) {
             desk.queue(message);
         }
+    }
+
+    /// Whether anything was put on the desk since this was last asked.
+    #[inline]
+    pub(super) fn sent(&mut self) -> bool {
+        std::mem::take(&mut self.sent)
     }
 
     /// Takes everything that was emitted and sent so far, in order.

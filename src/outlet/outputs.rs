@@ -1,7 +1,6 @@
 //! What an actor may name as its output: one outlet, several in a struct, or none.
 
-use super::port::{PortSet, Wiring};
-use super::{Outlet, Port};
+use super::{Outlet, Port, PortSet, Wiring};
 use crate::error::Result;
 use crate::message::{Message, MessageType};
 
@@ -30,6 +29,14 @@ pub trait Outputs: Sized + 'static {
 
     #[doc(hidden)]
     fn withdraw(&mut self);
+
+    /// Puts what was emitted on the desks, to be placed when there is room.
+    #[doc(hidden)]
+    fn commit(&mut self) -> Result;
+
+    /// Whether anything was put on a desk since this was last asked.
+    #[doc(hidden)]
+    fn sent(&mut self) -> bool;
 }
 
 impl<T: Message> Outputs for Outlet<T> {
@@ -52,6 +59,17 @@ impl<T: Message> Outputs for Outlet<T> {
 
     fn withdraw(&mut self) {
         Outlet::withdraw(self);
+    }
+
+    fn commit(&mut self) -> Result {
+        self.within_limit()?;
+        Outlet::commit(self);
+        Ok(())
+    }
+
+    #[inline]
+    fn sent(&mut self) -> bool {
+        Outlet::sent(self)
     }
 }
 
@@ -76,6 +94,15 @@ impl Outputs for NoPorts {
     }
 
     fn withdraw(&mut self) {}
+
+    fn commit(&mut self) -> Result {
+        Ok(())
+    }
+
+    #[inline]
+    fn sent(&mut self) -> bool {
+        false
+    }
 }
 
 /// Declares a struct of named outlets, for an actor that splits its stream.
@@ -141,6 +168,17 @@ macro_rules! ports {
 
             fn withdraw(&mut self) {
                 $(<$crate::Outlet<$message> as $crate::Outputs>::withdraw(&mut self.$port);)+
+            }
+
+            fn commit(&mut self) -> $crate::Result {
+                $(<$crate::Outlet<$message> as $crate::Outputs>::commit(&mut self.$port)?;)+
+                ::std::result::Result::Ok(())
+            }
+
+            fn sent(&mut self) -> bool {
+                let mut sent = false;
+                $(sent |= <$crate::Outlet<$message> as $crate::Outputs>::sent(&mut self.$port);)+
+                sent
             }
         }
     };

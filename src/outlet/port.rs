@@ -4,9 +4,7 @@ use super::LinkError;
 use super::desk::Desk;
 use super::fan::{AnyFan, Fan};
 use crate::message::Message;
-use std::any::Any;
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// One port: the fan behind it, and the desk where handlers leave what they `send`.
@@ -25,7 +23,7 @@ impl<T: Message> Port<T> {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
+    pub(crate) fn push(&mut self, message: T) -> Result<(), LinkError> {
         self.fan.push(message)
     }
 }
@@ -59,8 +57,14 @@ pub trait PortSet: Fans + 'static {
     /// When a link will not have a message.
     fn clear_desk(&mut self) -> Result<(), LinkError>;
 
+    /// Counts what lies on the desks as refused: it will not be placed any more.
+    fn abandon_desk(&mut self);
+
     /// Lets handlers `send` without waiting, as far as room is reserved beyond what they may `emit`.
     fn lend_room(&mut self, need: usize);
+
+    /// Takes back what was lent.
+    fn recall_room(&mut self);
 }
 
 impl<T: Message> Fans for Port<T> {
@@ -93,8 +97,18 @@ impl<T: Message> PortSet for Port<T> {
         Ok(())
     }
 
+    fn abandon_desk(&mut self) {
+        while self.desk.borrow_mut().next().is_some() {
+            self.fan.refuse();
+        }
+    }
+
     fn lend_room(&mut self, need: usize) {
         self.desk.borrow_mut().set_room(self.fan.credits().saturating_sub(need));
+    }
+
+    fn recall_room(&mut self) {
+        self.desk.borrow_mut().set_room(0);
     }
 }
 
@@ -119,7 +133,11 @@ impl PortSet for () {
         Ok(())
     }
 
+    fn abandon_desk(&mut self) {}
+
     fn lend_room(&mut self, _: usize) {}
+
+    fn recall_room(&mut self) {}
 }
 
 impl<A: Fans, B: Fans> Fans for (A, B) {
@@ -150,25 +168,18 @@ impl<A: PortSet, B: PortSet> PortSet for (A, B) {
         self.1.clear_desk()
     }
 
+    fn abandon_desk(&mut self) {
+        self.0.abandon_desk();
+        self.1.abandon_desk();
+    }
+
     fn lend_room(&mut self, need: usize) {
         self.0.lend_room(need);
         self.1.lend_room(need);
     }
-}
 
-/// The fans of an actor's ports, in the order of their declaration, before their types are known again.
-pub struct Wiring {
-    fans: VecDeque<Box<dyn Any + Send>>,
-}
-
-impl Wiring {
-    pub(crate) fn new(fans: Vec<Box<dyn Any + Send>>) -> Self {
-        Self { fans: fans.into() }
-    }
-
-    /// The port that is next in the order of declaration.
-    pub(super) fn next<T: Message>(&mut self) -> Port<T> {
-        let fan = self.fans.pop_front().and_then(|fan| fan.downcast().ok());
-        Port::new(*fan.expect("a fan of the type of each port, because the same declaration made both"))
+    fn recall_room(&mut self) {
+        self.0.recall_room();
+        self.1.recall_room();
     }
 }

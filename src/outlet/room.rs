@@ -61,6 +61,18 @@ pub(crate) fn let_go(fans: &mut (impl Fans + ?Sized)) {
     });
 }
 
+/// Hands over what is staged and ends every link.
+pub(crate) fn end(fans: &mut (impl Fans + ?Sized)) {
+    fans.each(&mut |fan| fan.end());
+}
+
+/// Whether there are links.
+pub(crate) fn is_linked(fans: &mut (impl Fans + ?Sized)) -> bool {
+    let mut linked = false;
+    fans.each(&mut |fan| linked |= fan.is_linked());
+    linked
+}
+
 /// Whether a target of any fan asks to hold.
 pub(crate) fn is_held(fans: &mut (impl Fans + ?Sized)) -> bool {
     let mut held = false;
@@ -68,12 +80,21 @@ pub(crate) fn is_held(fans: &mut (impl Fans + ?Sized)) -> bool {
     held
 }
 
-/// Whether there are links, and every one has ended: nobody wants what this actor emits.
-pub(crate) fn is_unwanted(fans: &mut (impl Fans + ?Sized)) -> bool {
-    let (mut linked, mut ended) = (false, true);
+/// Whether there are links, and every one has ended: nobody takes what this actor emits. If so, whether that is
+/// because nobody wants it, and not because somebody failed.
+pub(crate) fn ended(fans: &mut (impl Fans + ?Sized)) -> Option<Unwanted> {
+    let (mut linked, mut ended, mut cancelled) = (false, true, true);
     fans.each(&mut |fan| {
         linked |= fan.is_linked();
         ended &= fan.is_ended() || !fan.is_linked();
+        cancelled &= fan.is_cancelled();
     });
-    linked && ended
+    (linked && ended).then_some(Unwanted { cancelled })
+}
+
+/// Nobody takes what an actor emits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unwanted {
+    /// Whether all readers went because they wanted no more.
+    pub(crate) cancelled: bool,
 }

@@ -6,7 +6,7 @@ use crate::message::Message;
 use std::task::Context;
 
 /// The lanes to one receiving actor.
-pub(crate) struct Target<T> {
+pub(crate) struct Target<T: Message> {
     lanes: Vec<Lane<T>>,
     spread: Spread<T>,
     /// The lane that had the last turn.
@@ -14,7 +14,7 @@ pub(crate) struct Target<T> {
 }
 
 /// How messages are spread over the lanes.
-pub(crate) enum Spread<T> {
+pub(super) enum Spread<T> {
     /// There is one lane: to a single instance, or to a mailbox that all instances share.
     Single,
     /// To each in turn.
@@ -31,7 +31,7 @@ pub(crate) enum Spread<T> {
 }
 
 impl<T: Message> Target<T> {
-    pub(crate) fn new(lanes: Vec<Lane<T>>, spread: Spread<T>) -> Self {
+    pub(super) fn new(lanes: Vec<Lane<T>>, spread: Spread<T>) -> Self {
         Self { lanes, spread, turn: 0 }
     }
 
@@ -114,6 +114,11 @@ impl<T: Message> Target<T> {
             Spread::RoundRobin | Spread::LeastLoaded => self.choose(),
         };
         self.lanes[at].push(message)
+    }
+
+    /// Counts a message that is not pushed any more, at the lane of the last turn.
+    pub(super) fn refuse(&mut self) {
+        self.lanes[self.turn].refuse();
     }
 
     fn choose(&mut self) -> usize {

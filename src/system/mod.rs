@@ -4,4 +4,4 @@ mod handle;
 mod report;
 
 pub use handle::{Handle, StartError};
-pub use report::{ActorReport, ActorState, Dropped, LinkReport, MailboxReport, Outcome, Report, Snapshot};
+pub use report::{ActorReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};

@@ -1,5 +1,6 @@
 //! What is known about a topology while it runs and after it ended.
 
+use crate::ledger::{ActorState, Dropped};
 use crate::topology::Role;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -73,43 +74,6 @@ pub struct ActorReport {
     pub state: ActorState,
     /// Its mailbox; `None` for a producer.
     pub mailbox: Option<MailboxReport>,
-}
-
-/// Messages dropped, by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dropped {
-    /// By the overflow policy of a full mailbox.
-    pub overflow: u64,
-    /// Because the actor finished before its input ended.
-    pub cancelled: u64,
-}
-
-impl Dropped {
-    /// All of them.
-    pub fn total(self) -> u64 {
-        self.overflow + self.cancelled
-    }
-}
-
-/// What an actor is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActorState {
-    /// Not started yet.
-    #[default]
-    Starting,
-    /// Handling messages, or waiting for them.
-    Running,
-    /// Held by `Backpressure` or by hand.
-    Paused,
-    /// Waiting for room in a downstream mailbox.
-    Waiting,
-    /// Ended in good order.
-    Ended,
-    /// Ended with an error.
-    Failed,
-    /// Did not end in time; named in the error of the report.
-    Stuck,
 }
 
 /// A mailbox at one moment; the counts of all mailboxes of the actor together.

@@ -1,0 +1,150 @@
+//! Calling the actor: its futures, their suspensions, and what they `send`.
+
+use super::core::{Break, Core};
+use crate::error::Result;
+use crate::ledger::ActorState;
+use crate::message::Message;
+use crate::outlet::{Outputs, PortSet};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
+
+/// What became of a call.
+pub(super) enum Called<O> {
+    Done(O),
+    /// It waited for something else than room, and the cell is to drain.
+    Drained,
+}
+
+impl<T: Message, P: PortSet> Core<T, P> {
+    /// Polls `future` to its end, each time with room for `need` messages at hand. One that is `droppable` and waits
+    /// for something else than room is dropped when the cell drains.
+    #[inline]
+    pub(super) async fn call<F: Future>(
+        &mut self,
+        need: usize,
+        droppable: bool,
+        future: F,
+    ) -> Result<Called<F::Output>, Break> {
+        let mut future = pin!(future);
+        let mut suspended = false;
+        poll_fn(|cx| {
+            if suspended {
+                match ready!(self.poll_return(need, droppable, cx)) {
+                    Ok(false) => {}
+                    Ok(true) => return Poll::Ready(Ok(Called::Drained)),
+                    Err(stopped) => return Poll::Ready(Err(stopped)),
+                }
+            }
+            loop {
+                if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                    return Poll::Ready(Ok(Called::Done(output)));
+                }
+                suspended = true;
+                self.suspend(cx);
+                if self.ports.on_desk() == 0 {
+                    let drained = droppable && self.controls.is_draining();
+                    return if drained { Poll::Ready(Ok(Called::Drained)) } else { Poll::Pending };
+                }
+                // What it sent is placed before it goes on, and then it goes on at once.
+                ready!(self.poll_placed(cx));
+                ready!(self.poll_need(need, cx));
+            }
+        })
+        .await
+    }
+
+    /// Runs a hook of the actor, called `name`. What it emits must be placed afterwards.
+    pub(super) async fn hook(
+        &mut self,
+        name: &'static str,
+        future: impl Future<Output = Result>,
+    ) -> Result<(), Break> {
+        self.hook = name;
+        match self.call(0, false, future).await? {
+            Called::Done(Ok(())) | Called::Drained => Ok(()),
+            Called::Done(Err(error)) => Err(self.hook_failure(error)),
+        }
+    }
+
+    /// Places all that a hook emitted and sent. Hooks run without reserved room, so this may wait.
+    pub(super) async fn place(&mut self, out: &mut impl Outputs) -> Result<(), Break> {
+        out.commit().map_err(|error| self.hook_failure(error))?;
+        if out.sent() {
+            self.placed().await?;
+        }
+        match self.link_error.take() {
+            Some(error) => Err(self.hook_failure(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until everything on the desks is placed.
+    pub(super) async fn placed(&mut self) -> Result<(), Break> {
+        poll_fn(|cx| {
+            if let Err(stopped) = self.listen(cx) {
+                return Poll::Ready(Err(stopped));
+            }
+            self.poll_placed(cx).map(Ok)
+        })
+        .await
+    }
+
+    /// The call is polled again; true if it is not to go on because the cell drains.
+    fn poll_return(
+        &mut self,
+        need: usize,
+        droppable: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, Break>> {
+        if let Err(stopped) = self.listen(cx) {
+            return Poll::Ready(Err(stopped));
+        }
+        if self.ports.on_desk() == 0 && droppable && self.controls.is_draining() {
+            return Poll::Ready(Ok(true));
+        }
+        ready!(self.poll_placed(cx));
+        ready!(self.poll_need(need, cx));
+        Poll::Ready(Ok(false))
+    }
+
+    /// Hears control while the actor is busy; the actor is told the news when it has done.
+    fn listen(&mut self, cx: &Context<'_>) -> Result<(), Break> {
+        self.controls.park(cx.waker());
+        if self.controls.wants_attention() {
+            self.attend();
+        }
+        if self.controls.is_stopping() { Err(Break::Stopped) } else { Ok(()) }
+    }
+
+    /// The call waits: everything is brought up to date, and no room is kept.
+    fn suspend(&mut self, cx: &Context<'_>) {
+        self.controls.park(cx.waker());
+        self.intake.set_slow(true);
+        self.counts.in_handler = u64::from(self.in_hand);
+        self.clear_desk();
+        self.rest(ActorState::Running);
+    }
+
+    /// Places what was sent, as room comes free and no link is held; and lends what room is left to further sends.
+    fn poll_placed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.ports.on_desk() > 0 {
+            if self.is_paused() {
+                self.rest(ActorState::Paused);
+                return Poll::Pending;
+            }
+            ready!(self.poll_need(1, cx));
+            self.clear_desk();
+            self.ports.flush();
+        }
+        self.ports.lend_room(self.need);
+        Poll::Ready(())
+    }
+
+    /// Pushes what room allows; a message that a link will not have fails the call.
+    fn clear_desk(&mut self) {
+        while let Err(error) = self.ports.clear_desk() {
+            self.link_error.get_or_insert(error);
+        }
+    }
+}

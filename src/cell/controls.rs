@@ -1,0 +1,94 @@
+//! How control reaches a cell: signals that wait at its links, and orders.
+
+use crate::mailbox::Link;
+use crate::sync::Arc;
+use std::cell::{Cell, RefCell};
+use std::task::Waker;
+
+/// What a cell is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Produce no more; handle what is queued.
+    Drain,
+    /// End at once.
+    Stop,
+    /// Pause until `Release`, whatever the links say.
+    Hold,
+    /// Undo `Hold`.
+    Release,
+}
+
+/// Shared by a cell and whatever drives it, on one thread: control never waits behind data, because the cell looks
+/// here before each message, and looking costs one load.
+#[derive(Default)]
+pub(crate) struct Controls {
+    attention: Cell<bool>,
+    /// Links with something new to say.
+    changed: RefCell<Vec<Arc<Link>>>,
+    draining: Cell<bool>,
+    stopping: Cell<bool>,
+    held: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Controls {
+    /// Something waits at `link`.
+    pub(crate) fn deliver(&self, link: Arc<Link>) {
+        self.changed.borrow_mut().push(link);
+        self.ring();
+    }
+
+    pub(crate) fn order(&self, order: Order) {
+        match order {
+            Order::Drain => {
+                self.draining.set(true);
+                self.held.set(false);
+            }
+            Order::Stop => self.stopping.set(true),
+            Order::Hold => self.held.set(!self.draining.get()),
+            Order::Release => self.held.set(false),
+        }
+        self.ring();
+    }
+
+    fn ring(&self) {
+        self.attention.set(true);
+        if let Some(waker) = self.waker.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Whether anything happened since the cell last looked.
+    #[inline]
+    pub(super) fn wants_attention(&self) -> bool {
+        self.attention.get()
+    }
+
+    /// Clears the call for attention; the links with something new to say.
+    pub(super) fn attend(&self) -> Vec<Arc<Link>> {
+        self.attention.set(false);
+        self.changed.take()
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.get()
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.get()
+    }
+
+    /// Whether an operator holds the cell.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.get()
+    }
+
+    /// The cell is about to suspend: whom to wake.
+    pub(super) fn park(&self, waker: &Waker) {
+        let mut known = self.waker.borrow_mut();
+        match known.as_mut() {
+            Some(known) => known.clone_from(waker),
+            None => *known = Some(waker.clone()),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! What a cell works with, and what is left when its actor panics: input, ports, counts, control.
+
+use super::controls::Controls;
+use super::end::{CellEnd, Doing, Failure};
+use super::pulse::Pulse;
+use crate::actor::{OnError, Reaction};
+use crate::dead_letter::DeadLetter;
+use crate::ledger::{ActorState, Counts, Tally};
+use crate::mailbox::{Intake, Mailbox};
+use crate::message::Message;
+use crate::outlet::room::{self, Unwanted};
+use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
+use crate::signal::Signal;
+use crate::sync::Arc;
+use crate::time::{self, Duration, Interval};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+/// What a cell is made of, on its way to the thread that will run it.
+pub(crate) struct Setup {
+    /// The actor, for people.
+    pub(crate) name: Arc<str>,
+    /// `Arc<Mailbox<T>>`s of the actor's input type; none for a producer.
+    pub(crate) mailboxes: Vec<Arc<dyn Any + Send + Sync>>,
+    /// Which of the readers of its mailboxes this is.
+    pub(crate) reader: usize,
+    pub(crate) wiring: Wiring,
+    pub(crate) tally: Arc<Tally>,
+    /// What an error does, if the topology says so.
+    pub(crate) on_error: Option<OnError>,
+    /// Whether the actor may block its thread.
+    pub(crate) blocking: bool,
+    /// Called once the actor has started.
+    pub(crate) started: Box<dyn FnOnce() + Send>,
+}
+
+/// What the actor says about itself that the loop needs to know.
+pub(super) struct Traits {
+    pub(super) max_emit: usize,
+    pub(super) reaction: Reaction,
+    pub(super) tick_every: Option<Duration>,
+    pub(super) on_error: OnError,
+    /// Whether an order to drain ends it: so with producers.
+    pub(super) drains: bool,
+}
+
+/// What a cell does next.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Call the actor.
+    Go,
+    /// Tell the actor the news.
+    News,
+    Tick,
+    /// There is no more input, or a producer shall produce no more.
+    Ended,
+    Unwanted(Unwanted),
+    Stopped,
+}
+
+/// What ends a loop before its time.
+#[derive(Debug)]
+pub(super) enum Break {
+    Stopped,
+    Failed(Failure),
+}
+
+/// How a loop ended in good order.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Exit {
+    Ended,
+    Unwanted(Unwanted),
+}
+
+pub(super) struct Core<T: Message, P: PortSet> {
+    pub(super) name: Arc<str>,
+    pub(super) intake: Intake<T>,
+    /// The ports of the actor, and the one for its dead letters.
+    pub(super) ports: (P, Port<DeadLetter>),
+    /// Room that must be there before the actor is called.
+    pub(super) need: usize,
+    pub(super) counts: Counts,
+    pub(super) controls: Rc<Controls>,
+    pub(super) on_error: OnError,
+    /// Signals the actor has not been told.
+    pub(super) news: VecDeque<Signal>,
+    /// A message the actor `send` to a link that would not have it.
+    pub(super) link_error: Option<LinkError>,
+    /// Whether a message has been started and is not accounted for.
+    pub(super) in_hand: bool,
+    /// The hook that runs or ran last.
+    pub(super) hook: &'static str,
+    pub(super) pulse: Pulse,
+    pub(super) blocking: bool,
+    drains: bool,
+    /// Whether the cell was suspended since it last looked at the clock.
+    rested: bool,
+    reaction: Reaction,
+    paused: bool,
+    unwanted: Option<Unwanted>,
+    tick: Option<Interval>,
+    /// Messages accounted for that the cycle, if there is one, has not been told of.
+    unsettled: usize,
+    tally: Arc<Tally>,
+    started: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl<T: Message, P: PortSet> Core<T, P> {
+    pub(super) fn open<O: Outputs<Ports = P>>(
+        setup: Setup,
+        traits: &Traits,
+        controls: Rc<Controls>,
+    ) -> (O, Self) {
+        let Setup { name, mailboxes, reader, mut wiring, tally, on_error, blocking, started } = setup;
+        let mailboxes = mailboxes.into_iter().map(|mailbox| {
+            let mailbox = mailbox.downcast::<Mailbox<T>>().ok();
+            mailbox.expect("a mailbox of the input type: the maker of this actor made both")
+        });
+        let (out, ports) = O::open(traits.max_emit, &mut wiring);
+        let mut ports = (ports, wiring.next::<DeadLetter>());
+        let default = if room::is_linked(&mut ports.1) { OnError::DeadLetter } else { traits.on_error };
+        let core = Self {
+            name,
+            intake: Intake::new(mailboxes.collect(), reader),
+            ports,
+            need: traits.max_emit.max(1),
+            counts: Counts::default(),
+            controls,
+            on_error: on_error.unwrap_or(default),
+            news: VecDeque::new(),
+            link_error: None,
+            in_hand: false,
+            hook: "on_start",
+            pulse: Pulse::new(blocking),
+            blocking,
+            drains: traits.drains,
+            rested: false,
+            reaction: traits.reaction,
+            paused: false,
+            unwanted: None,
+            tick: traits.tick_every.map(time::ticks),
+            unsettled: 0,
+            tally,
+            started: Some(started),
+        };
+        (out, core)
+    }
+
+    /// Says that the actor has started.
+    pub(super) fn started(&mut self) {
+        self.counts.state = ActorState::Running;
+        self.publish();
+        if let Some(started) = self.started.take() {
+            started();
+        }
+    }
+
+    /// Looks at what control has to say.
+    pub(super) fn attend(&mut self) {
+        for link in self.controls.attend() {
+            self.news.extend(link.receive());
+        }
+        self.unwanted = room::ended(&mut self.ports);
+        self.paused = self.controls.is_held() || self.is_held_by_links();
+    }
+
+    fn is_held_by_links(&mut self) -> bool {
+        self.reaction == Reaction::Pause && room::is_held(&mut self.ports)
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// What comes next; `input` says whether there is something to call the actor with.
+    #[inline]
+    pub(super) fn poll_step(
+        &mut self,
+        cx: &mut Context<'_>,
+        input: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<Step>,
+    ) -> Poll<Step> {
+        let poll = match self.poll_control(cx) {
+            Poll::Ready(Step::Go) => match input(self, cx) {
+                Poll::Ready(Step::Go) => self.poll_need(self.need, cx).map(|()| Step::Go),
+                other => other,
+            },
+            other => other,
+        };
+        if poll.is_pending() {
+            self.rested = true;
+            if self.tick.as_mut().is_some_and(|tick| tick.poll_tick(cx).is_ready()) {
+                return Poll::Ready(Step::Tick);
+            }
+            self.controls.park(cx.waker());
+        }
+        poll
+    }
+
+    /// Control comes first, then the turn of others, then holds.
+    fn poll_control(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        if std::mem::take(&mut self.rested) {
+            self.pulse.renew();
+        }
+        if self.controls.wants_attention() {
+            self.attend();
+        }
+        if self.controls.is_stopping() {
+            return Poll::Ready(Step::Stopped);
+        }
+        if !self.news.is_empty() {
+            return Poll::Ready(Step::News);
+        }
+        if let Some(unwanted) = self.unwanted {
+            return Poll::Ready(Step::Unwanted(unwanted));
+        }
+        if self.drains && self.controls.is_draining() {
+            return Poll::Ready(Step::Ended);
+        }
+        if self.pulse.is_spent() {
+            let over = self.pulse.turn();
+            self.intake.set_slow(self.pulse.is_slow());
+            if over {
+                self.hand_over();
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+        }
+        if self.paused {
+            self.rest(ActorState::Paused);
+            return Poll::Pending;
+        }
+        Poll::Ready(Step::Go)
+    }
+
+    /// Waits for room for `need` messages in every link.
+    pub(super) fn poll_need(&mut self, need: usize, cx: &mut Context<'_>) -> Poll<()> {
+        if self.ports.credits() >= need {
+            return Poll::Ready(());
+        }
+        self.hand_over();
+        let poll = room::poll_room(&mut self.ports, need, cx);
+        self.set_state(if poll.is_ready() { ActorState::Running } else { ActorState::Waiting });
+        poll
+    }
+
+    /// Makes all that is done known: messages to their mailboxes, counts to the ledger.
+    pub(super) fn hand_over(&mut self) {
+        self.ports.flush();
+        self.intake.release();
+        self.intake.settled(std::mem::take(&mut self.unsettled));
+        self.publish();
+    }
+
+    /// Hands over and gives back all room that is not used: before the cell suspends.
+    pub(super) fn rest(&mut self, state: ActorState) {
+        self.counts.state = state;
+        self.hand_over();
+        self.ports.recall_room();
+        room::let_go(&mut self.ports);
+    }
+
+    pub(super) fn set_state(&mut self, state: ActorState) {
+        if self.counts.state != state {
+            self.counts.state = state;
+            self.publish();
+        }
+    }
+
+    fn publish(&self) {
+        self.tally.publish(&self.counts);
+    }
+
+    /// The message in hand is accounted for.
+    #[inline]
+    pub(super) fn account(&mut self) {
+        self.in_hand = false;
+        self.counts.in_handler = 0;
+        self.unsettled += 1;
+    }
+
+    /// Ends the loop's side of everything: input, ports, counts. `held` is what the actor holds by design.
+    pub(super) fn close(&mut self, exit: &Result<Exit, Break>, held: usize) {
+        self.counts.held = held as u64;
+        let cancelled = match exit {
+            Ok(Exit::Ended) => true,
+            Ok(Exit::Unwanted(unwanted)) => unwanted.cancelled,
+            Err(_) => {
+                self.counts.leave_held();
+                false
+            }
+        };
+        if self.in_hand {
+            match exit {
+                Err(Break::Failed(_)) => self.counts.failed += 1,
+                _ => self.counts.left += 1,
+            }
+            self.account();
+        }
+        self.ports.abandon_desk();
+        self.hand_over();
+        self.intake.close(cancelled);
+        room::end(&mut self.ports);
+    }
+
+    /// No more input is wanted; what waits is cancelled.
+    pub(super) fn finish_input(&mut self) {
+        self.hand_over();
+        self.intake.close(true);
+    }
+
+    /// Whether `on_stop` is to be called: not after a panic, when the state of the actor is unknown, nor after a
+    /// forced stop.
+    pub(super) fn may_stop(&self, exit: &Result<Exit, Break>) -> bool {
+        match exit {
+            Ok(_) => true,
+            Err(Break::Failed(failure)) => !failure.panicked,
+            Err(Break::Stopped) => false,
+        }
+    }
+
+    /// The last word.
+    pub(super) fn end(&mut self, exit: Result<Exit, Break>) -> CellEnd {
+        let (state, end) = match exit {
+            Ok(_) => (ActorState::Ended, CellEnd::Completed),
+            Err(Break::Stopped) => (ActorState::Ended, CellEnd::Stopped),
+            Err(Break::Failed(failure)) => (ActorState::Failed, CellEnd::Failed(failure)),
+        };
+        self.counts.state = state;
+        self.publish();
+        end
+    }
+
+    /// A failure of the hook that ran last.
+    pub(super) fn hook_failure(&self, error: impl ToString) -> Break {
+        Break::Failed(Failure { error: error.to_string(), doing: Doing::Hook(self.hook), panicked: false })
+    }
+}

@@ -1,0 +1,98 @@
+//! Drives a cell as an actix actor: the control plane.
+//!
+//! actix drains an actor's mailbox before it polls the actor's futures, so control overtakes data without any
+//! further ado. Signals come as one message that names the link: the state itself waits in the link, where a newer
+//! one overwrites it, so however slow an actor is, at most one message per link is on its way.
+
+use super::controls::{Controls, Order};
+use super::end::CellEnd;
+use crate::mailbox::Link;
+use crate::sync::Arc;
+use actix::{
+    Actor, ActorContext, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler, Message,
+    WrapFuture,
+};
+use std::pin::Pin;
+use std::rc::Rc;
+
+/// Makes the future of a cell, on the thread that will run it.
+pub(crate) type Job = Box<dyn FnOnce(Rc<Controls>) -> Pin<Box<dyn Future<Output = CellEnd>>> + Send>;
+
+/// Starts a cell on `arbiter`; `report` is told how it ended.
+pub(crate) fn launch(
+    arbiter: &ArbiterHandle,
+    job: Job,
+    report: impl FnOnce(CellEnd) + Send + 'static,
+) -> CellAddress {
+    let report = Box::new(report);
+    CellAddress(CellActor::start_in_arbiter(arbiter, move |_| CellActor {
+        controls: Rc::default(),
+        start: Some((job, report)),
+    }))
+}
+
+/// The address of a cell's actor.
+#[derive(Clone)]
+pub(crate) struct CellAddress(Addr<CellActor>);
+
+impl CellAddress {
+    pub(crate) fn order(&self, order: Order) {
+        self.0.do_send(Command(order));
+    }
+
+    /// Has the cell told whenever something waits at `link`, one of those it sends over.
+    pub(crate) fn listen_to(&self, link: &Arc<Link>) {
+        let (address, waiting) = (self.0.clone(), Arc::downgrade(link));
+        link.connect(Box::new(move || {
+            if let Some(link) = waiting.upgrade() {
+                address.do_send(SignalWaiting(link));
+            }
+        }));
+    }
+}
+
+type Report = Box<dyn FnOnce(CellEnd) + Send>;
+
+struct CellActor {
+    controls: Rc<Controls>,
+    start: Option<(Job, Report)>,
+}
+
+impl Actor for CellActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Context<Self>) {
+        if let Some((job, report)) = self.start.take() {
+            let cell = job(self.controls.clone()).into_actor(self);
+            context.spawn(cell.map(move |end, _, context| {
+                report(end);
+                context.stop();
+            }));
+        }
+    }
+}
+
+/// A `Backpressure` or `Resume`, or the end of the link, waits at a link.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct SignalWaiting(Arc<Link>);
+
+impl Handler<SignalWaiting> for CellActor {
+    type Result = ();
+
+    fn handle(&mut self, SignalWaiting(link): SignalWaiting, _: &mut Context<Self>) {
+        self.controls.deliver(link);
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Command(Order);
+
+impl Handler<Command> for CellActor {
+    type Result = ();
+
+    fn handle(&mut self, Command(order): Command, _: &mut Context<Self>) {
+        self.controls.order(order);
+    }
+}

@@ -1,0 +1,135 @@
+//! The loop of producers.
+
+use super::call::Called;
+use super::contain::{self, contained};
+use super::controls::Controls;
+use super::core::{Break, Core, Exit, Setup, Step, Traits};
+use super::end::{CellEnd, Doing, Failure, after_stop};
+use crate::actor::{Next, OnError, Producer};
+use crate::error::Result;
+use crate::ledger::ActorState;
+use crate::message::Message;
+use crate::outlet::{Outputs, PortSet};
+use crate::signal::SignalKind;
+use crate::time::{self, Instant, Sleep};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+/// Producers have no input; this stands for its type.
+type CoreOf<A> = Core<(), <<A as Producer>::Out as Outputs>::Ports>;
+
+/// Runs a producer until it is done, drained or stopped.
+pub(crate) async fn produce<A: Producer>(mut actor: A, setup: Setup, controls: Rc<Controls>) -> CellEnd {
+    let traits = Traits {
+        max_emit: actor.max_emit(),
+        reaction: actor.reaction(),
+        tick_every: actor.tick_every(),
+        on_error: OnError::Stop,
+        drains: true,
+    };
+    let (mut out, mut core) = Core::open::<A::Out>(setup, &traits, controls);
+    let worked = contained(work(&mut actor, &mut out, &mut core)).await;
+    let mut exit = worked.unwrap_or_else(|panic| {
+        Err(Break::Failed(Failure { error: panic.0, doing: Doing::Hook(core.hook), panicked: true }))
+    });
+    let held = contain::sync(|| actor.held()).unwrap_or(0);
+    core.close(&exit, held);
+    if core.may_stop(&exit) {
+        exit = after_stop(exit, contained(core.hook("on_stop", actor.on_stop())).await);
+    }
+    let _ = contain::sync(|| drop((actor, out)));
+    core.end(exit)
+}
+
+async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>) -> Result<Exit, Break> {
+    core.hook("on_start", actor.on_start(out)).await?;
+    core.place(out).await?;
+    core.started();
+    let mut sleep: Option<Pin<Box<Sleep>>> = None;
+    while !actor.is_finished() {
+        if sleep.is_some() || !core.may_produce() {
+            core.counts.held = actor.held() as u64;
+            match core.step_at(&mut sleep).await {
+                Step::Go => {}
+                Step::News => {
+                    while let Some(signal) = core.news.pop_front() {
+                        match signal.kind() {
+                            SignalKind::Backpressure => actor.on_backpressure(&signal),
+                            SignalKind::Resume => actor.on_resume(&signal),
+                        }
+                    }
+                    continue;
+                }
+                Step::Tick => {
+                    core.hook("on_tick", actor.on_tick(out)).await?;
+                    core.place(out).await?;
+                    continue;
+                }
+                Step::Ended => break,
+                Step::Unwanted(unwanted) => return Ok(Exit::Unwanted(unwanted)),
+                Step::Stopped => return Err(Break::Stopped),
+            }
+        }
+        core.hook = "produce";
+        let called = core.call(core.need, true, actor.produce(out)).await?;
+        let next = match called {
+            Called::Done(Ok(next)) => next,
+            Called::Done(Err(error)) => {
+                out.withdraw();
+                return Err(core.hook_failure(error));
+            }
+            // What it emitted before it was dropped stands: nothing failed.
+            Called::Drained => {
+                core.place(out).await?;
+                break;
+            }
+        };
+        if out.sent() {
+            core.placed().await?;
+        }
+        if let Some(error) = core.link_error.take() {
+            return Err(core.hook_failure(error));
+        }
+        if let Err(error) = out.collect(&mut core.ports.0) {
+            return Err(core.hook_failure(error));
+        }
+        match next {
+            Next::More => {}
+            Next::After(wait) => sleep = Some(Box::pin(time::sleep(wait))),
+            Next::At(moment) if moment <= Instant::now() => {}
+            Next::At(moment) => sleep = Some(Box::pin(time::sleep_until(moment))),
+            Next::Done => break,
+        }
+    }
+    core.counts.held = actor.held() as u64;
+    core.hook("on_end", actor.on_end(out)).await?;
+    core.place(out).await?;
+    Ok(Exit::Ended)
+}
+
+impl<T: Message, P: PortSet> Core<T, P> {
+    /// Whether the producer may be called without asking anybody.
+    #[inline]
+    fn may_produce(&mut self) -> bool {
+        self.pulse.beat() && !self.controls.wants_attention() && self.ports.credits() >= self.need
+    }
+
+    /// What comes next, once `sleep` is over.
+    async fn step_at(&mut self, sleep: &mut Option<Pin<Box<Sleep>>>) -> Step {
+        poll_fn(|cx| {
+            self.poll_step(cx, |core, cx| {
+                if let Some(sleeping) = sleep {
+                    if sleeping.as_mut().poll(cx).is_pending() {
+                        core.rest(ActorState::Running);
+                        return Poll::Pending;
+                    }
+                    *sleep = None;
+                }
+                Poll::Ready(Step::Go)
+            })
+        })
+        .await
+    }
+}

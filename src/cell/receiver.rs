@@ -1,0 +1,199 @@
+//! The loop of stages and consumers.
+
+use super::call::Called;
+use super::contain::{self, contained};
+use super::controls::Controls;
+use super::core::{Break, Core, Exit, Setup, Step, Traits};
+use super::end::{CellEnd, Doing, Failure, after_stop};
+use crate::actor::{OnError, Stage};
+use crate::dead_letter::DeadLetter;
+use crate::error::{BoxError, Result};
+use crate::ledger::ActorState;
+use crate::message::Message;
+use crate::outlet::{Outputs, PortSet, room};
+use crate::signal::SignalKind;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+type CoreOf<S> = Core<<S as Stage>::In, <<S as Stage>::Out as Outputs>::Ports>;
+
+/// Copies of messages up to this many bytes that own nothing are free: then an error can show its message.
+const SMALL: usize = 64;
+
+/// So many failed messages are logged one by one; the ledger counts all of them.
+const LOGGED: u64 = 10;
+
+/// Runs a stage, or a consumer in the guise of one, until it has ended.
+pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<Controls>) -> CellEnd {
+    let traits = Traits {
+        max_emit: actor.max_emit(),
+        reaction: actor.reaction(),
+        tick_every: actor.tick_every(),
+        on_error: actor.on_error(),
+        drains: false,
+    };
+    let (mut out, mut core) = Core::open::<S::Out>(setup, &traits, controls);
+    let mut copy = None;
+    let worked = contained(work(&mut actor, &mut out, &mut core, &mut copy)).await;
+    let mut exit = worked.unwrap_or_else(|panic| {
+        let doing = if core.in_hand { doing(&core, copy.as_ref()) } else { Doing::Hook(core.hook) };
+        Err(Break::Failed(Failure { error: panic.0, doing, panicked: true }))
+    });
+    let held = contain::sync(|| actor.held()).unwrap_or(0);
+    core.close(&exit, held);
+    if core.may_stop(&exit) {
+        exit = after_stop(exit, contained(core.hook("on_stop", actor.on_stop())).await);
+    }
+    let _ = contain::sync(|| drop((actor, out)));
+    core.end(exit)
+}
+
+async fn work<S: Stage>(
+    actor: &mut S,
+    out: &mut S::Out,
+    core: &mut CoreOf<S>,
+    copy: &mut Option<S::In>,
+) -> Result<Exit, Break> {
+    core.hook("on_start", actor.on_start(out)).await?;
+    core.place(out).await?;
+    core.started();
+    let copies = core.keeps_copies();
+    while !actor.is_finished() {
+        if !core.is_ready() {
+            core.counts.held = actor.held() as u64;
+            match core.step().await {
+                Step::Go => {}
+                Step::News => {
+                    while let Some(signal) = core.news.pop_front() {
+                        match signal.kind() {
+                            SignalKind::Backpressure => actor.on_backpressure(&signal),
+                            SignalKind::Resume => actor.on_resume(&signal),
+                        }
+                    }
+                    continue;
+                }
+                Step::Tick => {
+                    core.hook("on_tick", actor.on_tick(out)).await?;
+                    core.place(out).await?;
+                    continue;
+                }
+                Step::Ended => break,
+                Step::Unwanted(unwanted) => return Ok(Exit::Unwanted(unwanted)),
+                Step::Stopped => return Err(Break::Stopped),
+            }
+        }
+        let Some(message) = core.start_next() else { continue };
+        if copies {
+            *copy = Some(message.clone());
+        }
+        let Called::Done(mut result) = core.call(core.need, false, actor.handle(message, out)).await? else {
+            continue;
+        };
+        if out.sent() {
+            core.placed().await?;
+        }
+        if result.is_ok() {
+            result = core.collect(out);
+        }
+        match result {
+            Ok(()) => {
+                core.account();
+                core.counts.handled += 1;
+            }
+            Err(error) => {
+                out.withdraw();
+                core.fail(&error, copy)?;
+            }
+        }
+    }
+    core.finish_input();
+    core.counts.held = actor.held() as u64;
+    core.hook("on_end", actor.on_end(out)).await?;
+    core.place(out).await?;
+    Ok(Exit::Ended)
+}
+
+impl<T: Message, P: PortSet> Core<T, P> {
+    /// Whether the next message may be handled without asking anybody.
+    #[inline]
+    fn is_ready(&mut self) -> bool {
+        self.pulse.beat()
+            && !self.controls.wants_attention()
+            && self.intake.has_next()
+            && self.ports.credits() >= self.need
+    }
+
+    async fn step(&mut self) -> Step {
+        poll_fn(|cx| {
+            self.poll_step(cx, |core, cx| {
+                if core.intake.has_next() || core.intake.refill() {
+                    return Poll::Ready(Step::Go);
+                }
+                core.rest(ActorState::Running);
+                core.intake.poll_refill(cx).map(|more| if more { Step::Go } else { Step::Ended })
+            })
+        })
+        .await
+    }
+
+    #[inline]
+    fn start_next(&mut self) -> Option<T> {
+        let message = self.intake.start_next()?;
+        self.in_hand = true;
+        if self.blocking {
+            // It may block from here on, so everything is brought up to date now.
+            self.counts.in_handler = 1;
+            self.hand_over();
+        }
+        Some(message)
+    }
+
+    /// Hands on what the call emitted, unless a link would not have what it sent.
+    #[inline]
+    fn collect(&mut self, out: &mut impl Outputs<Ports = P>) -> Result {
+        if let Some(error) = self.link_error.take() {
+            return Err(error.into());
+        }
+        out.collect(&mut self.ports.0)
+    }
+
+    /// Copies are kept where dead letters need them, and where they cost nothing.
+    fn keeps_copies(&mut self) -> bool {
+        let dead_letters = self.on_error == OnError::DeadLetter && room::is_linked(&mut self.ports.1);
+        dead_letters || (!std::mem::needs_drop::<T>() && size_of::<T>() <= SMALL)
+    }
+
+    /// A message failed: count it, and do what `on_error` says.
+    #[cold]
+    fn fail(&mut self, error: &BoxError, copy: &mut Option<T>) -> Result<(), Break> {
+        self.link_error = None;
+        if self.on_error == OnError::Stop {
+            // Still in hand: `close` counts it.
+            let doing = doing(self, copy.as_ref());
+            return Err(Break::Failed(Failure { error: error.to_string(), doing, panicked: false }));
+        }
+        self.account();
+        self.counts.failed += 1;
+        if self.counts.failed <= LOGGED {
+            tracing::warn!(actor = %self.name, "{error}");
+            if self.counts.failed == LOGGED {
+                tracing::warn!(actor = %self.name, "further failures are counted and not logged");
+            }
+        }
+        if room::is_linked(&mut self.ports.1)
+            && let Some(message) = copy.take()
+        {
+            let letter = DeadLetter::new(&self.name, &error.to_string(), 1, message);
+            self.counts.dead_lettered += 1;
+            self.ports.1.push(letter).map_err(|error| self.hook_failure(error))?;
+        }
+        Ok(())
+    }
+}
+
+fn doing<T: Message, P: PortSet>(core: &Core<T, P>, message: Option<&T>) -> Doing {
+    // Rendering is user code, too.
+    let rendered = message.and_then(|message| contain::sync(|| format!("{message:?}")).ok());
+    Doing::Message { position: core.intake.position(), rendered }
+}

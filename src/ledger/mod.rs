@@ -1,0 +1,14 @@
+//! What is counted of every actor, and how the counts must balance.
+//!
+//! ```text
+//! received = handled + failed + dropped + left [+ waiting + in handler, while it runs]
+//! ```
+//!
+//! `received` is counted at the links, what was dropped at the mailbox, the rest at the actor: three independent
+//! places, so that a message that went missing anywhere shows.
+
+mod state;
+mod tally;
+
+pub use state::{ActorState, Dropped};
+pub(crate) use tally::{Counts, Tally};

@@ -1,0 +1,68 @@
+//! The counts of one actor instance.
+
+use super::ActorState;
+use crate::sync::{AtomicU8, AtomicU64, Ordering};
+
+/// The counts as their owner keeps them: plain numbers, published before the owner suspends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) handled: u64,
+    pub(crate) failed: u64,
+    pub(crate) dead_lettered: u64,
+    pub(crate) left: u64,
+    pub(crate) in_handler: u64,
+    pub(crate) held: u64,
+    pub(crate) state: ActorState,
+}
+
+impl Counts {
+    /// What the actor holds by design is lost with it: it counts as left, no longer as handled.
+    pub(crate) fn leave_held(&mut self) {
+        let held = self.held.min(self.handled);
+        self.handled -= held;
+        self.left += held;
+        self.held = 0;
+    }
+}
+
+/// The published counts of one instance: written by the instance alone, read by anybody.
+#[derive(Default)]
+pub(crate) struct Tally {
+    handled: AtomicU64,
+    failed: AtomicU64,
+    dead_lettered: AtomicU64,
+    left: AtomicU64,
+    in_handler: AtomicU64,
+    held: AtomicU64,
+    state: AtomicU8,
+}
+
+impl Tally {
+    /// Publishes `counts`. Relaxed stores: each count is right in itself, and all of them once the writer rests.
+    pub(crate) fn publish(&self, counts: &Counts) {
+        self.handled.store(counts.handled, Ordering::Relaxed);
+        self.failed.store(counts.failed, Ordering::Relaxed);
+        self.dead_lettered.store(counts.dead_lettered, Ordering::Relaxed);
+        self.left.store(counts.left, Ordering::Relaxed);
+        self.in_handler.store(counts.in_handler, Ordering::Relaxed);
+        self.held.store(counts.held, Ordering::Relaxed);
+        self.state.store(counts.state as u8, Ordering::Relaxed);
+    }
+
+    /// Marks the instance as one that did not end in time; it will write no more.
+    pub(crate) fn give_up(&self) {
+        self.state.store(ActorState::Stuck as u8, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> Counts {
+        Counts {
+            handled: self.handled.load(Ordering::Relaxed),
+            failed: self.failed.load(Ordering::Relaxed),
+            dead_lettered: self.dead_lettered.load(Ordering::Relaxed),
+            left: self.left.load(Ordering::Relaxed),
+            in_handler: self.in_handler.load(Ordering::Relaxed),
+            held: self.held.load(Ordering::Relaxed),
+            state: ActorState::from_number(self.state.load(Ordering::Relaxed)),
+        }
+    }
+}
