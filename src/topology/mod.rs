@@ -1,10 +1,15 @@
 //! The graph of actors and links: built in code or read from a file, checked, drawn.
 
+mod bound;
 mod builder;
+mod check;
+pub mod file;
+pub mod graph;
 pub(crate) mod maker;
 mod node;
 mod registry;
 
+pub use bound::{ActorBound, Bound};
 pub use builder::{RuntimeOptions, Topology};
 pub use maker::ActorInfo;
 pub use node::{InputOptions, Node, NodeOptions, Role, Routing};
