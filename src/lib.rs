@@ -13,6 +13,8 @@ pub mod settings;
 mod signal;
 mod sync;
 mod system;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod time;
 pub mod topology;
 

@@ -1,6 +1,6 @@
 //! The reading end: one instance of an actor and the mailboxes it takes from.
 
-use super::mailbox::Mailbox;
+use super::mailbox::{Mailbox, MailboxFace};
 use crate::message::Message;
 use crate::sync::Arc;
 use std::collections::VecDeque;

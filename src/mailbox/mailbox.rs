@@ -88,10 +88,6 @@ impl<T: Message> Mailbox<T> {
         (weight > most).then_some((weight, most))
     }
 
-    pub(crate) fn cycle(&self) -> Option<&Arc<Cycle>> {
-        self.cycle.as_ref()
-    }
-
     /// An upstream link has ended, after all its messages were put.
     pub(crate) fn end(&self, link: &Arc<Link>, inside: bool) {
         self.gate.leave(link);
@@ -260,6 +256,8 @@ pub(crate) trait MailboxFace: Send + Sync {
     fn join(&self, link: Arc<Link>, inside: bool);
     /// Wakes the readers.
     fn ring(&self);
+    /// The cycle it is part of.
+    fn cycle(&self) -> Option<&Arc<Cycle>>;
     fn gate(&self) -> &Gate;
     fn overflow(&self) -> u64;
     fn cancelled(&self) -> u64;
@@ -275,6 +273,10 @@ impl<T: Message> MailboxFace for Mailbox<T> {
                 cycle.outside_opened();
             }
         }
+    }
+
+    fn cycle(&self) -> Option<&Arc<Cycle>> {
+        self.cycle.as_ref()
     }
 
     fn ring(&self) {

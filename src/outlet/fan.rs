@@ -3,7 +3,6 @@
 use super::LinkError;
 use super::lane::{Lane, Room};
 use super::target::Target;
-use crate::mailbox::Link;
 use crate::message::Message;
 use crate::sync::{Arc, AtomicU64, Ordering};
 use std::task::Context;
@@ -89,8 +88,6 @@ pub trait AnyFan {
     fn give_back(&mut self);
     /// Ends every link, after handing over what is staged.
     fn end(&mut self);
-    /// Visits every link.
-    fn links(&self, visit: &mut dyn FnMut(&Arc<Link>));
 }
 
 impl<T: Message> AnyFan for Fan<T> {
@@ -138,9 +135,5 @@ impl<T: Message> AnyFan for Fan<T> {
 
     fn end(&mut self) {
         self.lanes_mut().for_each(Lane::end);
-    }
-
-    fn links(&self, visit: &mut dyn FnMut(&Arc<Link>)) {
-        self.lanes().map(Lane::link).for_each(visit);
     }
 }

@@ -1,8 +1,12 @@
 //! How a node makes its actors, with the actor's type forgotten.
 
 use crate::actor::{Checks, Consumer, ConsumerStage, Producer, Stage};
-use crate::message::{Message, MessageType};
+use crate::cell::{self, Job, Setup};
+use crate::mailbox::{Cycle, Mailbox, MailboxFace, MailboxSettings};
+use crate::message::{MessageFacts, MessageType};
 use crate::outlet::{Outputs, PortInfo};
+use crate::sync::Arc;
+use std::any::Any;
 
 /// What an actor says about itself before it runs.
 #[derive(Clone, Debug)]
@@ -23,6 +27,24 @@ pub struct ActorInfo {
 pub(crate) trait Maker: Send {
     fn info(&self) -> &ActorInfo;
     fn check(&self, checks: &mut Checks);
+    /// A mailbox for messages of the input type; `None` for a producer.
+    fn mailbox(
+        &self,
+        settings: &MailboxSettings,
+        facts: &MessageFacts,
+        readers: usize,
+        cycle: Option<Arc<Cycle>>,
+    ) -> Option<AnyMailbox>;
+    /// The next instance, and all it needs to run.
+    fn job(&mut self, setup: Setup) -> crate::Result<Job>;
+}
+
+/// A mailbox whose message type is forgotten.
+#[derive(Clone)]
+pub(crate) struct AnyMailbox {
+    /// The `Arc<Mailbox<T>>`.
+    pub(crate) typed: Arc<dyn Any + Send + Sync>,
+    pub(crate) face: Arc<dyn MailboxFace>,
 }
 
 /// Makes actors of one type: the first one is there already, to be asked about itself.
@@ -31,6 +53,16 @@ struct Instances<A> {
     first: Option<A>,
     next: Box<dyn FnMut(usize) -> crate::Result<A> + Send>,
     made: usize,
+}
+
+impl<A> Instances<A> {
+    fn make(&mut self) -> crate::Result<A> {
+        self.made += 1;
+        match self.first.take() {
+            Some(first) => Ok(first),
+            None => (self.next)(self.made - 1),
+        }
+    }
 }
 
 pub(crate) fn producer<P: Producer>(
@@ -81,6 +113,21 @@ impl<P: Producer> Maker for ProducerMaker<P> {
             first.check(checks);
         }
     }
+
+    fn mailbox(
+        &self,
+        _: &MailboxSettings,
+        _: &MessageFacts,
+        _: usize,
+        _: Option<Arc<Cycle>>,
+    ) -> Option<AnyMailbox> {
+        None
+    }
+
+    fn job(&mut self, setup: Setup) -> crate::Result<Job> {
+        let actor = self.0.make()?;
+        Ok(Box::new(move |controls| Box::pin(cell::produce(actor, setup, controls))))
+    }
 }
 
 impl<S: Stage> Maker for ReceiverMaker<S> {
@@ -92,5 +139,21 @@ impl<S: Stage> Maker for ReceiverMaker<S> {
         if let Some(first) = &self.0.first {
             first.check(checks);
         }
+    }
+
+    fn mailbox(
+        &self,
+        settings: &MailboxSettings,
+        facts: &MessageFacts,
+        readers: usize,
+        cycle: Option<Arc<Cycle>>,
+    ) -> Option<AnyMailbox> {
+        let mailbox = Mailbox::new(settings, facts.of::<S::In>(), readers, cycle);
+        Some(AnyMailbox { typed: mailbox.clone(), face: mailbox })
+    }
+
+    fn job(&mut self, setup: Setup) -> crate::Result<Job> {
+        let actor = self.0.make()?;
+        Ok(Box::new(move |controls| Box::pin(cell::receive(actor, setup, controls))))
     }
 }

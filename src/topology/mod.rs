@@ -7,6 +7,8 @@ pub mod file;
 pub mod graph;
 pub(crate) mod maker;
 mod node;
+pub(crate) mod plan;
+mod ranks;
 mod registry;
 
 pub use bound::{ActorBound, Bound};

@@ -1,0 +1,225 @@
+//! Brings the cells of a topology up and down.
+
+use super::report::{Outcome, Report};
+use super::roster::Roster;
+use super::threads::{Place, Threads};
+use crate::cell::{self, CellAddress, CellEnd, Order};
+use crate::sync::Arc;
+use crate::time::{Duration, Instant, sleep_until};
+use crate::topology::plan::PlannedCell;
+use std::collections::BTreeMap;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+/// How long a drain takes at most where nobody says: that after a failure.
+pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a cell has to obey a forced stop; one that blocks its thread for longer is given up.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What the coordinator hears.
+pub(super) enum Event {
+    Started,
+    Ended { cell: usize, end: CellEnd },
+    Drain { timeout: Duration },
+    Stop,
+    Hold { node: usize },
+    Release { node: usize },
+}
+
+/// One cell, in whatever state it is.
+struct Member {
+    node: usize,
+    instance: usize,
+    place: Place,
+    address: Option<CellAddress>,
+}
+
+pub(super) struct Coordinator {
+    roster: Arc<Roster>,
+    threads: Threads,
+    events: UnboundedReceiver<Event>,
+    sender: UnboundedSender<Event>,
+    members: Vec<Member>,
+    /// Cells not launched yet, by their level in the graph: readers are started before those who write to them.
+    levels: BTreeMap<usize, Vec<(usize, PlannedCell)>>,
+    /// Cells that were launched and have not started.
+    starting: usize,
+    /// Cells that were launched and have not ended.
+    alive: usize,
+    draining: bool,
+    stopping: bool,
+    /// When patience ends: first with a drain, then with a stop.
+    deadline: Option<Instant>,
+    failure: Option<String>,
+}
+
+impl Coordinator {
+    pub(super) fn new(
+        roster: Arc<Roster>,
+        threads: Threads,
+        cells: Vec<PlannedCell>,
+        places: &[Place],
+        (sender, events): (UnboundedSender<Event>, UnboundedReceiver<Event>),
+    ) -> Self {
+        let member = |(cell, place): (&PlannedCell, &Place)| Member {
+            node: cell.node,
+            instance: cell.instance,
+            place: *place,
+            address: None,
+        };
+        let members = cells.iter().zip(places).map(member).collect();
+        let mut levels: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+        for (number, cell) in cells.into_iter().enumerate() {
+            levels.entry(cell.level).or_default().push((number, cell));
+        }
+        Self {
+            roster,
+            threads,
+            events,
+            sender,
+            members,
+            levels,
+            starting: 0,
+            alive: 0,
+            draining: false,
+            stopping: false,
+            deadline: None,
+            failure: None,
+        }
+    }
+
+    /// Runs the topology to its end.
+    pub(super) async fn run(mut self) -> Report {
+        self.launch_next_level();
+        let mut stuck = Vec::new();
+        while self.alive > 0 || !self.levels.is_empty() {
+            let deadline = self.deadline;
+            let patience = async {
+                match deadline {
+                    Some(deadline) => sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => self.hear(event),
+                () = patience => {
+                    if self.stopping {
+                        stuck = self.give_up();
+                        break;
+                    }
+                    self.stop();
+                }
+            }
+        }
+        self.threads.end(&stuck.iter().map(|(_, place)| *place).collect::<Vec<_>>());
+        let outcome = match () {
+            () if self.failure.is_some() => Outcome::Failed,
+            () if self.stopping => Outcome::Stopped,
+            () if self.draining => Outcome::Drained,
+            () => Outcome::Completed,
+        };
+        let stuck = (!stuck.is_empty()).then(|| {
+            let names: Vec<&str> = stuck.iter().map(|(name, _)| name.as_str()).collect();
+            format!(
+                "did not end within {GRACE:?} of a forced stop, and was left behind: {}",
+                names.join(", ")
+            )
+        });
+        self.roster.report(outcome, self.failure.or(stuck))
+    }
+
+    fn hear(&mut self, event: Event) {
+        match event {
+            Event::Started => {
+                self.starting -= 1;
+                self.launch_next_level();
+            }
+            Event::Ended { cell, end } => self.ended(cell, end),
+            Event::Drain { timeout } => self.drain(timeout),
+            Event::Stop => self.stop(),
+            Event::Hold { node } => self.order(Order::Hold, |member| member.node == node),
+            Event::Release { node } => self.order(Order::Release, |member| member.node == node),
+        }
+    }
+
+    /// Launches the cells of the next level once all before it have started.
+    fn launch_next_level(&mut self) {
+        if self.starting > 0 {
+            return;
+        }
+        let Some((_, cells)) = self.levels.pop_first() else { return };
+        for (number, cell) in cells {
+            self.starting += 1;
+            self.alive += 1;
+            let sender = self.sender.clone();
+            // Nobody listens any more only if this cell was given up.
+            let report = move |end| drop(sender.send(Event::Ended { cell: number, end }));
+            let address = cell::launch(&self.threads.at(self.members[number].place), cell.job, report);
+            for link in &cell.outputs {
+                address.listen_to(link);
+            }
+            if self.draining {
+                address.order(Order::Drain);
+            }
+            self.members[number].address = Some(address);
+        }
+    }
+
+    fn ended(&mut self, cell: usize, end: CellEnd) {
+        self.alive -= 1;
+        self.members[cell].address = None;
+        if let CellEnd::Failed(failure) = end {
+            let name = &self.roster.nodes[self.members[cell].node].name;
+            tracing::error!(actor = %name, "{failure}");
+            self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}"));
+            if self.levels.is_empty() && self.starting == 0 {
+                self.drain(DRAIN_TIMEOUT);
+            } else {
+                // It never ran as a whole: there is nothing to bring to an end in good order.
+                self.stop();
+            }
+        }
+    }
+
+    /// Producers stop; what is queued is handled.
+    fn drain(&mut self, timeout: Duration) {
+        if self.stopping {
+            return;
+        }
+        let deadline = Instant::now() + timeout;
+        self.deadline = Some(self.deadline.map_or(deadline, |known| known.min(deadline)));
+        self.draining = true;
+        self.order(Order::Drain, |_| true);
+    }
+
+    fn stop(&mut self) {
+        if self.stopping {
+            return;
+        }
+        self.stopping = true;
+        self.levels.clear();
+        self.deadline = Some(Instant::now() + GRACE);
+        self.order(Order::Stop, |_| true);
+    }
+
+    fn order(&self, order: Order, to: impl Fn(&Member) -> bool) {
+        for address in
+            self.members.iter().filter(|member| to(member)).filter_map(|member| member.address.as_ref())
+        {
+            address.order(order);
+        }
+    }
+
+    /// The names and places of the cells that do not end.
+    fn give_up(&self) -> Vec<(String, Place)> {
+        let stuck = self.members.iter().filter(|member| member.address.is_some());
+        let stuck = stuck.map(|member| {
+            let node = &self.roster.nodes[member.node];
+            node.tallies[member.instance].give_up();
+            tracing::error!(actor = %node.name, "did not end within {GRACE:?} of a forced stop: left behind");
+            (node.name.clone(), member.place)
+        });
+        stuck.collect()
+    }
+}

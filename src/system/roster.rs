@@ -1,0 +1,127 @@
+//! Who takes part in a topology, and what their counts come to.
+
+use super::report::{ActorReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
+use crate::ledger::{ActorState, Counts, Dropped};
+use crate::mailbox::{Link, MailboxFace};
+use crate::sync::Arc;
+use crate::time::{Duration, Instant};
+use crate::topology::plan::PlannedNode;
+use indexmap::IndexMap;
+
+/// Everything there is to count in a running topology.
+pub(crate) struct Roster {
+    pub(super) name: String,
+    pub(super) nodes: Vec<PlannedNode>,
+    pub(super) links: Vec<Arc<Link>>,
+    pub(super) since: Instant,
+}
+
+impl Roster {
+    /// The number of the actor called `name`.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == name)
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            topology: self.name.clone(),
+            elapsed_seconds: self.since.elapsed().as_secs_f64(),
+            actors: self.actors(),
+            links: self.links(),
+        }
+    }
+
+    pub(super) fn report(&self, outcome: Outcome, error: Option<String>) -> Report {
+        let actors = self.actors();
+        Report {
+            topology: self.name.clone(),
+            outcome,
+            elapsed_seconds: self.since.elapsed().as_secs_f64(),
+            balanced: actors.values().all(balances),
+            error,
+            actors,
+            links: self.links(),
+        }
+    }
+
+    fn actors(&self) -> IndexMap<String, ActorReport> {
+        self.nodes.iter().map(|node| (node.name.clone(), actor(node))).collect()
+    }
+
+    /// The links of all instances of two actors, taken together.
+    fn links(&self) -> Vec<LinkReport> {
+        let mut reports: IndexMap<(&str, &str), LinkReport> = IndexMap::new();
+        for link in &self.links {
+            let report = reports.entry((link.from(), link.to())).or_insert_with(|| LinkReport {
+                from: link.from().to_string(),
+                to: link.to().to_string(),
+                emitted: 0,
+                received: 0,
+                refused: 0,
+            });
+            report.emitted += link.emitted();
+            report.refused += link.refused();
+            report.received = report.emitted - report.refused;
+        }
+        reports.into_values().collect()
+    }
+}
+
+fn balances(actor: &ActorReport) -> bool {
+    actor.received == actor.handled + actor.failed + actor.dropped.total() + actor.left
+}
+
+fn actor(node: &PlannedNode) -> ActorReport {
+    let counts: Vec<Counts> = node.tallies.iter().map(|tally| tally.read()).collect();
+    let sum = |count: fn(&Counts) -> u64| counts.iter().map(count).sum::<u64>();
+    let at_mailboxes = |count: fn(&dyn MailboxFace) -> u64| -> u64 {
+        node.mailboxes.iter().map(|mailbox| count(mailbox.as_ref())).sum()
+    };
+    let state = counts.iter().map(|counts| counts.state).max().unwrap_or_default();
+    let mailbox = (!node.mailboxes.is_empty()).then(|| mailbox(&node.mailboxes));
+    let mut report = ActorReport {
+        role: node.role,
+        actor: node.actor.clone(),
+        instances: counts.len(),
+        received: node.inputs.iter().map(|link| link.emitted() - link.refused()).sum(),
+        handled: sum(|counts| counts.handled),
+        emitted: node.emitted.iter().map(|count| count.load(crate::sync::Ordering::Relaxed)).sum(),
+        failed: sum(|counts| counts.failed),
+        dropped: Dropped {
+            overflow: at_mailboxes(|mailbox| mailbox.overflow()),
+            cancelled: at_mailboxes(|mailbox| mailbox.cancelled()),
+        },
+        dead_lettered: sum(|counts| counts.dead_lettered),
+        left: sum(|counts| counts.left) + at_mailboxes(|mailbox| mailbox.left()),
+        restarts: 0,
+        waiting: at_mailboxes(|mailbox| mailbox.gate().depth() as u64),
+        in_handler: sum(|counts| counts.in_handler),
+        held: sum(|counts| counts.held),
+        state,
+        mailbox,
+    };
+    if state == ActorState::Stuck {
+        // It was given up with whatever it had: all that is not accounted for is left behind.
+        let accounted = report.handled + report.failed + report.dropped.total() + report.left;
+        report.left += report.received.saturating_sub(accounted);
+        (report.waiting, report.in_handler) = (0, 0);
+    }
+    report
+}
+
+fn mailbox(mailboxes: &[Arc<dyn MailboxFace>]) -> MailboxReport {
+    let mut report = MailboxReport::default();
+    let mut pressured = Duration::ZERO;
+    for gate in mailboxes.iter().map(|mailbox| mailbox.gate()) {
+        let pressure = gate.pressure();
+        report.capacity += gate.capacity();
+        report.peak += gate.peak();
+        report.depth += gate.depth();
+        report.backpressure_signals += pressure.backpressure_signals;
+        report.resume_signals += pressure.resume_signals;
+        report.pressured |= pressure.pressured;
+        pressured += pressure.pressured_time;
+    }
+    report.pressured_seconds = pressured.as_secs_f64();
+    report
+}

@@ -1,0 +1,103 @@
+//! From a topology to a running one.
+
+use super::coordinator::{Coordinator, Event};
+use super::handle::Handle;
+use super::roster::Roster;
+use super::threads::{Threads, places};
+use crate::sync::Arc;
+use crate::time::Instant;
+use crate::topology::Topology;
+use crate::topology::plan::{Unmade, plan};
+use crate::{Problem, Problems, Severity};
+use tokio::sync::{mpsc, watch};
+
+/// Why a topology did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The check found errors; nothing was started.
+    #[error("{0}")]
+    Check(#[from] Problems),
+    /// An actor could not be made.
+    #[error("cannot start actor `{actor}`: {error}")]
+    Actor {
+        /// The actor.
+        actor: String,
+        /// Why.
+        error: crate::BoxError,
+    },
+    /// A thread could not be made.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl From<Unmade> for StartError {
+    fn from(Unmade { actor, error }: Unmade) -> Self {
+        Self::Actor { actor, error }
+    }
+}
+
+impl Topology {
+    /// Checks the topology and starts it, on threads of its own.
+    ///
+    /// # Errors
+    /// When the check finds an error, or an actor or thread cannot be made. Nothing runs then.
+    pub fn start(self) -> Result<Handle, StartError> {
+        let arbiters = self.runtime().arbiters();
+        let prepared = self.prepare()?;
+        let handle = prepared.handle.clone();
+        std::thread::Builder::new().name("tidegate".into()).spawn(move || {
+            actix::System::new().block_on(async move {
+                let places = places(&prepared.cells, arbiters);
+                let threads = Threads::start(&places);
+                prepared.run(threads, &places).await;
+            });
+        })?;
+        Ok(handle)
+    }
+
+    /// Checks the topology and starts it on the current thread, which must be in an actix system.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn start_here(self) -> Result<Handle, StartError> {
+        let prepared = self.prepare()?;
+        let handle = prepared.handle.clone();
+        let places = places(&prepared.cells, 1);
+        actix::spawn(async move { prepared.run(Threads::Current, &places).await });
+        Ok(handle)
+    }
+
+    fn prepare(self) -> Result<Prepared, StartError> {
+        let errors: Vec<Problem> =
+            self.check(true).into_iter().filter(|problem| problem.severity == Severity::Error).collect();
+        if !errors.is_empty() {
+            return Err(Problems(errors).into());
+        }
+        let (sender, events) = mpsc::unbounded_channel();
+        let started = || -> Box<dyn FnOnce() + Send> {
+            let sender = sender.clone();
+            Box::new(move || drop(sender.send(Event::Started)))
+        };
+        let plan = plan(self, started)?;
+        let roster =
+            Arc::new(Roster { name: plan.name, nodes: plan.nodes, links: plan.links, since: Instant::now() });
+        let (done, report) = watch::channel(None);
+        let handle = Handle::new(roster.clone(), sender.clone(), report);
+        Ok(Prepared { handle, roster, cells: plan.cells, events: (sender, events), done })
+    }
+}
+
+/// Everything that is needed to run, before there are threads.
+struct Prepared {
+    handle: Handle,
+    roster: Arc<Roster>,
+    cells: Vec<crate::topology::plan::PlannedCell>,
+    events: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),
+    done: watch::Sender<Option<super::Report>>,
+}
+
+impl Prepared {
+    async fn run(self, threads: Threads, places: &[super::threads::Place]) {
+        let coordinator = Coordinator::new(self.roster, threads, self.cells, places, self.events);
+        self.done.send_replace(Some(coordinator.run().await));
+    }
+}

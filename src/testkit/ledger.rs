@@ -1,0 +1,37 @@
+//! A look at the books.
+
+use crate::Report;
+
+/// Checks that every ledger of `report` balances, and gives it back.
+///
+/// # Panics
+/// When one does not; says which.
+pub fn balanced(report: &Report) -> Report {
+    for (name, actor) in &report.actors {
+        let accounted = actor.handled + actor.failed + actor.dropped.total() + actor.left;
+        assert_eq!(
+            actor.received, accounted,
+            "`{name}` received {} and accounts for {accounted}: {actor:#?}",
+            actor.received
+        );
+        assert!(
+            actor.dead_lettered <= actor.failed,
+            "`{name}`: dead letters are failed messages: {actor:#?}"
+        );
+        assert_eq!((actor.waiting, actor.in_handler), (0, 0), "`{name}` has ended: {actor:#?}");
+        let arrived: u64 =
+            report.links.iter().filter(|link| link.to == *name).map(|link| link.received).sum();
+        assert_eq!(actor.received, arrived, "`{name}` received what arrived over its links");
+        if let Some(mailbox) = &actor.mailbox {
+            assert!(
+                mailbox.peak <= mailbox.capacity,
+                "`{name}` held more than its mailbox can: {mailbox:#?}"
+            );
+        }
+    }
+    for link in &report.links {
+        assert_eq!(link.emitted, link.received + link.refused, "{} -> {}: {link:#?}", link.from, link.to);
+    }
+    assert!(report.balanced, "the report says so itself");
+    report.clone()
+}

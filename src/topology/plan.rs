@@ -1,0 +1,236 @@
+//! From a checked topology to everything that runs: mailboxes, links, and a job for each actor instance.
+
+use super::maker::AnyMailbox;
+use super::ranks::{Rank, ranks};
+use super::{InputOptions, Node, Role, Routing, Topology};
+use crate::cell::{Job, Setup};
+use crate::ledger::Tally;
+use crate::mailbox::{Cycle, Link, MailboxFace};
+use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan, Wiring};
+use crate::sync::{Arc, AtomicU64};
+use indexmap::IndexMap;
+
+/// The port every receiver has for messages it could not handle.
+pub(crate) const DEAD_LETTERS: &str = "dead_letters";
+
+/// What is to be started.
+pub(crate) struct Plan {
+    pub(crate) name: String,
+    /// In the order of the topology.
+    pub(crate) nodes: Vec<PlannedNode>,
+    pub(crate) links: Vec<Arc<Link>>,
+    /// One per actor instance, those that come first in the graph first.
+    pub(crate) cells: Vec<PlannedCell>,
+}
+
+/// What reports need to know about one actor.
+pub(crate) struct PlannedNode {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    pub(crate) actor: String,
+    pub(crate) mailboxes: Vec<Arc<dyn MailboxFace>>,
+    /// The links that lead to it.
+    pub(crate) inputs: Vec<Arc<Link>>,
+    pub(crate) tallies: Vec<Arc<Tally>>,
+    /// Counts what each instance emits through each port.
+    pub(crate) emitted: Vec<Arc<AtomicU64>>,
+}
+
+/// One actor instance.
+pub(crate) struct PlannedCell {
+    /// The index of its node.
+    pub(crate) node: usize,
+    pub(crate) instance: usize,
+    pub(crate) job: Job,
+    /// The links it sends over.
+    pub(crate) outputs: Vec<Arc<Link>>,
+    pub(crate) level: usize,
+    pub(crate) blocking: bool,
+    pub(crate) arbiter: Option<usize>,
+}
+
+/// Which actor could not be made, and why.
+pub(crate) struct Unmade {
+    pub(crate) actor: String,
+    pub(crate) error: crate::BoxError,
+}
+
+/// Plans `topology`. `started` makes what a cell calls once its actor has started.
+pub(crate) fn plan(
+    mut topology: Topology,
+    started: impl Fn() -> Box<dyn FnOnce() + Send>,
+) -> Result<Plan, Unmade> {
+    let ranks = ranks(&topology);
+    let mut builder = Builder::new(&topology, ranks);
+    for index in 0..topology.nodes.len() {
+        builder.mailboxes_of(&topology, index);
+    }
+    let mut plan =
+        Plan { name: topology.name.clone(), nodes: Vec::new(), links: Vec::new(), cells: Vec::new() };
+    plan.nodes = topology.nodes.iter().map(|node| planned(node, &builder)).collect();
+    let mut order: Vec<usize> = (0..topology.nodes.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(builder.ranks[*index].part));
+    for index in order {
+        for instance in 0..topology.nodes[index].options.instances {
+            let cell = builder.cell(&mut topology, index, instance, &mut plan, started())?;
+            plan.cells.push(cell);
+        }
+    }
+    builder.hear_the_ends_of_cycles();
+    Ok(plan)
+}
+
+fn planned(node: &Node, builder: &Builder) -> PlannedNode {
+    let mailboxes = builder.mailboxes.iter().filter(|(key, _)| key.0 == node.name).flat_map(|(_, all)| all);
+    PlannedNode {
+        name: node.name.clone(),
+        role: node.role,
+        actor: node.actor.clone(),
+        mailboxes: mailboxes.map(|mailbox| mailbox.face.clone()).collect(),
+        inputs: Vec::new(),
+        tallies: (0..node.options.instances).map(|_| Arc::default()).collect(),
+        emitted: Vec::new(),
+    }
+}
+
+/// The mailboxes of an actor: one that its inputs share, and those of inputs that have their own, by the number
+/// of the input.
+type MailboxKey = (String, Option<usize>);
+
+struct Builder {
+    ranks: Vec<Rank>,
+    cycles: IndexMap<usize, Arc<Cycle>>,
+    /// One mailbox for all instances, or one for each.
+    mailboxes: IndexMap<MailboxKey, Vec<AnyMailbox>>,
+}
+
+impl Builder {
+    fn new(topology: &Topology, ranks: Vec<Rank>) -> Self {
+        debug_assert_eq!(topology.nodes().len(), ranks.len());
+        let cycles =
+            ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
+        Self { ranks, cycles, mailboxes: IndexMap::new() }
+    }
+
+    fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
+        let node = &topology.nodes[index];
+        let cycle = self.cycles.get(&self.ranks[index].part).filter(|_| self.ranks[index].in_cycle);
+        let instances = node.options.instances;
+        let shared = instances == 1 || node.options.routing == Routing::Shared;
+        let (count, readers) = if shared { (1, instances) } else { (instances, 1) };
+        for number in mailboxes_needed(&node.options.inputs) {
+            let settings = match number.and_then(|number| node.options.inputs[number].mailbox.as_ref()) {
+                Some(own) => own.or(&node.options.mailbox).or(&topology.mailbox).resolve(),
+                None => topology.mailbox_of(node),
+            };
+            let made = (0..count)
+                .filter_map(|_| node.maker.mailbox(&settings, &topology.facts, readers, cycle.cloned()));
+            self.mailboxes.insert((node.name.clone(), number), made.collect());
+        }
+    }
+
+    fn cell(
+        &self,
+        topology: &mut Topology,
+        index: usize,
+        instance: usize,
+        plan: &mut Plan,
+        started: Box<dyn FnOnce() + Send>,
+    ) -> Result<PlannedCell, Unmade> {
+        let (node, mut outputs, mut ports) = (&topology.nodes[index], Vec::new(), Vec::new());
+        let names = node.info().ports.iter().map(|port| port.name).chain([DEAD_LETTERS]);
+        for port in names {
+            let planned = self.port(topology, index, port, plan, &mut outputs);
+            if port != DEAD_LETTERS {
+                plan.nodes[index].emitted.push(planned.emitted.clone());
+            }
+            ports.push(planned);
+        }
+        plan.links.extend(outputs.iter().cloned());
+        let own = self.mailboxes.iter().filter(|((name, _), _)| *name == node.name);
+        let mailboxes = own.filter_map(|(_, all)| all.get(instance).or(all.first()));
+        let options = &node.options;
+        let setup = Setup {
+            name: node.name.as_str().into(),
+            mailboxes: mailboxes.map(|mailbox| mailbox.typed.clone()).collect(),
+            reader: instance,
+            wiring: Wiring::new(ports, topology.facts.clone(), !options.blocking),
+            tally: plan.nodes[index].tallies[instance].clone(),
+            on_error: options.on_error,
+            blocking: options.blocking,
+            started,
+        };
+        let (blocking, arbiter, level) = (options.blocking, options.arbiter, self.ranks[index].level);
+        let node = &mut topology.nodes[index];
+        let job = node.maker.job(setup).map_err(|error| Unmade { actor: node.name.clone(), error })?;
+        Ok(PlannedCell { node: index, instance, job, outputs, level, blocking, arbiter })
+    }
+
+    /// Links one port of one instance to every mailbox it leads to.
+    fn port(
+        &self,
+        topology: &Topology,
+        from: usize,
+        port: &str,
+        plan: &mut Plan,
+        outputs: &mut Vec<Arc<Link>>,
+    ) -> PortPlan {
+        let name = &topology.nodes[from].name;
+        let label = Arc::from(if port.is_empty() { name.clone() } else { format!("{name}.{port}") });
+        let mut planned = PortPlan::default();
+        for (to, node) in topology.nodes.iter().enumerate() {
+            for (number, input) in node.options.inputs.iter().enumerate() {
+                if input.from != *name || input.port != port {
+                    continue;
+                }
+                let inside = self.ranks[from].in_cycle && self.ranks[from].part == self.ranks[to].part;
+                let lanes = self.mailboxes_for(node, number, input).iter().map(|mailbox| {
+                    let link = Link::new(Arc::clone(&label), node.name.as_str().into());
+                    mailbox.face.join(link.clone(), inside);
+                    plan.nodes[to].inputs.push(link.clone());
+                    outputs.push(link.clone());
+                    LanePlan { mailbox: mailbox.typed.clone(), link, inside }
+                });
+                planned.targets.push(TargetPlan { lanes: lanes.collect(), choice: choice(node) });
+            }
+        }
+        planned
+    }
+
+    fn mailboxes_for(&self, node: &Node, number: usize, input: &InputOptions) -> &[AnyMailbox] {
+        let key = (node.name.clone(), input.mailbox.as_ref().map(|_| number));
+        self.mailboxes.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The readers of a cycle wake when it ends.
+    fn hear_the_ends_of_cycles(&self) {
+        for (index, cycle) in
+            self.mailboxes.iter().filter_map(|(_, all)| Some((all, all.first()?.face.cycle()?)))
+        {
+            for mailbox in index {
+                let mailbox = Arc::downgrade(&mailbox.face);
+                cycle.member(Box::new(move || {
+                    if let Some(mailbox) = mailbox.upgrade() {
+                        mailbox.ring();
+                    }
+                }));
+            }
+        }
+    }
+}
+
+/// `None` for the mailbox that inputs share, where there are such inputs, and the numbers of the others.
+fn mailboxes_needed(inputs: &[InputOptions]) -> Vec<Option<usize>> {
+    let shared = inputs.iter().any(|input| input.mailbox.is_none()).then_some(None);
+    let own = inputs.iter().enumerate().filter(|(_, input)| input.mailbox.is_some());
+    shared.into_iter().chain(own.map(|(number, _)| Some(number))).collect()
+}
+
+fn choice(node: &Node) -> Choice {
+    match (node.options.instances, node.options.routing) {
+        (1, _) | (_, Routing::Shared) => Choice::Single,
+        (_, Routing::RoundRobin) => Choice::RoundRobin,
+        (_, Routing::LeastLoaded) => Choice::LeastLoaded,
+        (_, Routing::Hash) => Choice::Hash(node.options.key.clone().unwrap_or_default()),
+    }
+}

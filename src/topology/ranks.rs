@@ -1,0 +1,67 @@
+//! The shape of the graph: cycles, and who comes before whom.
+
+use super::Topology;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+/// Where an actor stands in the graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rank {
+    /// The strongly connected part it belongs to; parts are numbered from the ends of the graph upstream.
+    pub(crate) part: usize,
+    /// Whether that part is a cycle.
+    pub(crate) in_cycle: bool,
+    /// 0 where nothing follows; otherwise one more than the highest of those that follow.
+    pub(crate) level: usize,
+}
+
+/// The rank of each node of `topology`, in their order. Inputs that name no actor are passed over.
+pub(crate) fn ranks(topology: &Topology) -> Vec<Rank> {
+    let graph = graph(topology);
+    let mut ranks = vec![Rank::default(); topology.nodes().len()];
+    // Tarjan's algorithm yields every part after all those that follow it.
+    for (part, members) in tarjan_scc(&graph).iter().enumerate() {
+        let outside = |node: &NodeIndex| !members.contains(node);
+        let following = members.iter().flat_map(|member| graph.neighbors(*member)).filter(outside);
+        let level = following.map(|next| ranks[next.index()].level + 1).max().unwrap_or(0);
+        let in_cycle = members.len() > 1 || graph.contains_edge(members[0], members[0]);
+        for member in members {
+            ranks[member.index()] = Rank { part, in_cycle, level };
+        }
+    }
+    ranks
+}
+
+fn graph(topology: &Topology) -> DiGraph<(), ()> {
+    let nodes = topology.nodes();
+    let mut graph = DiGraph::new();
+    let indices: Vec<NodeIndex> = nodes.iter().map(|_| graph.add_node(())).collect();
+    for (to, node) in nodes.iter().enumerate() {
+        for input in &node.options.inputs {
+            if let Some(from) = nodes.iter().position(|other| other.name == input.from) {
+                graph.update_edge(indices[from], indices[to], ());
+            }
+        }
+    }
+    graph
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    #[test]
+    fn levels_count_from_the_ends_and_cycles_are_one_part() {
+        let topology = Topology::new("loop")
+            .producer("source", iter(0..3u64))
+            .stage("a", map(|n: u64| n))
+            .inputs(["source", "b"])
+            .stage("b", map(|n: u64| n))
+            .consumer("end", for_each(|_: u64| {}));
+        let ranks = ranks(&topology);
+        assert_eq!(ranks.iter().map(|rank| rank.level).collect::<Vec<_>>(), [2, 1, 1, 0]);
+        assert_eq!(ranks.iter().map(|rank| rank.in_cycle).collect::<Vec<_>>(), [false, true, true, false]);
+        assert_eq!(ranks[1].part, ranks[2].part);
+    }
+}
