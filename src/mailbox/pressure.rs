@@ -51,6 +51,10 @@ impl Pressure {
         } else if !was_open && is_open {
             self.lowered += 1;
             self.settle_time();
+            // Whoever hears it first has the first go at the room; everybody is first in turn, or a mailbox that
+            // fills up at once would know only one of its upstream actors.
+            let turn = 1.min(self.links.len());
+            self.links.rotate_left(turn);
         }
         for link in &self.links {
             let signal = Signal {
