@@ -111,7 +111,7 @@ impl<T: Message> AnyFan for Fan<T> {
         let short =
             self.targets.iter_mut().enumerate().find_map(|(at, target)| match target.try_fill(need) {
                 Room::Ready => None,
-                Room::Yield => Some(Room::Yield),
+                Room::Yield(_) => Some(Room::Yield(at)),
                 Room::Full(_) => Some(Room::Full(at)),
             });
         self.count_credits();

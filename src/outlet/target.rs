@@ -84,8 +84,8 @@ impl<T: Message> Target<T> {
         for lane in self.lanes.iter_mut().filter(|lane| !lane.is_held() && !lane.is_closed()) {
             match lane.try_fill(need) {
                 Room::Ready => answer = Room::Ready,
-                Room::Yield if answer != Room::Ready => answer = Room::Yield,
-                Room::Yield | Room::Full(_) => {}
+                Room::Yield(_) if answer != Room::Ready => answer = Room::Yield(0),
+                Room::Yield(_) | Room::Full(_) => {}
             }
         }
         if answer == Room::Ready {
