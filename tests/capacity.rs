@@ -112,9 +112,12 @@ impl Consumer for Stalling {
 fn the_bound_holds_on_threads_too() {
     for capacity in CAPACITIES {
         for producers in [1, 3] {
-            for layout in
-                [Layout::SameArbiter, Layout::DifferentArbiters, Layout::BlockingConsumer, Layout::AllBlocking]
-            {
+            for layout in [
+                Layout::SameArbiter,
+                Layout::DifferentArbiters,
+                Layout::BlockingConsumer,
+                Layout::AllBlocking,
+            ] {
                 stall_and_release(capacity, producers, layout);
             }
         }

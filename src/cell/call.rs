@@ -6,7 +6,7 @@ use crate::ledger::ActorState;
 use crate::message::Message;
 use crate::outlet::{Outputs, PortSet};
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 /// What became of a call.
@@ -16,31 +16,36 @@ pub(super) enum Called<O> {
     Drained,
 }
 
+/// Polls `future` once. Most calls are ready then, and need nothing of what follows here.
+///
+/// The caller pins the future where it makes it: a future that is moved again costs more than many a handler.
+pub(super) fn once<F: Future>(mut future: Pin<&mut F>) -> impl Future<Output = Poll<F::Output>> {
+    poll_fn(move |cx| Poll::Ready(future.as_mut().poll(cx)))
+}
+
 impl<T: Message, P: PortSet> Core<T, P> {
-    /// Polls `future` to its end, each time with room for `need` messages at hand. One that is `droppable` and waits
-    /// for something else than room is dropped when the cell drains.
-    #[inline]
-    pub(super) async fn call<F: Future>(
+    /// Polls `future`, which was not ready [`once`], to its end, each time with room for `need` messages at hand. One
+    /// that is `droppable` and waits for something else than room is dropped when the cell drains.
+    #[cold]
+    pub(super) fn finish<F: Future>(
         &mut self,
         need: usize,
         droppable: bool,
-        future: F,
-    ) -> Result<Called<F::Output>, Break> {
-        let mut future = pin!(future);
-        let mut suspended = false;
-        poll_fn(|cx| {
-            if suspended {
+        mut future: Pin<&mut F>,
+    ) -> impl Future<Output = Result<Called<F::Output>, Break>> {
+        let mut polled = true;
+        poll_fn(move |cx| {
+            if !std::mem::take(&mut polled) {
                 match ready!(self.poll_return(need, droppable, cx)) {
                     Ok(false) => {}
                     Ok(true) => return Poll::Ready(Ok(Called::Drained)),
                     Err(stopped) => return Poll::Ready(Err(stopped)),
                 }
-            }
-            loop {
                 if let Poll::Ready(output) = future.as_mut().poll(cx) {
                     return Poll::Ready(Ok(Called::Done(output)));
                 }
-                suspended = true;
+            }
+            loop {
                 self.suspend(cx);
                 if self.ports.on_desk() == 0 {
                     let drained = droppable && self.controls.is_draining();
@@ -49,9 +54,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 // What it sent is placed before it goes on, and then it goes on at once.
                 ready!(self.poll_placed(cx));
                 ready!(self.poll_need(need, cx));
+                if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                    return Poll::Ready(Ok(Called::Done(output)));
+                }
             }
         })
-        .await
     }
 
     /// Runs a hook of the actor, called `name`. What it emits must be placed afterwards.
@@ -61,10 +68,15 @@ impl<T: Message, P: PortSet> Core<T, P> {
         future: impl Future<Output = Result>,
     ) -> Result<(), Break> {
         self.hook = name;
-        match self.call(0, false, future).await? {
-            Called::Done(Ok(())) | Called::Drained => Ok(()),
-            Called::Done(Err(error)) => Err(self.hook_failure(error)),
-        }
+        let mut future = pin!(future);
+        let done = match once(future.as_mut()).await {
+            Poll::Ready(done) => done,
+            Poll::Pending => match self.finish(0, false, future).await? {
+                Called::Done(done) => done,
+                Called::Drained => Ok(()),
+            },
+        };
+        done.map_err(|error| self.hook_failure(error))
     }
 
     /// Places all that a hook emitted and sent. Hooks run without reserved room, so this may wait.

@@ -1,6 +1,6 @@
 //! The loop of producers.
 
-use super::call::Called;
+use super::call::{self, Called};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
@@ -13,7 +13,7 @@ use crate::outlet::{Outputs, PortSet};
 use crate::signal::SignalKind;
 use crate::time::{self, Instant, Sleep};
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -73,7 +73,13 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
             }
         }
         core.hook = "produce";
-        let called = core.call(core.need, true, actor.produce(out)).await?;
+        let called = {
+            let mut producing = pin!(actor.produce(out));
+            match call::once(producing.as_mut()).await {
+                Poll::Ready(next) => Called::Done(next),
+                Poll::Pending => core.finish(core.need, true, producing).await?,
+            }
+        };
         let next = match called {
             Called::Done(Ok(next)) => next,
             Called::Done(Err(error)) => {
@@ -89,8 +95,8 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
         if out.sent() {
             core.placed().await?;
         }
-        if let Some(error) = core.link_error.take() {
-            return Err(core.hook_failure(error));
+        if core.link_error.is_some() {
+            return Err(core.link_failure());
         }
         if let Err(error) = out.collect(&mut core.ports.0) {
             return Err(core.hook_failure(error));

@@ -153,6 +153,11 @@ impl<T: Message> Lane<T> {
         self.seat.give_back(self.mailbox.gate());
     }
 
+    /// Whether the mailbox limits the size of a message.
+    pub(super) fn limits(&self) -> bool {
+        self.mailbox.gate().max_message_bytes().is_some()
+    }
+
     /// Whether the mailbox could ever take `message`.
     #[inline]
     pub(super) fn admits(&self, message: &T) -> Result<(), LinkError> {
