@@ -46,7 +46,8 @@ fn tidegate(arbiters: usize) {
 }
 
 fn tokio_mpsc(workers: usize) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(workers).build().expect("a runtime");
     let sum = runtime.block_on(async {
         let (numbers, mut twice) = mpsc::channel(CAPACITY);
         let (doubled, mut sum) = mpsc::channel(CAPACITY);

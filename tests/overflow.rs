@@ -33,7 +33,11 @@ fn survivors(policy: Overflow) -> (Vec<u64>, u64) {
         let report = balanced(&running.wait().await);
         let actor = &report.actors["sink"];
         let mailbox = actor.mailbox.as_ref().expect("a consumer has one");
-        assert_eq!((mailbox.peak, mailbox.backpressure_signals), (3, 0), "{policy:?} never signals for fullness");
+        assert_eq!(
+            (mailbox.peak, mailbox.backpressure_signals),
+            (3, 0),
+            "{policy:?} never signals for fullness"
+        );
         assert!(source.signal().is_none());
         assert_eq!((actor.received, actor.handled), (13, 7), "{policy:?}");
         let mut taken = sink.taken();

@@ -49,6 +49,13 @@ impl<T: Message> Fan<T> {
         }
         self.credits = self.credits.saturating_sub(1);
         self.pushed += 1;
+        match &mut self.targets[..] {
+            [only] => only.push(message),
+            _ => self.broadcast(message),
+        }
+    }
+
+    fn broadcast(&mut self, message: T) -> Result<(), LinkError> {
         let Some((last, others)) = self.targets.split_last_mut() else { return Ok(()) };
         for target in others {
             target.push(message.clone())?;

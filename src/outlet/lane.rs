@@ -163,9 +163,7 @@ impl<T: Message> Lane<T> {
     pub(super) fn admits(&self, message: &T) -> Result<(), LinkError> {
         match self.mailbox.oversize(message) {
             None => Ok(()),
-            Some((weight, most)) => {
-                Err(LinkError::TooLarge { to: self.link().to().to_string(), weight, most })
-            }
+            Some((weight, most)) => Err(LinkError::too_large(self.link().to(), weight, most)),
         }
     }
 
@@ -185,8 +183,7 @@ impl<T: Message> Lane<T> {
         let offer = if self.is_closed() { Offer::Refused } else { self.mailbox.offer(message) };
         self.seat.link.count(1, usize::from(offer == Offer::Refused));
         if offer == Offer::Failed {
-            let (to, capacity) = (self.link().to().to_string(), self.mailbox.gate().capacity());
-            return Err(LinkError::Full { to, capacity });
+            return Err(LinkError::full(self.link().to(), self.mailbox.gate().capacity()));
         }
         Ok(())
     }

@@ -108,6 +108,13 @@ impl<T: Message> Target<T> {
 
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
+        match self.spread {
+            Spread::Single => self.lanes[0].push(message),
+            _ => self.push_to_one(message),
+        }
+    }
+
+    fn push_to_one(&mut self, message: T) -> Result<(), LinkError> {
         let at = match &self.spread {
             Spread::Single => 0,
             Spread::Hash { key, field } => spread_hash(key(&message, field), self.lanes.len()),
