@@ -1,6 +1,6 @@
 //! The loop of stages and consumers.
 
-use super::call::{self, Called};
+use super::call::{self, Called, GivesWay};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
@@ -92,9 +92,9 @@ async fn work<S: Stage>(
             let mut handling = pin!(actor.handle(message, out));
             match call::once(handling.as_mut()).await {
                 Poll::Ready(result) => result,
-                Poll::Pending => match core.finish(core.need, false, handling).await? {
+                Poll::Pending => match core.finish(core.need, GivesWay::Never, handling).await? {
                     Called::Done(result) => result,
-                    Called::Drained => continue,
+                    Called::Dropped => continue,
                 },
             }
         };
@@ -111,7 +111,11 @@ async fn work<S: Stage>(
             }
             Err(error) => {
                 out.withdraw();
-                core.fail(&error, copy)?;
+                if actor.is_finished() {
+                    core.cancel();
+                } else {
+                    core.fail(&error, copy)?;
+                }
             }
         }
     }
@@ -170,6 +174,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
     fn keeps_copies(&mut self) -> bool {
         let dead_letters = self.on_error == OnError::DeadLetter && room::is_linked(&mut self.ports.1);
         dead_letters || (!std::mem::needs_drop::<T>() && size_of::<T>() <= SMALL)
+    }
+
+    /// The actor wants no more, and that goes for the message in hand.
+    #[cold]
+    fn cancel(&mut self) {
+        self.link_error = None;
+        self.account();
+        self.intake.cancel_one();
     }
 
     /// A message failed: count it, and do what `on_error` says.

@@ -124,6 +124,11 @@ impl<T: Message> Intake<T> {
         self.weigh = self.sources[source].mailbox.weigh;
     }
 
+    /// The message started last is not wanted after all.
+    pub(crate) fn cancel_one(&self) {
+        self.sources[self.at].mailbox.cancel_one();
+    }
+
     /// Tells the cycle this actor is part of, if any, that `messages` are handled and what they led to is counted.
     #[inline]
     pub(crate) fn settled(&self, messages: usize) {

@@ -231,6 +231,11 @@ impl<T: Message> Mailbox<T> {
         }
     }
 
+    /// A message that was started is counted as cancelled.
+    pub(super) fn cancel_one(&self) {
+        self.gone.cancelled.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn write_off(&self, messages: &mut VecDeque<T>) {
         let count = messages.len();
         if count == 0 {
