@@ -55,8 +55,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 }
             }
             loop {
+                let sends = self.ports.on_desk() > 0;
                 self.suspend(cx);
-                if self.ports.on_desk() == 0 {
+                if !sends {
                     return if self.is_to_drop(gives_way) {
                         Poll::Ready(Ok(Called::Dropped))
                     } else {
@@ -153,6 +154,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     fn suspend(&mut self, cx: &Context<'_>) {
         self.controls.park(cx.waker());
         self.intake.set_slow(true);
+        self.intake.put_back();
         self.counts.in_handler = u64::from(self.in_hand);
         self.clear_desk();
         self.rest(ActorState::Running);

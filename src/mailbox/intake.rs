@@ -42,7 +42,8 @@ impl<T: Message> Intake<T> {
             started: 0,
             started_bytes: 0,
             reader,
-            slow: false,
+            // Until it is known to be fast.
+            slow: true,
             position: 0,
         }
     }
@@ -72,6 +73,13 @@ impl<T: Message> Intake<T> {
 
     pub(crate) fn set_slow(&mut self, slow: bool) {
         self.slow = slow;
+    }
+
+    /// Gives back what was taken and not started, to where another instance finds it, before this one waits.
+    pub(crate) fn put_back(&mut self) {
+        if !self.chunk.is_empty() {
+            self.sources[self.at].mailbox.put_back(&mut self.chunk);
+        }
     }
 
     /// Tells the gate what was started. After this the depth is exact.

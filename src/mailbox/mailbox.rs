@@ -198,6 +198,15 @@ impl<T: Message> Mailbox<T> {
         Poll::Pending
     }
 
+    /// Puts back, in front, what a reader took and did not start, if others read from here, too.
+    pub(super) fn put_back(&self, unstarted: &mut VecDeque<T>) {
+        if let Queue::Reach(reach) = &self.queue
+            && self.readers.load(Ordering::Relaxed) > 1
+        {
+            reach.put_back(unstarted);
+        }
+    }
+
     /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
     /// `cancelled` says whether what still waits was not wanted, or is left behind.
     pub(super) fn leave(&self, reader: usize, unstarted: &mut VecDeque<T>, cancelled: bool) {
