@@ -4,7 +4,7 @@ use super::maker::{self, Maker};
 use super::node::{InputOptions, Node, NodeOptions, Role, Routing};
 use crate::actor::{Consumer, OnError, Producer, Stage};
 use crate::mailbox::MailboxOptions;
-use crate::message::{Keyed, Message, MessageFacts, MessageType, Weigh};
+use crate::message::{Keyed, Message, MessageFacts, Weigh};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
