@@ -1,0 +1,230 @@
+//! `tidegate actors`: what a topology file may name.
+
+use crate::args::{self, program};
+use crate::exit::Exit;
+use crate::format::{columns, list};
+use crate::output::print;
+use crate::screen::Screen;
+use crate::settings::{self, Setting};
+use crate::toml;
+use std::fmt::Write;
+use tidegate::Registry;
+use tidegate::topology::{Registration, Role};
+
+/// How many names are suggested for one that is unknown.
+const SUGGESTIONS: usize = 3;
+
+/// Lists all actors, or explains one.
+pub(crate) fn actors(arguments: &args::Actors, registry: &Registry) -> Exit {
+    let screen = Screen::new();
+    let Some(name) = &arguments.name else { return print(&screen, &overview(registry)) };
+    let found = registry.find(name);
+    if found.is_empty() {
+        screen.error(&unknown(name, registry));
+        return Exit::Usage;
+    }
+    print(&screen, &explain(found))
+}
+
+fn unknown(name: &str, registry: &Registry) -> String {
+    let likeness = |other: &str| strsim::jaro_winkler(name, other);
+    let mut near: Vec<&str> = registry.names().filter(|other| likeness(other) > 0.7).collect();
+    near.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+    near.truncate(SUGGESTIONS);
+    let near: Vec<String> = near.into_iter().map(|name| format!("`{name}`")).collect();
+    match near.as_slice() {
+        [] => format!("no actor is called `{name}`; `{} actors` lists them all", program()),
+        near => format!("no actor is called `{name}`; near are {}", list(near)),
+    }
+}
+
+/// Every actor by role: name, message types, and what it does.
+fn overview(registry: &Registry) -> String {
+    let mut text = String::new();
+    for (role, title) in
+        [(Role::Producer, "Producers"), (Role::Stage, "Stages"), (Role::Consumer, "Consumers")]
+    {
+        let of_role = registry.names().flat_map(|name| registry.find(name));
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for actor in of_role.filter(|actor| actor.role() == role) {
+            // Actors of one name that differ in their messages only are one line each; the words are said once.
+            let again = rows.last().is_some_and(|row| row[0] == actor.name());
+            let summary = if again { String::new() } else { first_sentence(actor.summary()) };
+            rows.push(vec![actor.name().into(), types(actor), summary]);
+        }
+        if !rows.is_empty() {
+            let _ = write!(text, "{title}\n{}\n", columns("  ", &rows));
+        }
+    }
+    let _ = writeln!(text, "`{} actors NAME` explains one of them and shows an example.", program());
+    text
+}
+
+/// `String -> Record`; several outlets as `Record -> even: Record, odd: Record`.
+fn types(actor: &Registration) -> String {
+    let ports: Vec<String> = actor
+        .ports()
+        .iter()
+        .map(|port| match port.name {
+            "" => port.message.name(),
+            name => format!("{name}: {}", port.message.name()),
+        })
+        .collect();
+    let input = actor.input().map(|input| format!("{} ", input.name())).unwrap_or_default();
+    if ports.is_empty() { format!("{input}->") } else { format!("{input}-> {}", ports.join(", ")) }
+}
+
+fn first_sentence(text: &str) -> String {
+    let paragraph =
+        text.split("\n\n").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = paragraph.find(". ").map_or(paragraph.len(), |end| end + 1);
+    paragraph[..end].trim_end_matches('.').into()
+}
+
+/// All that is known about the actors in `found`, which have one name.
+fn explain(found: &[Registration]) -> String {
+    let first = &found[0];
+    let signatures: Vec<String> = found.iter().map(types).collect();
+    let mut text = format!("{}: {}, {}\n", first.name(), first.role(), signatures.join("  or  "));
+    if !first.summary().is_empty() {
+        let _ = write!(text, "\n{}\n", first.summary());
+    }
+    let _ = write!(text, "\n{}", ports(first));
+    let settings = settings::of(first.schema().as_value());
+    if settings.is_empty() {
+        text.push_str("It has no settings of its own.\n");
+    } else {
+        let _ = write!(text, "Settings\n{}", columns("  ", &settings.iter().map(row).collect::<Vec<_>>()));
+    }
+    let _ = write!(text, "\nExample\n\n{}", example(first, &settings));
+    text
+}
+
+/// How others name its outlets in their `inputs`.
+fn ports(actor: &Registration) -> String {
+    let name = actor.name();
+    let mut rows: Vec<Vec<String>> = actor
+        .ports()
+        .iter()
+        .map(|port| {
+            let from = if port.name.is_empty() { name.to_string() } else { format!("{name}.{}", port.name) };
+            vec![format!("inputs = [\"{from}\"]"), port.message.name(), "what it emits".into()]
+        })
+        .collect();
+    if actor.role() != Role::Producer {
+        let from = format!("inputs = [\"{name}.dead_letters\"]");
+        rows.push(vec![from, "DeadLetter".into(), "messages it could not handle, with the reason".into()]);
+    }
+    format!("Read it with\n{}\n", columns("  ", &rows))
+}
+
+fn row(setting: &Setting) -> Vec<String> {
+    let presence = match &setting.default {
+        _ if setting.required => "required".into(),
+        Some(default) => format!("default {}", toml::value(default).unwrap_or_default()),
+        None => "optional".into(),
+    };
+    vec![setting.name.clone(), setting.kind.clone(), presence, setting.doc.clone()]
+}
+
+/// A part of a topology file that can be pasted: what is required, and the rest as comments.
+fn example(actor: &Registration, settings: &[Setting]) -> String {
+    let mut text = format!("[{}s.my_{}]\nactor = \"{}\"\n", actor.role(), actor.name(), actor.name());
+    if actor.role() != Role::Producer {
+        text.push_str("inputs = [\"...\"]\n");
+    }
+    for setting in settings {
+        let Some(value) = toml::value(&setting.example) else { continue };
+        let comment = if setting.required { "" } else { "# " };
+        let _ = writeln!(text, "{comment}{} = {value}", setting.name);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidegate::prelude::*;
+
+    /// Multiplies each number. It never
+    /// overflows.
+    ///
+    /// More about it.
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Multiply {
+        /// The factor.
+        by: u64,
+        /// What to say.
+        #[serde(default)]
+        #[expect(dead_code, reason = "only its schema is used")]
+        label: Option<String>,
+    }
+
+    impl Stage for Multiply {
+        type In = u64;
+        type Out = Outlet<u64>;
+
+        async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+            out.emit(n * self.by);
+            Ok(())
+        }
+    }
+
+    /// Forgets.
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Forget;
+
+    impl Consumer for Forget {
+        type In = Vec<u64>;
+
+        async fn handle(&mut self, _: Vec<u64>) -> Result {
+            Ok(())
+        }
+    }
+
+    fn registry() -> Registry {
+        Registry::new().consumer::<Forget>("forget").stage::<Multiply>("multiply")
+    }
+
+    #[test]
+    fn the_list_is_by_role_with_types_and_the_first_sentence() {
+        let text = overview(&registry());
+        let expected = "Stages\n  multiply  u64 -> u64  Multiplies each number\n\n\
+            Consumers\n  forget  Vec<u64> ->  Forgets\n\n";
+        assert!(text.starts_with(expected), "{text}");
+    }
+
+    #[test]
+    fn an_actor_is_explained_with_ports_settings_and_an_example_to_paste() {
+        let expected = r#"multiply: stage, u64 -> u64
+
+Multiplies each number. It never
+overflows.
+
+More about it.
+
+Read it with
+  inputs = ["multiply"]               u64         what it emits
+  inputs = ["multiply.dead_letters"]  DeadLetter  messages it could not handle, with the reason
+
+Settings
+  by     integer  required  The factor.
+  label  string   optional  What to say.
+
+Example
+
+[stages.my_multiply]
+actor = "multiply"
+inputs = ["..."]
+by = 1
+# label = "..."
+"#;
+        assert_eq!(explain(registry().find("multiply")), expected);
+    }
+
+    #[test]
+    fn an_unknown_name_gets_the_nearest_ones() {
+        assert_eq!(unknown("multipyl", &registry()), "no actor is called `multipyl`; near are `multiply`");
+        assert!(unknown("xyz", &registry()).ends_with("actors` lists them all"));
+    }
+}
