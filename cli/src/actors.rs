@@ -86,8 +86,9 @@ fn explain(found: &[Registration]) -> String {
     let first = &found[0];
     let signatures: Vec<String> = found.iter().map(types).collect();
     let mut text = format!("{}: {}, {}\n", first.name(), first.role(), signatures.join("  or  "));
-    if !first.summary().is_empty() {
-        let _ = write!(text, "\n{}\n", first.summary());
+    let doc = Doc::read(first.summary());
+    if !doc.prose.is_empty() {
+        let _ = write!(text, "\n{}\n", doc.prose);
     }
     let _ = write!(text, "\n{}", ports(first));
     let settings = settings::of(first.schema().as_value());
@@ -96,8 +97,26 @@ fn explain(found: &[Registration]) -> String {
     } else {
         let _ = write!(text, "Settings\n{}", columns("  ", &settings.iter().map(row).collect::<Vec<_>>()));
     }
-    let _ = write!(text, "\nExample\n\n{}", example(first, &settings));
+    let _ = write!(text, "\nExample\n\n{}", doc.example.unwrap_or_else(|| example(first, &settings)));
     text
+}
+
+/// The doc comment of an actor, taken apart.
+struct Doc {
+    prose: String,
+    /// Its first block of TOML.
+    example: Option<String>,
+}
+
+impl Doc {
+    fn read(text: &str) -> Self {
+        let Some((before, rest)) = text.split_once("```toml\n") else {
+            return Self { prose: text.trim().into(), example: None };
+        };
+        let (example, after) = rest.split_once("```").unwrap_or((rest, ""));
+        let prose = format!("{}\n\n{}", before.trim(), after.trim());
+        Self { prose: prose.trim().into(), example: Some(example.into()) }
+    }
 }
 
 /// How others name its outlets in their `inputs`.
@@ -220,6 +239,13 @@ by = 1
 # label = "..."
 "#;
         assert_eq!(explain(registry().find("multiply")), expected);
+    }
+
+    #[test]
+    fn the_example_in_the_doc_comment_is_preferred() {
+        let doc = Doc::read("Counts.\n\n```toml\n[producers.n]\nto = 3\n```\n\nIt ends.");
+        assert_eq!(doc.prose, "Counts.\n\nIt ends.");
+        assert_eq!(doc.example.as_deref(), Some("[producers.n]\nto = 3\n"));
     }
 
     #[test]

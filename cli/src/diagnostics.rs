@@ -1,18 +1,17 @@
-//! What is wrong with a topology file, shown the way compilers do it: the place, the line, the marked part, advice.
+//! What is wrong with a topology file, told to people.
 
 use crate::format::counted;
 use crate::screen::Screen;
-use annotate_snippets::{AnnotationKind, Group, Level, Origin as Place, Renderer, Snippet as Lines};
-use std::ops::Range;
+use console::Style;
 use std::path::Path;
 use tidegate::Severity;
-use tidegate::topology::file::{Diagnostic, Diagnostics, Origin, Snippet};
+use tidegate::topology::file::{Diagnostic, Diagnostics};
 
 /// Shows all of `diagnostics`, and how many there are.
 pub(crate) fn show(screen: &Screen, file: &Path, diagnostics: &Diagnostics) {
     let mut text = String::new();
     for diagnostic in &diagnostics.0 {
-        text.push_str(&render(diagnostic, screen.has_colour()));
+        text.push_str(&painted(diagnostic, screen.has_colour()));
         text.push_str("\n\n");
     }
     if let Some(count) = count(&diagnostics.0) {
@@ -26,8 +25,13 @@ pub(crate) fn has_errors(diagnostics: &Diagnostics) -> bool {
     diagnostics.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-/// `3 errors, 1 warning`.
+/// `3 errors, 1 warning`; nothing where a single sentence, about no place in particular, is all there is.
 fn count(diagnostics: &[Diagnostic]) -> Option<String> {
+    if let [only] = diagnostics
+        && only.origin.is_none()
+    {
+        return None;
+    }
     let of =
         |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count() as u64;
     let counts = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning")];
@@ -36,130 +40,73 @@ fn count(diagnostics: &[Diagnostic]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-fn render(diagnostic: &Diagnostic, colour: bool) -> String {
-    let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+/// The report of one diagnostic, with what catches the eye in colour: its kind and the mark under the line.
+fn painted(diagnostic: &Diagnostic, colour: bool) -> String {
+    let style = match diagnostic.severity {
+        Severity::Error => Style::new().red().bold(),
+        Severity::Warning => Style::new().yellow().bold(),
     };
-    let title = level.primary_title(&diagnostic.message);
-    let mut group = Group::with_title(title);
-    match (&diagnostic.origin, &diagnostic.snippet) {
-        (origin, Some(snippet)) => {
-            let lines = Lines::source(&snippet.text)
-                .line_start(line(origin.as_ref()))
-                .path(origin.as_ref().map(name))
-                .annotation(AnnotationKind::Primary.span(marked(snippet)));
-            group = group.element(lines);
+    let style = style.force_styling(colour);
+    let report = diagnostic.to_string();
+    let mut lines = report.lines();
+    let first = lines.next().unwrap_or_default();
+    let (kind, message) = first.split_once(": ").unwrap_or(("", first));
+    let bold = Style::new().bold().force_styling(colour);
+    let mut text = format!("{}{}", style.apply_to(kind), bold.apply_to(format!(": {message}")));
+    for line in lines {
+        text.push('\n');
+        match line.split_once('^') {
+            Some((before, after)) if is_mark(before, after) => {
+                text.push_str(&format!("{before}{}", style.apply_to(format!("^{after}"))));
+            }
+            _ => text.push_str(line),
         }
-        (Some(origin), None) => group = group.element(place(origin)),
-        (None, None) => {}
     }
-    if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(help));
-    }
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    renderer.render(&[group])
+    text
 }
 
-/// The marked part in bytes, inside the line whatever the diagnostic says.
-fn marked(snippet: &Snippet) -> Range<usize> {
-    let at = |index| snippet.text.char_indices().nth(index).map_or(snippet.text.len(), |(byte, _)| byte);
-    at(snippet.start)..at(snippet.start + snippet.length)
-}
-
-fn line(origin: Option<&Origin>) -> usize {
-    match origin {
-        Some(Origin::File { line, .. }) => *line,
-        _ => 1,
-    }
-}
-
-/// Where a value came from, as it stands after the arrow.
-fn name(origin: &Origin) -> String {
-    match origin {
-        Origin::File { file, .. } => file.clone(),
-        Origin::Set(assignment) => format!("--set {assignment}"),
-        other => other.to_string(),
-    }
-}
-
-fn place(origin: &Origin) -> Place<'static> {
-    match origin {
-        Origin::File { line, column, .. } => Place::path(name(origin)).line(*line).char_column(*column),
-        _ => Place::path(name(origin)),
-    }
+/// Whether a line of a report holds nothing but the gutter and the mark.
+fn is_mark(before: &str, after: &str) -> bool {
+    before.trim() == "|" && after.chars().all(|char| char == '^')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use console::strip_ansi_codes;
+    use tidegate::topology::file::{Origin, Snippet};
 
-    fn diagnostic(origin: Option<Origin>, snippet: Option<Snippet>) -> Diagnostic {
+    fn diagnostic(severity: Severity) -> Diagnostic {
         Diagnostic {
-            severity: Severity::Error,
-            message: "no actor is called `csvv`".into(),
+            severity,
+            message: "unknown actor `csvv`".into(),
             help: Some("did you mean `csv`?".into()),
-            origin,
-            snippet,
+            origin: Some(Origin::File { file: "config.toml".into(), line: 12, column: 9 }),
+            snippet: Some(Snippet { text: "actor = \"csvv\"".into(), start: 8, length: 6 }),
         }
     }
 
-    fn in_file(line: usize, column: usize) -> Option<Origin> {
-        Some(Origin::File { file: "config.toml".into(), line, column })
-    }
-
     #[test]
-    fn a_diagnostic_shows_the_place_the_line_the_marked_part_and_the_advice() {
-        let snippet = Snippet { text: "actor = \"csvv\"".into(), start: 8, length: 6 };
-        let text = render(&diagnostic(in_file(12, 9), Some(snippet)), false);
-        let expected = [
-            "error: no actor is called `csvv`",
-            "  --> config.toml:12:9",
-            "   |",
-            "12 | actor = \"csvv\"",
-            "   |         ^^^^^^",
-            "   |",
-            "   = help: did you mean `csv`?",
-        ];
-        assert_eq!(text, expected.join("\n"));
-    }
-
-    #[test]
-    fn the_mark_stands_under_the_right_characters_of_a_line_that_is_not_ascii() {
-        let snippet = Snippet { text: "# é\u{2014}ü: actor = 1".into(), start: 7, length: 5 };
-        let text = render(&diagnostic(in_file(3, 8), Some(snippet)), false);
-        assert!(text.contains("config.toml:3:8") && text.contains("  |        ^^^^^\n"), "{text}");
-    }
-
-    #[test]
-    fn a_mark_beyond_the_line_is_cut_and_nothing_panics() {
-        let snippet = Snippet { text: "ab".into(), start: 1, length: 40 };
-        assert!(render(&diagnostic(in_file(1, 2), Some(snippet)), false).contains("1 | ab\n"));
-        let beyond = Snippet { text: String::new(), start: 9, length: 1 };
-        assert!(render(&diagnostic(in_file(1, 10), Some(beyond)), false).contains("config.toml:1"));
-    }
-
-    #[test]
-    fn values_from_elsewhere_name_the_variable_or_the_assignment() {
-        let variable = Origin::Environment("TIDEGATE__MAILBOX__CAPACITY".into());
-        let text = render(&diagnostic(Some(variable), None), false);
-        assert!(text.contains("--> environment TIDEGATE__MAILBOX__CAPACITY\n"), "{text}");
-        let text = render(&diagnostic(Some(Origin::Set("mailbox.capacity=x".into())), None), false);
-        assert!(text.contains("--> --set mailbox.capacity=x\n"), "{text}");
-    }
-
-    #[test]
-    fn colour_is_used_only_where_it_is_wanted() {
-        let plain = diagnostic(None, None);
-        assert!(!render(&plain, false).contains('\u{1b}'));
-        assert!(render(&plain, true).contains('\u{1b}'));
+    fn colour_changes_nothing_but_the_colour() {
+        let error = diagnostic(Severity::Error);
+        let (plain, coloured) = (painted(&error, false), painted(&error, true));
+        assert_eq!(plain, error.to_string());
+        assert_eq!(strip_ansi_codes(&coloured), plain);
+        assert!(coloured.starts_with("\u{1b}[31m\u{1b}[1merror"), "{coloured}");
+        assert!(coloured.contains("\u{1b}[31m\u{1b}[1m^^^^^^"), "{coloured}");
     }
 
     #[test]
     fn errors_and_warnings_are_counted_apart() {
-        let error = diagnostic(None, None);
-        let warning = Diagnostic { severity: Severity::Warning, ..error.clone() };
+        let (error, warning) = (diagnostic(Severity::Error), diagnostic(Severity::Warning));
         assert_eq!(count(&[error.clone(), warning, error]).as_deref(), Some("2 errors, 1 warning"));
         assert_eq!(count(&[]), None);
+    }
+
+    #[test]
+    fn a_single_sentence_about_no_place_is_not_counted() {
+        let alone = Diagnostic { origin: None, snippet: None, ..diagnostic(Severity::Error) };
+        assert_eq!(count(std::slice::from_ref(&alone)), None);
+        assert_eq!(count(&[alone.clone(), alone]).as_deref(), Some("2 errors"));
     }
 }

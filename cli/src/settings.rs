@@ -78,20 +78,24 @@ impl Reader<'_> {
             let values = values.iter().filter(|value| !value.is_null()).map(Value::to_string);
             return values.collect::<Vec<_>>().join(" or ");
         }
-        match type_of(schema) {
-            Some("string") if schema.get("format").is_some_and(|format| format == "duration") => {
-                "duration".into()
-            }
-            Some("array") => match schema.get("items") {
+        let kinds: Vec<String> =
+            types_of(schema).into_iter().map(|name| self.named(name, schema, depth)).collect();
+        if kinds.is_empty() { "any value".into() } else { kinds.join(" or ") }
+    }
+
+    /// A type that the schema calls `name`.
+    fn named(&self, name: &str, schema: &Value, depth: usize) -> String {
+        match name {
+            "string" if is_duration(schema) => "duration".into(),
+            "array" => match schema.get("items") {
                 Some(items) => format!("list of {}", self.kind(items, depth + 1)),
                 None => "list".into(),
             },
-            Some("object") => match schema.get("additionalProperties").filter(|values| values.is_object()) {
+            "object" => match schema.get("additionalProperties").filter(|values| values.is_object()) {
                 Some(values) => format!("table of {}", self.kind(values, depth + 1)),
                 None => self.table(schema, depth),
             },
-            Some(kind) => kind.into(),
-            None => "any value".into(),
+            other => other.into(),
         }
     }
 
@@ -107,7 +111,7 @@ impl Reader<'_> {
     /// The alternatives of a schema that has some, without the one for "not given".
     fn choices<'b>(&self, schema: &'b Value) -> Option<Vec<&'b Value>> {
         let choices = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
-        Some(choices.iter().filter(|choice| type_of(choice) != Some("null")).collect())
+        Some(choices.iter().filter(|choice| !is_null(choice)).collect())
     }
 
     fn example(&self, schema: &Value, depth: usize) -> Value {
@@ -124,8 +128,8 @@ impl Reader<'_> {
         if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
             return first.clone();
         }
-        match type_of(schema) {
-            Some("string") if schema.get("format").is_some_and(|format| format == "duration") => "1s".into(),
+        match types_of(schema).first().copied() {
+            Some("string") if is_duration(schema) => "1s".into(),
             Some("string") => "...".into(),
             Some("integer") => schema.get("minimum").cloned().filter(|least| *least != 0).unwrap_or(1.into()),
             Some("number") => 1.0.into(),
@@ -154,13 +158,22 @@ impl Reader<'_> {
     }
 }
 
-/// The type a schema names; of `["string", "null"]`, the one that is not null.
-fn type_of(schema: &Value) -> Option<&str> {
-    match schema.get("type")? {
-        Value::String(name) => Some(name),
-        Value::Array(names) => names.iter().filter_map(Value::as_str).find(|name| *name != "null"),
-        _ => None,
-    }
+/// The types a schema names, without the one for "not given".
+fn types_of(schema: &Value) -> Vec<&str> {
+    let names = match schema.get("type") {
+        Some(Value::String(name)) => vec![name.as_str()],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    names.into_iter().filter(|name| *name != "null").collect()
+}
+
+fn is_null(schema: &Value) -> bool {
+    schema.get("type").is_some_and(|name| name == "null")
+}
+
+fn is_duration(schema: &Value) -> bool {
+    schema.get("format").is_some_and(|format| format == "duration")
 }
 
 #[cfg(test)]
@@ -230,6 +243,14 @@ mod tests {
         assert_eq!(kinds, ["integer", "string", "duration", "list of string"]);
         assert_eq!(setting("types").kind, r#"table of "number" or "text""#);
         assert_eq!(setting("mode").kind, r#""first" or "second""#);
+    }
+
+    #[test]
+    fn a_setting_of_several_types_names_them_all() {
+        let names = json!({"properties": {"path": {
+            "type": ["string", "array", "null"], "items": {"type": "string"}
+        }}});
+        assert_eq!(of(&names)[0].kind, "string or list of string");
     }
 
     #[test]
