@@ -1,0 +1,5 @@
+//! Actors that handle messages and emit others.
+
+mod csv;
+
+pub use csv::{ColumnType, Csv, CsvSettings};
