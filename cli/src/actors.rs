@@ -2,14 +2,15 @@
 
 use crate::args::{self, program};
 use crate::exit::Exit;
-use crate::format::{columns, list};
+use crate::format::{columns, fit, list, wrapped};
 use crate::output::print;
 use crate::screen::Screen;
 use crate::settings::{self, Setting};
 use crate::toml;
+use console::measure_text_width;
 use std::fmt::Write;
-use tidegate::Registry;
 use tidegate::topology::{Registration, Role};
+use tidegate::{PortInfo, Registry};
 
 /// How many names are suggested for one that is unknown.
 const SUGGESTIONS: usize = 3;
@@ -40,52 +41,72 @@ fn unknown(name: &str, registry: &Registry) -> String {
 
 /// Every actor by role: name, message types, and what it does.
 fn overview(registry: &Registry) -> String {
+    let width = registry.names().map(measure_text_width).max().unwrap_or(0);
     let mut text = String::new();
     for (role, title) in
         [(Role::Producer, "Producers"), (Role::Stage, "Stages"), (Role::Consumer, "Consumers")]
     {
-        let of_role = registry.names().flat_map(|name| registry.find(name));
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        for actor in of_role.filter(|actor| actor.role() == role) {
-            // Actors of one name that differ in their messages only are one line each; the words are said once.
-            let again = rows.last().is_some_and(|row| row[0] == actor.name());
-            let summary = if again { String::new() } else { first_sentence(actor.summary()) };
-            rows.push(vec![actor.name().into(), types(actor), summary]);
+        let mut of_role: Vec<&[Registration]> = registry.names().map(|name| registry.find(name)).collect();
+        of_role.retain(|found| found[0].role() == role);
+        if of_role.is_empty() {
+            continue;
         }
-        if !rows.is_empty() {
-            let _ = write!(text, "{title}\n{}\n", columns("  ", &rows));
+        let _ = writeln!(text, "{title}");
+        for found in of_role {
+            let _ = writeln!(text, "  {}  {}", fit(found[0].name(), width), types(found));
+            text.push_str(&wrapped(&" ".repeat(width + 4), &first_sentence(found[0].summary())));
         }
+        text.push('\n');
     }
     let _ = writeln!(text, "`{} actors NAME` explains one of them and shows an example.", program());
     text
 }
 
-/// `String -> Record`; several outlets as `Record -> even: Record, odd: Record`.
-fn types(actor: &Registration) -> String {
-    let ports: Vec<String> = actor
-        .ports()
-        .iter()
-        .map(|port| match port.name {
-            "" => port.message.name(),
-            name => format!("{name}: {}", port.message.name()),
-        })
-        .collect();
-    let input = actor.input().map(|input| format!("{} ", input.name())).unwrap_or_default();
-    if ports.is_empty() { format!("{input}->") } else { format!("{input}-> {}", ports.join(", ")) }
+/// `Line -> Record`, `Line -> fit: Line, unfit: Line`; where one name stands for several actors, what differs is
+/// listed: `-> u64 | Record`.
+fn types(found: &[Registration]) -> String {
+    let inputs = distinct(found, |actor| actor.input().map(|input| input.name()).unwrap_or_default());
+    let outputs = distinct(found, outputs);
+    if inputs.len() > 1 && outputs.len() > 1 {
+        return distinct(found, |actor| types(std::slice::from_ref(actor))).join(", ");
+    }
+    format!("{} -> {}", inputs.join(" | "), outputs.join(" | ")).trim().into()
 }
 
+fn distinct(found: &[Registration], name: impl Fn(&Registration) -> String) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in found.iter().map(name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn outputs(actor: &Registration) -> String {
+    let port = |port: &PortInfo| match port.name {
+        "" => port.message.name(),
+        name => format!("{name}: {}", port.message.name()),
+    };
+    actor.ports().iter().map(port).collect::<Vec<_>>().join(", ")
+}
+
+/// The first sentence of a doc comment, on one line. Three dots do not end it.
 fn first_sentence(text: &str) -> String {
-    let paragraph =
-        text.split("\n\n").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = paragraph.find(". ").map_or(paragraph.len(), |end| end + 1);
-    paragraph[..end].trim_end_matches('.').into()
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let paragraph = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let ends = |at: &usize| {
+        let next = paragraph[at + 2..].chars().next();
+        !paragraph[..*at].ends_with('.') && next.is_some_and(char::is_uppercase)
+    };
+    let end = paragraph.match_indices(". ").map(|(at, _)| at).find(ends);
+    paragraph[..end.unwrap_or(paragraph.len())].trim_end_matches('.').into()
 }
 
 /// All that is known about the actors in `found`, which have one name.
 fn explain(found: &[Registration]) -> String {
     let first = &found[0];
-    let signatures: Vec<String> = found.iter().map(types).collect();
-    let mut text = format!("{}: {}, {}\n", first.name(), first.role(), signatures.join("  or  "));
+    let mut text = format!("{}: {}, {}\n", first.name(), first.role(), types(found));
     let doc = Doc::read(first.summary());
     if !doc.prose.is_empty() {
         let _ = write!(text, "\n{}\n", doc.prose);
@@ -95,7 +116,8 @@ fn explain(found: &[Registration]) -> String {
     if settings.is_empty() {
         text.push_str("It has no settings of its own.\n");
     } else {
-        let _ = write!(text, "Settings\n{}", columns("  ", &settings.iter().map(row).collect::<Vec<_>>()));
+        text.push_str("Settings\n");
+        text.extend(settings.iter().map(entry));
     }
     let _ = write!(text, "\nExample\n\n{}", doc.example.unwrap_or_else(|| example(first, &settings)));
     text
@@ -137,13 +159,13 @@ fn ports(actor: &Registration) -> String {
     format!("Read it with\n{}\n", columns("  ", &rows))
 }
 
-fn row(setting: &Setting) -> Vec<String> {
+fn entry(setting: &Setting) -> String {
     let presence = match &setting.default {
         _ if setting.required => "required".into(),
         Some(default) => format!("default {}", toml::value(default).unwrap_or_default()),
         None => "optional".into(),
     };
-    vec![setting.name.clone(), setting.kind.clone(), presence, setting.doc.clone()]
+    format!("  {}: {}, {presence}\n{}", setting.name, setting.kind, wrapped("      ", &setting.doc))
 }
 
 /// A part of a topology file that can be pasted: what is required, and the rest as comments.
@@ -163,6 +185,7 @@ fn example(actor: &Registration, settings: &[Setting]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::marker::PhantomData;
     use tidegate::prelude::*;
 
     /// Multiplies each number. It never
@@ -191,25 +214,32 @@ mod tests {
 
     /// Forgets.
     #[derive(serde::Deserialize, schemars::JsonSchema)]
-    struct Forget;
+    #[serde(bound = "")]
+    struct Forget<T> {
+        #[serde(skip)]
+        of: PhantomData<fn(T)>,
+    }
 
-    impl Consumer for Forget {
-        type In = Vec<u64>;
+    impl<T: Message> Consumer for Forget<T> {
+        type In = T;
 
-        async fn handle(&mut self, _: Vec<u64>) -> Result {
+        async fn handle(&mut self, _: T) -> Result {
             Ok(())
         }
     }
 
     fn registry() -> Registry {
-        Registry::new().consumer::<Forget>("forget").stage::<Multiply>("multiply")
+        Registry::new()
+            .consumer::<Forget<Vec<u64>>>("forget")
+            .consumer::<Forget<u64>>("forget")
+            .stage::<Multiply>("multiply")
     }
 
     #[test]
     fn the_list_is_by_role_with_types_and_the_first_sentence() {
         let text = overview(&registry());
-        let expected = "Stages\n  multiply  u64 -> u64  Multiplies each number\n\n\
-            Consumers\n  forget  Vec<u64> ->  Forgets\n\n";
+        let expected = "Stages\n  multiply  u64 -> u64\n            Multiplies each number\n\n\
+            Consumers\n  forget    Vec<u64> | u64 ->\n            Forgets\n\n";
         assert!(text.starts_with(expected), "{text}");
     }
 
@@ -227,8 +257,10 @@ Read it with
   inputs = ["multiply.dead_letters"]  DeadLetter  messages it could not handle, with the reason
 
 Settings
-  by     integer  required  The factor.
-  label  string   optional  What to say.
+  by: integer, required
+      The factor.
+  label: string, optional
+      What to say.
 
 Example
 
@@ -246,6 +278,13 @@ by = 1
         let doc = Doc::read("Counts.\n\n```toml\n[producers.n]\nto = 3\n```\n\nIt ends.");
         assert_eq!(doc.prose, "Counts.\n\nIt ends.");
         assert_eq!(doc.example.as_deref(), Some("[producers.n]\nto = 3\n"));
+    }
+
+    #[test]
+    fn a_sentence_ends_with_a_full_stop_and_not_with_three() {
+        assert_eq!(first_sentence("Counts: 1, 2, ... up\nto 9. Then it ends."), "Counts: 1, 2, ... up to 9");
+        assert_eq!(first_sentence("Says 1. 2 comes later"), "Says 1. 2 comes later");
+        assert_eq!(first_sentence(""), "");
     }
 
     #[test]

@@ -28,7 +28,7 @@ const RUN_HELP: &str = "\
 Ctrl-C or SIGTERM drains: producers stop, what is queued is handled. A second one forces the end.
 
 RUST_LOG says what is logged, `info` if it is not set. To watch every Backpressure and Resume:
-  RUST_LOG=tidegate::signal=debug tidegate run
+  RUST_LOG=info,tidegate::signal=debug tidegate run
 
 Examples:
   tidegate run flights.toml --set mailbox.capacity=64

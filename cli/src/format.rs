@@ -3,6 +3,9 @@
 use console::{measure_text_width, pad_str, truncate_str};
 use std::time::Duration;
 
+/// Lines of running text are at most this wide, without what they are indented by.
+const LINE: usize = 90;
+
 /// `1204331` as `1,204,331`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -69,6 +72,33 @@ pub(crate) fn columns(indent: &str, rows: &[Vec<String>]) -> String {
     text
 }
 
+/// `text` in lines that can be read, each after `indent`.
+pub(crate) fn wrapped(indent: &str, text: &str) -> String {
+    let mut lines = String::new();
+    let mut width = 0;
+    for word in text.split_whitespace() {
+        let word_width = measure_text_width(word);
+        match width {
+            0 => lines.push_str(indent),
+            _ if width + 1 + word_width > LINE => {
+                lines.push('\n');
+                lines.push_str(indent);
+                width = 0;
+            }
+            _ => {
+                lines.push(' ');
+                width += 1;
+            }
+        }
+        lines.push_str(word);
+        width += word_width;
+    }
+    if width > 0 {
+        lines.push('\n');
+    }
+    lines
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn list(parts: &[String]) -> String {
     match parts {
@@ -110,6 +140,14 @@ mod tests {
     fn columns_are_aligned_without_trailing_spaces() {
         let rows = [vec!["a".into(), "xyz".into()], vec!["long".into(), String::new()]];
         assert_eq!(columns("  ", &rows), "  a     xyz\n  long\n");
+    }
+
+    #[test]
+    fn running_text_is_wrapped_between_words() {
+        let text = wrapped("  ", &format!("one two\n {} three", "x".repeat(LINE - 8)));
+        assert_eq!(text, format!("  one two {}\n  three\n", "x".repeat(LINE - 8)));
+        assert_eq!(wrapped("  ", &"y".repeat(LINE + 9)), format!("  {}\n", "y".repeat(LINE + 9)));
+        assert_eq!(wrapped("  ", " "), "");
     }
 
     #[test]

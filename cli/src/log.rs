@@ -4,9 +4,11 @@ use crate::screen::Screen;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
+use std::time::Instant;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::time::uptime;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
 /// Sends log lines to `screen`: those `RUST_LOG` asks for; if it is not set, from `info` on, or errors if `quiet`.
 ///
@@ -23,7 +25,7 @@ pub(crate) fn start(screen: &Screen, quiet: bool) -> Result<(), String> {
     })?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_timer(uptime())
+        .with_timer(Elapsed(Instant::now()))
         .with_ansi(screen.has_colour())
         .with_writer(Lines(screen.clone()))
         .finish();
@@ -52,6 +54,15 @@ pub(crate) fn panics() {
 fn message<'a>(panic: &'a PanicHookInfo<'_>) -> Option<&'a str> {
     let payload = panic.payload();
     payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+/// Seconds since the start: what one wants to know of a run.
+struct Elapsed(Instant);
+
+impl FormatTime for Elapsed {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        write!(writer, "{:8.3}s", self.0.elapsed().as_secs_f64())
+    }
 }
 
 /// Makes a writer for each log line.

@@ -17,6 +17,9 @@ use tidegate::topology::file::{Diagnostics, Loaded};
 use tidegate::{Handle, Outcome, Registry, Report, StartError, Topology};
 use tokio::time::{interval, sleep};
 
+/// The target of the log lines of this command.
+const TARGET: &str = "tidegate::run";
+
 /// Runs the topology in the file, and says how it went.
 pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
     let screen = Screen::new();
@@ -72,6 +75,7 @@ fn execute(screen: &Screen, arguments: &args::Run, topology: Topology) -> Result
         log::panics();
         let progress = Progress::new(screen, &topology, arguments.quiet);
         tracing::info!(
+            target: TARGET,
             "running `{}` from {}: {}, at most {} in it at any moment",
             topology.name(),
             arguments.source.file.display(),
@@ -119,7 +123,7 @@ async fn watch(
             }
             () = &mut limit, if limited => {
                 limited = false;
-                tracing::info!("time is up: draining, for at most {}", humantime::format_duration(timeout));
+                tracing::info!(target: TARGET, "time is up: draining, for at most {}", humantime::format_duration(timeout));
                 running.drain(timeout);
             }
             _ = frames.tick() => progress.show(&running.snapshot()),
@@ -132,13 +136,14 @@ fn ask(running: &Handle, signal: &str, times: u32, timeout: Duration) {
     match times {
         1 => {
             tracing::info!(
+            target: TARGET,
                 "{signal}: draining, for at most {}; a second one forces the end",
                 humantime::format_duration(timeout)
             );
             running.drain(timeout);
         }
         2 => {
-            tracing::warn!("{signal} again: forcing the end");
+            tracing::warn!(target: TARGET, "{signal} again: forcing the end");
             running.stop();
         }
         _ => {}

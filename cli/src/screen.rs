@@ -2,6 +2,7 @@
 
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr};
 
 /// How often the live display is drawn at most, per second.
@@ -20,8 +21,8 @@ impl Screen {
     /// Standard error as it is: a terminal or not, with or without colour.
     pub(crate) fn new() -> Self {
         let terminal = stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { display: ProgressBar::hidden(), terminal, colour: terminal && !no_colour }
+        let colour = terminal && wants_colour(std::env::var_os("NO_COLOR"));
+        Self { display: ProgressBar::hidden(), terminal, colour }
     }
 
     /// Whether a live display makes sense.
@@ -69,5 +70,21 @@ impl Screen {
     pub(crate) fn clear(&self) {
         self.display.finish_and_clear();
         self.display.set_draw_target(ProgressDrawTarget::hidden());
+    }
+}
+
+/// What `NO_COLOR` asks for; being set to nothing is as good as not being set (<https://no-color.org>).
+fn wants_colour(no_color: Option<OsString>) -> bool {
+    no_color.is_none_or(|value| value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_value_of_no_color_turns_colour_off() {
+        assert!(wants_colour(None) && wants_colour(Some("".into())));
+        assert!(!wants_colour(Some("1".into())) && !wants_colour(Some("0".into())));
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn table(report: &Report, screen: &Screen) -> String {
     if !screen.has_colour() {
         table.force_no_tty();
     }
-    format!("{table}\n")
+    format!("{}\n", table.trim_fmt())
 }
 
 fn row(name: &str, actor: &ActorReport) -> Vec<Cell> {

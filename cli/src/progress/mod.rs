@@ -45,7 +45,7 @@ impl Progress {
         self.history.add(snapshot);
         match &self.display {
             Some(display) => self.screen.draw(display.frame(snapshot, &self.history, self.screen.size())),
-            None => tracing::info!("{}", line(snapshot, &self.history)),
+            None => tracing::info!(target: "tidegate::run", "{}", line(snapshot, &self.history)),
         }
     }
 }
