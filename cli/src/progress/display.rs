@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! flight-delays  12.4 s  1,204,331 produced  98.2k/s
-//!   lines  98.2k/s                          running
-//!   parse  98.1k/s  [█████████████▍ ╎  ]   820/1024  pressured
+//!   lines   98.2k/s                                   paused
+//!   parse   98.1k/s  [████████████▊   ]   820/1,024  pressured
 //! ```
 
 use super::History;
@@ -15,11 +15,11 @@ use tidegate::topology::Role;
 use tidegate::{ActorReport, ActorState, MailboxReport, Snapshot, Topology};
 
 /// The widest name that is shown in full where others need room too.
-const NAME: usize = 24;
+const NAME: usize = 15;
 const RATE: usize = 8;
-const BAR: usize = 20;
-/// Room for `pressured`, the longest state.
-const STATE: usize = 9;
+const BAR: usize = 16;
+/// Room for `pressured, waiting`, the longest state.
+const STATE: usize = 18;
 
 /// Parts of a character cell, from nothing to all of it.
 const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
@@ -156,19 +156,27 @@ fn bar(share: f64, high: f64) -> String {
     (0..BAR).map(cell).collect()
 }
 
-/// The one word that says most: whether the mailbox is pressured, or else what the actor is doing.
-fn state(actor: &ActorReport) -> (&'static str, Style) {
-    let pressured = actor.mailbox.as_ref().is_some_and(|mailbox| mailbox.pressured);
-    match actor.state {
+/// Whether the mailbox is open or pressured, and what the actor is doing if that is anything but its work.
+fn state(actor: &ActorReport) -> (String, Style) {
+    let pressured = actor.mailbox.as_ref().map(|mailbox| mailbox.pressured);
+    let (doing, style) = match actor.state {
         ActorState::Failed => ("failed", Style::new().red().bold()),
         ActorState::Stuck => ("stuck", Style::new().red().bold()),
         ActorState::Ended => ("ended", Style::new().dim()),
-        _ if pressured => ("pressured", Style::new().yellow().bold()),
+        ActorState::Starting => ("starting", Style::new().dim()),
         ActorState::Paused => ("paused", Style::new().yellow()),
         ActorState::Waiting => ("waiting", Style::new().yellow()),
-        ActorState::Starting => ("starting", Style::new().dim()),
-        ActorState::Running if actor.mailbox.is_some() => ("open", Style::new().green()),
         ActorState::Running => ("running", Style::new().green()),
+    };
+    let mailbox = match (pressured, actor.state) {
+        (_, ActorState::Ended | ActorState::Failed) | (None, _) => return (doing.into(), style),
+        (Some(true), _) => "pressured",
+        (Some(false), _) => "open",
+    };
+    let style = if pressured == Some(true) { Style::new().yellow().bold() } else { style };
+    match actor.state {
+        ActorState::Running => (mailbox.into(), style),
+        _ => (format!("{mailbox}, {doing}"), style),
     }
 }
 
@@ -199,15 +207,26 @@ mod tests {
         let frame = display().frame(&now, &history, (80, 24));
         let lines: Vec<&str> = frame.lines().map(str::trim_end).collect();
         assert_eq!(lines[0], expected);
-        assert_eq!(lines[1], format!("  lines    1.2k/s{}running", " ".repeat(2 + 20 + 3 + 11 + 2)));
-        assert_eq!(lines[2], "  store     950/s  [██████████     ╎    ]   500/1,000  open");
+        assert_eq!(lines[1], format!("  lines    1.2k/s{}running", " ".repeat(2 + 16 + 3 + 11 + 2)));
+        assert_eq!(lines[2], "  store     950/s  [████████    ╎   ]   500/1,000  open");
     }
 
     #[test]
     fn a_pressured_mailbox_says_so_before_what_the_actor_does() {
         let full = snapshot(2.0, 2400, 1000, true);
         let frame = display().frame(&full, &History::default(), (80, 24));
-        assert!(frame.contains("[████████████████████] 1,000/1,000  pressured"), "{frame}");
+        assert!(frame.contains("[████████████████] 1,000/1,000  pressured"), "{frame}");
+    }
+
+    #[test]
+    fn an_actor_that_does_not_work_says_why() {
+        let mut waiting = snapshot(2.0, 2400, 1000, true);
+        waiting.actors["store"].state = ActorState::Waiting;
+        assert_eq!(state(&waiting.actors["store"]).0, "pressured, waiting");
+        waiting.actors["lines"].state = ActorState::Paused;
+        assert_eq!(state(&waiting.actors["lines"]).0, "paused");
+        waiting.actors["store"].state = ActorState::Ended;
+        assert_eq!(state(&waiting.actors["store"]).0, "ended");
     }
 
     #[test]
@@ -238,8 +257,8 @@ mod tests {
 
     #[test]
     fn a_bar_fills_in_eighths_and_keeps_the_mark_until_it_is_reached() {
-        assert_eq!(bar(0.0, 0.8), "               ╎    ");
-        assert_eq!(bar(0.5 / 8.0, 1.0), "█▎                 ╎");
-        assert_eq!(bar(2.0, 0.8), "█".repeat(20));
+        assert_eq!(bar(0.0, 0.8), "            ╎   ");
+        assert_eq!(bar(1.25 / 16.0, 1.0), "█▎             ╎");
+        assert_eq!(bar(2.0, 0.8), "█".repeat(16));
     }
 }
