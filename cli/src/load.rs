@@ -51,10 +51,10 @@ fn environment(
 }
 
 fn missing(file: &Path) -> Diagnostic {
-    let message = format!("there is no file `{}`", file.display());
+    let message = format!("there is no file {}", file.display());
     let program = program();
     let help = match nearest(file) {
-        Some(other) => format!("did you mean `{other}`?"),
+        Some(other) => format!("did you mean {other}?"),
         None if file == Path::new(DEFAULT_FILE) => {
             format!("`{program} run FILE` runs another file; `{program} --help` says what else there is")
         }
@@ -91,7 +91,7 @@ mod tests {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let help = missing(&folder.path().join("flihgts.toml")).help.unwrap();
-        assert!(help.starts_with("did you mean `") && help.ends_with("/flights.toml`?"), "{help}");
+        assert!(help.starts_with("did you mean /") && help.ends_with("/flights.toml?"), "{help}");
         let help = missing(&folder.path().join("zzz.toml")).help.unwrap();
         assert_eq!(help, "name a topology file in TOML");
     }
