@@ -1,7 +1,7 @@
 //! One value from outside the file: an environment variable, or `--set path=value`.
 
 use super::finding::KeyPath;
-use super::{Diagnostic, Origin, layers};
+use super::{Diagnostic, Diagnostics, Origin, layers};
 use config::{ConfigError, Map, Source, Value, ValueKind};
 use toml_edit::Key;
 
@@ -21,12 +21,13 @@ pub(super) struct Assignment {
 
 impl Assignment {
     /// `mailbox.capacity=64`, or `stages.parse.inputs[0]="lines"`.
-    pub(super) fn parse(text: &str) -> Result<Self, Diagnostic> {
+    pub(super) fn parse(text: &str) -> Result<Self, Diagnostics> {
         let origin = Origin::Set(text.into());
-        let refuse = |message: String| {
+        let refuse = |message: String| -> Diagnostics {
             Diagnostic::error(message)
                 .help("write PATH=VALUE, like `mailbox.capacity=64` or `stages.parse.inputs=[\"lines\"]`")
                 .at(origin.clone())
+                .into()
         };
         let (path, value) =
             text.split_once('=').ok_or_else(|| refuse("this assignment has no `=`".into()))?;
@@ -42,15 +43,16 @@ impl Assignment {
     }
 
     /// `TIDEGATE__MAILBOX__CAPACITY` with its value; `None` if the variable is none of ours.
-    pub(super) fn variable(name: &str, value: &str) -> Option<Result<Self, Diagnostic>> {
+    pub(super) fn variable(name: &str, value: &str) -> Option<Result<Self, Diagnostics>> {
         // Variables are upper case by custom, keys are lower case.
         let path = name.strip_prefix(PREFIX)?.to_lowercase();
         let keys: Vec<String> = path.split("__").map(str::to_string).collect();
         let origin = Origin::Environment(name.into());
-        let refuse = |message: String| {
+        let refuse = |message: String| -> Diagnostics {
             Diagnostic::error(message)
                 .help("name the variable like `TIDEGATE__MAILBOX__CAPACITY`, or unset it")
                 .at(origin.clone())
+                .into()
         };
         Some(if keys.iter().any(String::is_empty) {
             Err(refuse("this environment variable does not name a key".into()))

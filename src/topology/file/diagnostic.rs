@@ -83,7 +83,8 @@ impl Snippet {
     /// `line` with `length` characters marked from character `start` on.
     pub(super) fn new(line: &str, start: usize, length: usize) -> Self {
         let mut snippet = Self { text: String::new(), start: 0, length: 0 };
-        let from = start.saturating_sub(Self::BEFORE);
+        let fits = line.chars().nth(Self::WIDEST).is_none();
+        let from = if fits { 0 } else { start.saturating_sub(Self::BEFORE) };
         if from > 0 {
             snippet.text.push('…');
         }
@@ -113,6 +114,12 @@ impl Snippet {
         snippet.start += usize::from(from > 0);
         snippet.length = snippet.length.max(1);
         snippet
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
     }
 }
 

@@ -1,7 +1,7 @@
 //! A TOML text whose every key and value knows its place.
 
 use super::finding::{KeyPath, Mark};
-use super::{Diagnostic, Origin, Snippet};
+use super::{Diagnostic, Diagnostics, Origin, Snippet};
 use std::ops::Range;
 use toml_edit::{Item, Key, TableLike, Value};
 
@@ -19,7 +19,7 @@ struct Lines(Vec<usize>);
 
 impl Document {
     /// Parses `text`, which is called `name`.
-    pub(super) fn parse(name: &str, text: &str) -> Result<Self, Diagnostic> {
+    pub(super) fn parse(name: &str, text: &str) -> Result<Self, Diagnostics> {
         // Some editors put a byte order mark in front; it is no part of the first line.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = Lines::of(text);
@@ -31,8 +31,10 @@ impl Document {
                 let mut diagnostic = Diagnostic::error(format!("this is not TOML: {message}")).at(origin);
                 diagnostic.snippet = Some(snippet);
                 Err(match message.as_str() {
-                    "duplicate key" => diagnostic.help("give every key and every table once"),
-                    _ => diagnostic.help("correct the marked part; https://toml.io explains the format"),
+                    "duplicate key" => diagnostic.help("give every key and every table once").into(),
+                    _ => {
+                        diagnostic.help("correct the marked part; https://toml.io explains the format").into()
+                    }
                 })
             }
         }
@@ -120,14 +122,20 @@ impl Lines {
     }
 
     fn place(&self, file: &str, text: &str, span: Range<usize>) -> (Origin, Snippet) {
-        let at = text.floor_char_boundary(span.start.min(text.len()));
+        let at = boundary(text, span.start);
         let line = self.0.partition_point(|start| *start <= at).saturating_sub(1);
         let start = self.0[line];
         let end = self.0.get(line + 1).map_or(text.len(), |next| next - 1).max(at);
         let column = text[start..at].chars().count();
         // What goes on over several lines is marked on its first.
-        let marked = text[at..text.floor_char_boundary(span.end.clamp(at, end))].chars().count();
+        let marked = text[at..boundary(text, span.end.clamp(at, end))].chars().count();
         let origin = Origin::File { file: file.into(), line: line + 1, column: column + 1 };
         (origin, Snippet::new(&text[start..end], column, marked))
     }
+}
+
+/// The last place at or before `at` where a character starts.
+fn boundary(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }

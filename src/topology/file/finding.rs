@@ -64,9 +64,14 @@ impl Findings {
         self.error(path, Mark::Value, message.into())
     }
 
-    /// What a check of the topology found, unless this place has an error already: that would be a consequence.
+    /// What a check of the topology found, unless there is an error already at this place or inside it: then this
+    /// would be a consequence. Mistakes in the settings of an actor say nothing about the actor as a whole, though.
     pub(super) fn problem(&mut self, path: KeyPath, problem: Problem) {
-        if !self.has(&path) {
+        let known = |finding: &Finding| match path.0.len() {
+            0..=2 => finding.path == path,
+            _ => finding.path.0.starts_with(&path.0),
+        };
+        if !self.0.iter().any(known) {
             let Problem { severity, message, help, .. } = problem;
             self.0.push(Finding { path, mark: Mark::Value, severity, message, help });
         }

@@ -92,7 +92,7 @@ impl Source {
     /// When the file cannot be read, or what it says is not a topology of the actors in `registry`; all that is
     /// wrong is reported at once, in the order of the file.
     pub fn load(&self, registry: &Registry) -> Result<Loaded, Diagnostics> {
-        let document = self.document().map_err(|diagnostic| Diagnostics(vec![diagnostic]))?;
+        let document = self.document()?;
         let (mut diagnostics, mut findings) = (Vec::new(), Findings::default());
         let unknown: Vec<String> = document
             .table()
@@ -124,7 +124,7 @@ impl Source {
         Err(Diagnostics(diagnostics))
     }
 
-    fn document(&self) -> Result<Document, Diagnostic> {
+    fn document(&self) -> Result<Document, Diagnostics> {
         match &self.file {
             File::Path(path) => Document::parse(&path.display().to_string(), &read::read(path)?),
             File::Text { name, text } => Document::parse(name, text),
@@ -148,7 +148,7 @@ impl Source {
         let variables = variables.into_iter().filter_map(|(name, value)| Assignment::variable(name, value));
         let sets = self.assignments.iter().map(|text| Assignment::parse(text));
         let (good, bad): (Vec<_>, Vec<_>) = variables.chain(sets).partition(Result::is_ok);
-        diagnostics.extend(bad.into_iter().filter_map(Result::err));
+        diagnostics.extend(bad.into_iter().filter_map(Result::err).flat_map(|wrong| wrong.0));
         good.into_iter().filter_map(Result::ok).collect()
     }
 }
