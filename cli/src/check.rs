@@ -8,10 +8,10 @@ use crate::load::load;
 use crate::output::print;
 use crate::screen::Screen;
 use crate::toml;
-use tidegate::Registry;
 use tidegate::topology::Bound;
 use tidegate::topology::file::Effective;
 use tidegate::topology::graph::Graph;
+use tidegate::{Registry, Topology};
 
 /// Checks the file without starting anything.
 pub(crate) fn check(arguments: &args::Check, registry: &Registry) -> Exit {
@@ -29,15 +29,24 @@ pub(crate) fn check(arguments: &args::Check, registry: &Registry) -> Exit {
         return Exit::Usage;
     }
     let topology = &loaded.topology;
-    let mut text = Graph::of(topology).describe();
-    text.truncate(text.trim_end().len());
-    text.push_str("\n\n");
+    let mut text = format!("{}\n{}\n\n", head(topology), Graph::of(topology).describe().trim_end());
     text.push_str(&bound(&topology.bound()));
     if arguments.show_config {
         text.push('\n');
         text.push_str(&settings(&loaded.settings));
     }
     print(&screen, &text)
+}
+
+fn head(topology: &Topology) -> String {
+    let nodes = topology.nodes();
+    let links: usize = nodes.iter().map(|node| node.options.inputs.len()).sum();
+    format!(
+        "{}: {}, {}\n",
+        topology.name(),
+        counted(nodes.len() as u64, "actor"),
+        counted(links as u64, "link")
+    )
 }
 
 /// The most messages, in words and by actor.
