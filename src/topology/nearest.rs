@@ -45,11 +45,19 @@ pub(crate) fn list(names: &[impl AsRef<str>]) -> String {
 
 /// A name as it may be shown: whatever it contains, it stays on its line and does not fill the screen.
 pub(crate) fn shown(name: &str) -> String {
-    let mut shown: String = name.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    let mut shown: String = name.chars().take(LONGEST).flat_map(harmless).collect();
     if name.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }
     shown
+}
+
+/// A character that stays where it is put, or its escape sequence.
+fn harmless(char: char) -> Box<dyn Iterator<Item = char>> {
+    match char {
+        '\'' | '"' | '\\' => Box::new(std::iter::once(char)),
+        other => Box::new(other.escape_debug()),
+    }
 }
 
 #[cfg(test)]

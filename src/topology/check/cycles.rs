@@ -1,5 +1,6 @@
 //! Cycles: one whose mailboxes all make their upstream wait can come to stand still, each actor waiting for the next.
 
+use super::links::message_of;
 use super::wires::{Wire, Wires};
 use crate::{Place, Problem, Topology};
 use petgraph::algo::tarjan_scc;
@@ -9,6 +10,10 @@ use std::collections::VecDeque;
 pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     let waits = |wire: &&Wire| {
         let (reader, input) = (wire.reader(topology), wire.options(topology));
+        let upstream = &topology.nodes()[wire.from];
+        if !upstream.unknown && message_of(upstream, &input.port).is_none() {
+            return false;
+        }
         let own = input.mailbox.as_ref().and_then(|own| own.overflow);
         own.unwrap_or(topology.mailbox_of(reader).overflow).backpressures()
     };

@@ -61,7 +61,7 @@ fn has_inputs(node: &Node) -> Option<Problem> {
 }
 
 /// What `node` emits through `port`.
-fn message_of(node: &Node, port: &str) -> Option<MessageType> {
+pub(super) fn message_of(node: &Node, port: &str) -> Option<MessageType> {
     if port == DEAD_LETTERS && node.role != Role::Producer {
         return Some(MessageType::of::<DeadLetter>());
     }

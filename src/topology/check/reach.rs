@@ -1,5 +1,6 @@
 //! Every actor is reached by messages, and somebody reads what it emits.
 
+use super::super::nearest::nearest;
 use super::super::plan::DEAD_LETTERS;
 use super::wires::Wires;
 use crate::topology::{Node, Role};
@@ -16,12 +17,24 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     }
     let read: HashSet<(usize, &str)> =
         wires.links.iter().map(|wire| (wire.from, wire.options(topology).port.as_str())).collect();
+    let misspelt = misspelt(topology, wires);
     for (number, node) in topology.nodes().iter().enumerate() {
-        if !node.unknown {
+        if !node.unknown && !misspelt.contains(node.name.as_str()) {
             problems.extend(unread(number, node, &read));
         }
     }
     problems
+}
+
+/// The actors that inputs with a wrong name probably mean: they have a reader, once the name is corrected.
+fn misspelt<'a>(topology: &'a Topology, wires: &Wires) -> HashSet<&'a str> {
+    let names = || topology.nodes().iter().map(|node| node.name.as_str());
+    let readers = topology.nodes().iter().enumerate().filter(|(_, node)| node.role != Role::Producer);
+    readers
+        .flat_map(|(to, node)| node.options.inputs.iter().enumerate().map(move |(at, input)| (to, at, input)))
+        .filter(|(to, at, _)| wires.from(*to, *at).is_none())
+        .filter_map(|(_, _, input)| nearest(&input.from, names()))
+        .collect()
 }
 
 /// Ports that nobody reads. The port for dead letters may be left alone: then they are logged and counted.
