@@ -19,8 +19,9 @@ pub mod time;
 pub mod topology;
 
 pub use actor::{
-    Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Next, OnError, Producer,
-    Reaction, Stage, flat_map, for_each, from_fn, from_stream, into_sink, iter, map,
+    Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next, OnError,
+    Producer, Reaction, Stage, ToStream, flat_map, for_each, from_fn, from_stream, into_sink, iter, map,
+    to_stream,
 };
 pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Result};
@@ -45,6 +46,6 @@ pub mod prelude {
     pub use crate::{
         Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, OnError, Outlet,
         Overflow, Producer, Reaction, Report, Result, Signal, Stage, Weigh, flat_map, for_each, from_fn,
-        from_stream, into_sink, iter, map,
+        from_stream, into_sink, iter, map, to_stream,
     };
 }

@@ -11,6 +11,15 @@ pub enum Severity {
     Warning,
 }
 
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
 /// Where in a topology a problem lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {

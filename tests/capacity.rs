@@ -6,7 +6,7 @@ use tidegate::{ActorReport, Snapshot};
 
 const CAPACITIES: [usize; 5] = [1, 2, 3, 10, 1024];
 
-/// Counts up to 3,000 and heeds nothing but the bound: between the high mark and the capacity, a producer that
+/// Counts up to 1,500 and heeds nothing but the bound: between the high mark and the capacity, a producer that
 /// pauses would leave room.
 struct Count(u64);
 
@@ -16,7 +16,7 @@ impl Producer for Count {
     async fn produce(&mut self, out: &mut Outlet<u64>) -> Result<Next> {
         out.emit(self.0);
         self.0 += 1;
-        Ok(if self.0 < 3_000 { Next::More } else { Next::Done })
+        Ok(if self.0 < 1_500 { Next::More } else { Next::Done })
     }
 
     fn reaction(&self) -> Reaction {
@@ -63,9 +63,9 @@ fn a_stalled_consumer_stands_for_capacity_waiting_and_one_in_hand() {
                 testkit::settle().await;
                 let snapshot = running.snapshot();
                 assert_eq!(snapshot.actors["sink"].handled, 1);
-                probe.request(producers * 3_000);
+                probe.request(producers * 1_500);
                 let report = balanced(&running.wait().await);
-                assert_eq!(report.actors["sink"].handled, producers as u64 * 3_000);
+                assert_eq!(report.actors["sink"].handled, producers as u64 * 1_500);
                 assert_eq!(report.actors["sink"].mailbox.as_ref().map(|m| m.peak), Some(capacity));
             });
         }
@@ -112,9 +112,12 @@ impl Consumer for Stalling {
 fn the_bound_holds_on_threads_too() {
     for capacity in CAPACITIES {
         for producers in [1, 3] {
-            for layout in
-                [Layout::SameArbiter, Layout::DifferentArbiters, Layout::BlockingConsumer, Layout::AllBlocking]
-            {
+            for layout in [
+                Layout::SameArbiter,
+                Layout::DifferentArbiters,
+                Layout::BlockingConsumer,
+                Layout::AllBlocking,
+            ] {
                 stall_and_release(capacity, producers, layout);
             }
         }
@@ -153,6 +156,6 @@ fn stall_and_release(capacity: usize, producers: usize, layout: Layout) {
     blocking.1.notify_all();
     open.send_replace(true);
     let report = balanced(&running.join());
-    assert_eq!(report.actors["sink"].handled, producers as u64 * 3_000, "{capacity} {producers} {layout:?}");
+    assert_eq!(report.actors["sink"].handled, producers as u64 * 1_500, "{capacity} {producers} {layout:?}");
     assert_eq!(report.actors["sink"].mailbox.as_ref().map(|m| m.peak), Some(capacity));
 }

@@ -64,7 +64,8 @@ macro_rules! hooks {
         }
 
         /// True once the actor wants no more input or has nothing more to produce; asked between two messages.
-        /// What still waits in its mailbox is then dropped and counted as cancelled.
+        /// What still waits in its mailbox is then dropped and counted as cancelled, and so is a message whose
+        /// handling failed because of it.
         fn is_finished(&self) -> bool {
             false
         }

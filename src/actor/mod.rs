@@ -12,6 +12,7 @@ mod consumer;
 mod producer;
 mod stage;
 mod streams;
+mod to_stream;
 
 pub(crate) use adapters::ConsumerStage;
 pub use checks::Checks;
@@ -20,6 +21,7 @@ pub use consumer::Consumer;
 pub use producer::{Next, Producer};
 pub use stage::Stage;
 pub use streams::{FromStream, IntoSink, from_stream, into_sink};
+pub use to_stream::{Messages, ToStream, to_stream};
 
 /// What a `Backpressure` does to an actor beside calling its hook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -47,8 +47,15 @@ pub trait Producer: Send + 'static {
     /// Emits the next message or messages, and says when to call again.
     ///
     /// Called only while the links are not held and have room for [`max_emit`](Self::max_emit) messages. It may
-    /// wait for input; a drain drops a call that waits for anything but `send`.
+    /// wait for input; a drain drops a call that waits for anything but `send`. While it waits, the hooks are not
+    /// called, unless it is [cancel safe](Self::is_cancel_safe).
     fn produce(&mut self, out: &mut Self::Out) -> impl Future<Output = Result<Next>>;
+
+    /// Whether a call of [`produce`](Self::produce) that waits for input may be dropped and made anew without losing
+    /// any. Then a signal reaches its hook at once, however long the input takes.
+    fn is_cancel_safe(&self) -> bool {
+        false
+    }
 
     hooks!(out: Self::Out);
 }

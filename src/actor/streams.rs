@@ -37,6 +37,10 @@ where
             None => Ok(Next::Done),
         }
     }
+
+    fn is_cancel_safe(&self) -> bool {
+        true
+    }
 }
 
 /// A consumer that feeds a sink; see [`into_sink`].

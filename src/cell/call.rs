@@ -6,52 +6,72 @@ use crate::ledger::ActorState;
 use crate::message::Message;
 use crate::outlet::{Outputs, PortSet};
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 /// What became of a call.
 pub(super) enum Called<O> {
     Done(O),
-    /// It waited for something else than room, and the cell is to drain.
-    Drained,
+    /// It gave way to control: see [`GivesWay`].
+    Dropped,
+}
+
+/// When a call that waits for something else than room is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GivesWay {
+    Never,
+    /// When the cell drains.
+    ToDrain,
+    /// When there is news for the actor, too: the call will be made anew.
+    ToNews,
+}
+
+/// Polls `future` once. Most calls are ready then, and need nothing of what follows here.
+///
+/// The caller pins the future where it makes it: a future that is moved again costs more than many a handler.
+pub(super) fn once<F: Future>(mut future: Pin<&mut F>) -> impl Future<Output = Poll<F::Output>> {
+    poll_fn(move |cx| Poll::Ready(future.as_mut().poll(cx)))
 }
 
 impl<T: Message, P: PortSet> Core<T, P> {
-    /// Polls `future` to its end, each time with room for `need` messages at hand. One that is `droppable` and waits
-    /// for something else than room is dropped when the cell drains.
-    #[inline]
-    pub(super) async fn call<F: Future>(
+    /// Polls `future`, which was not ready [`once`], to its end, each time with room for `need` messages at hand.
+    #[cold]
+    pub(super) fn finish<F: Future>(
         &mut self,
         need: usize,
-        droppable: bool,
-        future: F,
-    ) -> Result<Called<F::Output>, Break> {
-        let mut future = pin!(future);
-        let mut suspended = false;
-        poll_fn(|cx| {
-            if suspended {
-                match ready!(self.poll_return(need, droppable, cx)) {
+        gives_way: GivesWay,
+        mut future: Pin<&mut F>,
+    ) -> impl Future<Output = Result<Called<F::Output>, Break>> {
+        let mut polled = true;
+        poll_fn(move |cx| {
+            if !std::mem::take(&mut polled) {
+                match ready!(self.poll_return(need, gives_way, cx)) {
                     Ok(false) => {}
-                    Ok(true) => return Poll::Ready(Ok(Called::Drained)),
+                    Ok(true) => return Poll::Ready(Ok(Called::Dropped)),
                     Err(stopped) => return Poll::Ready(Err(stopped)),
                 }
-            }
-            loop {
                 if let Poll::Ready(output) = future.as_mut().poll(cx) {
                     return Poll::Ready(Ok(Called::Done(output)));
                 }
-                suspended = true;
+            }
+            loop {
+                let sends = self.ports.on_desk() > 0;
                 self.suspend(cx);
-                if self.ports.on_desk() == 0 {
-                    let drained = droppable && self.controls.is_draining();
-                    return if drained { Poll::Ready(Ok(Called::Drained)) } else { Poll::Pending };
+                if !sends {
+                    return if self.is_to_drop(gives_way) {
+                        Poll::Ready(Ok(Called::Dropped))
+                    } else {
+                        Poll::Pending
+                    };
                 }
                 // What it sent is placed before it goes on, and then it goes on at once.
                 ready!(self.poll_placed(cx));
                 ready!(self.poll_need(need, cx));
+                if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                    return Poll::Ready(Ok(Called::Done(output)));
+                }
             }
         })
-        .await
     }
 
     /// Runs a hook of the actor, called `name`. What it emits must be placed afterwards.
@@ -61,10 +81,15 @@ impl<T: Message, P: PortSet> Core<T, P> {
         future: impl Future<Output = Result>,
     ) -> Result<(), Break> {
         self.hook = name;
-        match self.call(0, false, future).await? {
-            Called::Done(Ok(())) | Called::Drained => Ok(()),
-            Called::Done(Err(error)) => Err(self.hook_failure(error)),
-        }
+        let mut future = pin!(future);
+        let done = match once(future.as_mut()).await {
+            Poll::Ready(done) => done,
+            Poll::Pending => match self.finish(0, GivesWay::Never, future).await? {
+                Called::Done(done) => done,
+                Called::Dropped => Ok(()),
+            },
+        };
+        done.map_err(|error| self.hook_failure(error))
     }
 
     /// Places all that a hook emitted and sent. Hooks run without reserved room, so this may wait.
@@ -90,22 +115,30 @@ impl<T: Message, P: PortSet> Core<T, P> {
         .await
     }
 
-    /// The call is polled again; true if it is not to go on because the cell drains.
+    /// The call is polled again; true if it is to be dropped instead.
     fn poll_return(
         &mut self,
         need: usize,
-        droppable: bool,
+        gives_way: GivesWay,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, Break>> {
         if let Err(stopped) = self.listen(cx) {
             return Poll::Ready(Err(stopped));
         }
-        if self.ports.on_desk() == 0 && droppable && self.controls.is_draining() {
+        if self.ports.on_desk() == 0 && self.is_to_drop(gives_way) {
             return Poll::Ready(Ok(true));
         }
         ready!(self.poll_placed(cx));
         ready!(self.poll_need(need, cx));
         Poll::Ready(Ok(false))
+    }
+
+    fn is_to_drop(&self, gives_way: GivesWay) -> bool {
+        match gives_way {
+            GivesWay::Never => false,
+            GivesWay::ToDrain => self.controls.is_draining(),
+            GivesWay::ToNews => self.controls.is_draining() || !self.news.is_empty(),
+        }
     }
 
     /// Hears control while the actor is busy; the actor is told the news when it has done.
@@ -121,6 +154,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     fn suspend(&mut self, cx: &Context<'_>) {
         self.controls.park(cx.waker());
         self.intake.set_slow(true);
+        self.intake.put_back();
         self.counts.in_handler = u64::from(self.in_hand);
         self.clear_desk();
         self.rest(ActorState::Running);

@@ -332,6 +332,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
         end
     }
 
+    /// A link would not have what was sent.
+    #[cold]
+    pub(super) fn link_failure(&mut self) -> Break {
+        let error = self.link_error.take().map_or_else(String::new, |error| error.to_string());
+        self.hook_failure(error)
+    }
+
     /// A failure of the hook that ran last.
     pub(super) fn hook_failure(&self, error: impl ToString) -> Break {
         Break::Failed(Failure { error: error.to_string(), doing: Doing::Hook(self.hook), panicked: false })

@@ -1,6 +1,6 @@
 //! The loop of producers.
 
-use super::call::Called;
+use super::call::{self, Called, GivesWay};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
@@ -13,7 +13,7 @@ use crate::outlet::{Outputs, PortSet};
 use crate::signal::SignalKind;
 use crate::time::{self, Instant, Sleep};
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -48,18 +48,14 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
     core.place(out).await?;
     core.started();
     let mut sleep: Option<Pin<Box<Sleep>>> = None;
+    let gives_way = if actor.is_cancel_safe() { GivesWay::ToNews } else { GivesWay::ToDrain };
     while !actor.is_finished() {
         if sleep.is_some() || !core.may_produce() {
             core.counts.held = actor.held() as u64;
             match core.step_at(&mut sleep).await {
                 Step::Go => {}
                 Step::News => {
-                    while let Some(signal) = core.news.pop_front() {
-                        match signal.kind() {
-                            SignalKind::Backpressure => actor.on_backpressure(&signal),
-                            SignalKind::Resume => actor.on_resume(&signal),
-                        }
-                    }
+                    tell(actor, core);
                     continue;
                 }
                 Step::Tick => {
@@ -73,7 +69,13 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
             }
         }
         core.hook = "produce";
-        let called = core.call(core.need, true, actor.produce(out)).await?;
+        let called = {
+            let mut producing = pin!(actor.produce(out));
+            match call::once(producing.as_mut()).await {
+                Poll::Ready(next) => Called::Done(next),
+                Poll::Pending => core.finish(core.need, gives_way, producing).await?,
+            }
+        };
         let next = match called {
             Called::Done(Ok(next)) => next,
             Called::Done(Err(error)) => {
@@ -81,16 +83,20 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
                 return Err(core.hook_failure(error));
             }
             // What it emitted before it was dropped stands: nothing failed.
-            Called::Drained => {
+            Called::Dropped => {
                 core.place(out).await?;
-                break;
+                tell(actor, core);
+                if core.controls.is_draining() {
+                    break;
+                }
+                continue;
             }
         };
         if out.sent() {
             core.placed().await?;
         }
-        if let Some(error) = core.link_error.take() {
-            return Err(core.hook_failure(error));
+        if core.link_error.is_some() {
+            return Err(core.link_failure());
         }
         if let Err(error) = out.collect(&mut core.ports.0) {
             return Err(core.hook_failure(error));
@@ -107,6 +113,16 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
     core.hook("on_end", actor.on_end(out)).await?;
     core.place(out).await?;
     Ok(Exit::Ended)
+}
+
+/// Tells the actor what its downstream mailboxes said.
+fn tell<A: Producer>(actor: &mut A, core: &mut CoreOf<A>) {
+    while let Some(signal) = core.news.pop_front() {
+        match signal.kind() {
+            SignalKind::Backpressure => actor.on_backpressure(&signal),
+            SignalKind::Resume => actor.on_resume(&signal),
+        }
+    }
 }
 
 impl<T: Message, P: PortSet> Core<T, P> {

@@ -1,6 +1,6 @@
 //! The loop of stages and consumers.
 
-use super::call::Called;
+use super::call::{self, Called, GivesWay};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
@@ -13,6 +13,7 @@ use crate::message::Message;
 use crate::outlet::{Outputs, PortSet, room};
 use crate::signal::SignalKind;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -87,8 +88,15 @@ async fn work<S: Stage>(
         if copies {
             *copy = Some(message.clone());
         }
-        let Called::Done(mut result) = core.call(core.need, false, actor.handle(message, out)).await? else {
-            continue;
+        let mut result = {
+            let mut handling = pin!(actor.handle(message, out));
+            match call::once(handling.as_mut()).await {
+                Poll::Ready(result) => result,
+                Poll::Pending => match core.finish(core.need, GivesWay::Never, handling).await? {
+                    Called::Done(result) => result,
+                    Called::Dropped => continue,
+                },
+            }
         };
         if out.sent() {
             core.placed().await?;
@@ -103,7 +111,11 @@ async fn work<S: Stage>(
             }
             Err(error) => {
                 out.withdraw();
-                core.fail(&error, copy)?;
+                if actor.is_finished() {
+                    core.cancel();
+                } else {
+                    core.fail(&error, copy)?;
+                }
             }
         }
     }
@@ -152,8 +164,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Hands on what the call emitted, unless a link would not have what it sent.
     #[inline]
     fn collect(&mut self, out: &mut impl Outputs<Ports = P>) -> Result {
-        if let Some(error) = self.link_error.take() {
-            return Err(error.into());
+        if self.link_error.is_some() {
+            return self.link_error.take().map_or(Ok(()), |error| Err(error.into()));
         }
         out.collect(&mut self.ports.0)
     }
@@ -162,6 +174,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
     fn keeps_copies(&mut self) -> bool {
         let dead_letters = self.on_error == OnError::DeadLetter && room::is_linked(&mut self.ports.1);
         dead_letters || (!std::mem::needs_drop::<T>() && size_of::<T>() <= SMALL)
+    }
+
+    /// The actor wants no more, and that goes for the message in hand.
+    #[cold]
+    fn cancel(&mut self) {
+        self.link_error = None;
+        self.account();
+        self.intake.cancel_one();
     }
 
     /// A message failed: count it, and do what `on_error` says.

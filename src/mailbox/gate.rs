@@ -17,7 +17,7 @@
 //! The same reasoning holds for the line of those who wait: they join it and try once more, a release changes the
 //! depth and then looks at the line.
 //!
-//! **First come, first served.** While anybody waits in line, a newcomer is refused; only the front is served.
+//! **First come, first served.** While anybody waits in line, only who came before all of them is served.
 
 use super::line::{Ticket, WaitLine};
 use super::link::Link;
@@ -98,7 +98,7 @@ impl Gate {
         lock(&self.pressure).leave(link);
     }
 
-    /// Reserves `need` places and up to `extra` more. With a `ticket`, for somebody in line.
+    /// Reserves `need` places and up to `extra` more, for somebody who waited before if there is a `ticket`.
     #[inline]
     pub(crate) fn try_reserve(
         &self,
@@ -110,7 +110,7 @@ impl Gate {
         if self.closed.load(Ordering::SeqCst) {
             return Grant::Closed;
         }
-        if !self.line.is_empty() && !ticket.is_some_and(|ticket| self.line.is_front(ticket)) {
+        if !self.line.is_empty() && !ticket.is_some_and(|ticket| self.line.is_next(ticket)) {
             return Grant::Full;
         }
         // A slot of a mailbox limited in bytes is dear: none is taken for convenience.
@@ -185,12 +185,12 @@ impl Gate {
         }
     }
 
-    /// Joins the line, or renews the place in it.
+    /// Joins the line, or renews the place in it; see [`WaitLine::join`].
     pub(crate) fn wait(&self, ticket: Option<Ticket>, waker: &Waker) -> Ticket {
         self.line.join(ticket, waker)
     }
 
-    /// Leaves the line.
+    /// Leaves the line; the ticket stays good.
     pub(crate) fn stop_waiting(&self, ticket: Ticket) {
         self.line.leave(ticket);
     }

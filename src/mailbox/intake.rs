@@ -13,6 +13,8 @@ pub(crate) struct Intake<T: Message> {
     at: usize,
     /// Taken, still counted in the depth, to be started one by one.
     chunk: VecDeque<T>,
+    /// Weighs the messages of `chunk`, where its mailbox has a limit in bytes.
+    weigh: Option<fn(&T) -> usize>,
     /// Started, and not yet told to the gate: the release is amortised over the chunk.
     started: usize,
     started_bytes: usize,
@@ -36,10 +38,12 @@ impl<T: Message> Intake<T> {
             sources,
             at: 0,
             chunk: VecDeque::new(),
+            weigh: None,
             started: 0,
             started_bytes: 0,
             reader,
-            slow: false,
+            // Until it is known to be fast.
+            slow: true,
             position: 0,
         }
     }
@@ -56,7 +60,7 @@ impl<T: Message> Intake<T> {
         let message = self.chunk.pop_front()?;
         self.started += 1;
         self.position += 1;
-        if let Some(weigh) = self.sources[self.at].mailbox.weigh {
+        if let Some(weigh) = self.weigh {
             self.started_bytes += weigh(&message);
         }
         Some(message)
@@ -69,6 +73,13 @@ impl<T: Message> Intake<T> {
 
     pub(crate) fn set_slow(&mut self, slow: bool) {
         self.slow = slow;
+    }
+
+    /// Gives back what was taken and not started, to where another instance finds it, before this one waits.
+    pub(crate) fn put_back(&mut self) {
+        if !self.chunk.is_empty() {
+            self.sources[self.at].mailbox.put_back(&mut self.chunk);
+        }
     }
 
     /// Tells the gate what was started. After this the depth is exact.
@@ -87,7 +98,7 @@ impl<T: Message> Intake<T> {
         for step in 1..=self.sources.len() {
             let at = (self.at + step) % self.sources.len();
             if self.sources[at].mailbox.take(&mut self.chunk, self.slow) > 0 {
-                self.at = at;
+                self.turn_to(at);
                 return true;
             }
         }
@@ -107,13 +118,23 @@ impl<T: Message> Intake<T> {
             match source.mailbox.poll_take(self.reader, &mut self.chunk, self.slow, cx) {
                 Poll::Ready(0) => source.ended = true,
                 Poll::Ready(_) => {
-                    self.at = at;
+                    self.turn_to(at);
                     return Poll::Ready(true);
                 }
                 Poll::Pending => pending = true,
             }
         }
         if pending { Poll::Pending } else { Poll::Ready(false) }
+    }
+
+    fn turn_to(&mut self, source: usize) {
+        self.at = source;
+        self.weigh = self.sources[source].mailbox.weigh;
+    }
+
+    /// The message started last is not wanted after all.
+    pub(crate) fn cancel_one(&self) {
+        self.sources[self.at].mailbox.cancel_one();
     }
 
     /// Tells the cycle this actor is part of, if any, that `messages` are handled and what they led to is counted.

@@ -198,6 +198,15 @@ impl<T: Message> Mailbox<T> {
         Poll::Pending
     }
 
+    /// Puts back, in front, what a reader took and did not start, if others read from here, too.
+    pub(super) fn put_back(&self, unstarted: &mut VecDeque<T>) {
+        if let Queue::Reach(reach) = &self.queue
+            && self.readers.load(Ordering::Relaxed) > 1
+        {
+            reach.put_back(unstarted);
+        }
+    }
+
     /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
     /// `cancelled` says whether what still waits was not wanted, or is left behind.
     pub(super) fn leave(&self, reader: usize, unstarted: &mut VecDeque<T>, cancelled: bool) {
@@ -229,6 +238,11 @@ impl<T: Message> Mailbox<T> {
         while self.take(&mut found, false) > 0 {
             self.write_off(&mut found);
         }
+    }
+
+    /// A message that was started is counted as cancelled.
+    pub(super) fn cancel_one(&self) {
+        self.gone.cancelled.fetch_add(1, Ordering::Relaxed);
     }
 
     fn write_off(&self, messages: &mut VecDeque<T>) {

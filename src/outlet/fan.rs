@@ -12,13 +12,18 @@ pub(crate) struct Fan<T: Message> {
     targets: Vec<Target<T>>,
     /// Messages that may surely be pushed before anybody has to ask for room again.
     credits: usize,
-    /// Messages pushed, each once; written here only.
+    /// Whether a target limits the size of a message.
+    limits: bool,
+    /// Messages pushed, each once.
+    pushed: u64,
+    /// `pushed` as others see it, brought up to date with each flush; written here only.
     emitted: Arc<AtomicU64>,
 }
 
 impl<T: Message> Fan<T> {
     pub(super) fn new(targets: Vec<Target<T>>, emitted: Arc<AtomicU64>) -> Self {
-        let mut fan = Self { targets, credits: 0, emitted };
+        let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
+        let mut fan = Self { targets, credits: 0, limits, pushed: 0, emitted };
         fan.count_credits();
         fan
     }
@@ -39,12 +44,18 @@ impl<T: Message> Fan<T> {
     /// Pushes `message` to every target. An error means that one of them will not have it; the others may.
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
-        for lane in self.targets.iter().flat_map(Target::lanes) {
-            lane.admits(&message)?;
+        if self.limits {
+            self.lanes().try_for_each(|lane| lane.admits(&message))?;
         }
         self.credits = self.credits.saturating_sub(1);
-        // One writer: no read-modify-write.
-        self.emitted.store(self.emitted.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.pushed += 1;
+        match &mut self.targets[..] {
+            [only] => only.push(message),
+            _ => self.broadcast(message),
+        }
+    }
+
+    fn broadcast(&mut self, message: T) -> Result<(), LinkError> {
         let Some((last, others)) = self.targets.split_last_mut() else { return Ok(()) };
         for target in others {
             target.push(message.clone())?;
@@ -54,7 +65,7 @@ impl<T: Message> Fan<T> {
 
     /// Counts a message that was sent and will not be pushed any more: the actor was stopped.
     pub(super) fn refuse(&mut self) {
-        self.emitted.store(self.emitted.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.pushed += 1;
         self.targets.iter_mut().for_each(Target::refuse);
     }
 
@@ -64,6 +75,8 @@ impl<T: Message> Fan<T> {
 
     #[inline]
     pub(super) fn flush(&mut self) {
+        // One writer: no read-modify-write.
+        self.emitted.store(self.pushed, Ordering::Relaxed);
         self.lanes_mut().for_each(Lane::flush);
     }
 }
@@ -111,7 +124,7 @@ impl<T: Message> AnyFan for Fan<T> {
         let short =
             self.targets.iter_mut().enumerate().find_map(|(at, target)| match target.try_fill(need) {
                 Room::Ready => None,
-                Room::Yield => Some(Room::Yield),
+                Room::Yield(_) => Some(Room::Yield(at)),
                 Room::Full(_) => Some(Room::Full(at)),
             });
         self.count_credits();
@@ -134,6 +147,7 @@ impl<T: Message> AnyFan for Fan<T> {
     }
 
     fn end(&mut self) {
+        self.emitted.store(self.pushed, Ordering::Relaxed);
         self.lanes_mut().for_each(Lane::end);
     }
 }

@@ -17,7 +17,9 @@ pub(crate) struct Seat {
     room: usize,
     /// What is asked for beyond need.
     block: usize,
+    /// Kept until it is served, in line or not.
     ticket: Option<Ticket>,
+    in_line: bool,
     /// Whether to yield once before taking room that turns the mailbox pressured.
     polite: bool,
     /// Set when the gate said so, which may be a moment before the link hears of it.
@@ -26,11 +28,11 @@ pub(crate) struct Seat {
 
 /// Whether there is room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Room {
+pub enum Room {
     /// Enough, or the reader is gone and anything goes.
     Ready,
-    /// Yield once, then ask again.
-    Yield,
+    /// Not before others had a turn: the target of this number would turn pressured. Yield once, then ask again.
+    Yield(usize),
     /// Not now: the target of this number has none.
     Full(usize),
 }
@@ -39,7 +41,7 @@ impl Seat {
     fn new(link: Arc<Link>, gate: &Gate, ahead: bool) -> Self {
         // A quarter of the way to the high mark leaves the reader something to read while this block is filled.
         let block = if ahead { (gate.high() / 4).min(MOST_PER_BLOCK) } else { 0 };
-        Self { link, room: 0, block, ticket: None, polite: true, gone: false }
+        Self { link, room: 0, block, ticket: None, in_line: false, polite: true, gone: false }
     }
 
     fn try_fill(&mut self, gate: &Gate, need: usize) -> Room {
@@ -50,17 +52,17 @@ impl Seat {
             Grant::Room(granted) => {
                 self.room += granted;
                 self.polite = true;
-                self.stop_waiting(gate);
+                self.served(gate);
                 Room::Ready
             }
             Grant::Closed => {
                 self.gone = true;
-                self.stop_waiting(gate);
+                self.served(gate);
                 Room::Ready
             }
             Grant::High => {
                 self.polite = false;
-                Room::Yield
+                Room::Yield(0)
             }
             Grant::Full => Room::Full(0),
         }
@@ -73,12 +75,19 @@ impl Seat {
     /// Joins the line; the caller must ask once more before it sleeps.
     fn wait(&mut self, gate: &Gate, cx: &Context<'_>) {
         self.ticket = Some(gate.wait(self.ticket, cx.waker()));
+        self.in_line = true;
     }
 
+    /// Leaves the line, and will come back to the same place.
     fn stop_waiting(&mut self, gate: &Gate) {
-        if let Some(ticket) = self.ticket.take() {
+        if let (true, Some(ticket)) = (std::mem::take(&mut self.in_line), self.ticket) {
             gate.stop_waiting(ticket);
         }
+    }
+
+    fn served(&mut self, gate: &Gate) {
+        self.stop_waiting(gate);
+        self.ticket = None;
     }
 
     fn give_back(&mut self, gate: &Gate) {
@@ -144,14 +153,17 @@ impl<T: Message> Lane<T> {
         self.seat.give_back(self.mailbox.gate());
     }
 
+    /// Whether the mailbox limits the size of a message.
+    pub(super) fn limits(&self) -> bool {
+        self.mailbox.gate().max_message_bytes().is_some()
+    }
+
     /// Whether the mailbox could ever take `message`.
     #[inline]
     pub(super) fn admits(&self, message: &T) -> Result<(), LinkError> {
         match self.mailbox.oversize(message) {
             None => Ok(()),
-            Some((weight, most)) => {
-                Err(LinkError::TooLarge { to: self.link().to().to_string(), weight, most })
-            }
+            Some((weight, most)) => Err(LinkError::too_large(self.link().to(), weight, most)),
         }
     }
 
@@ -171,8 +183,7 @@ impl<T: Message> Lane<T> {
         let offer = if self.is_closed() { Offer::Refused } else { self.mailbox.offer(message) };
         self.seat.link.count(1, usize::from(offer == Offer::Refused));
         if offer == Offer::Failed {
-            let (to, capacity) = (self.link().to().to_string(), self.mailbox.gate().capacity());
-            return Err(LinkError::Full { to, capacity });
+            return Err(LinkError::full(self.link().to(), self.mailbox.gate().capacity()));
         }
         Ok(())
     }

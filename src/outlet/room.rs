@@ -26,22 +26,13 @@ pub(crate) fn poll_room(fans: &mut (impl Fans + ?Sized), need: usize, cx: &mut C
                 fans.each(&mut |fan| fan.stop_waiting());
                 return Poll::Ready(());
             }
-            Room::Yield => {
-                fans.each(&mut |fan| fan.give_back());
+            Room::Yield(target) => {
+                stand_in_line(fans, at, Some(target), need, cx);
                 break;
             }
             Room::Full(target) => {
                 let here = Some((at, target));
-                let mut number = 0;
-                fans.each(&mut |fan| {
-                    match number == at {
-                        true if joined != here => fan.wait_at(target, need, cx),
-                        true => {}
-                        false => fan.stop_waiting(),
-                    }
-                    fan.give_back();
-                    number += 1;
-                });
+                stand_in_line(fans, at, Some(target).filter(|_| joined != here), need, cx);
                 if joined == here {
                     return Poll::Pending;
                 }
@@ -51,6 +42,27 @@ pub(crate) fn poll_room(fans: &mut (impl Fans + ?Sized), need: usize, cx: &mut C
     }
     cx.waker().wake_by_ref();
     Poll::Pending
+}
+
+/// Leaves every line but that of one target of the fan numbered `at`, joining it if a `target` is given, and holds
+/// nothing any more.
+fn stand_in_line(
+    fans: &mut (impl Fans + ?Sized),
+    at: usize,
+    target: Option<usize>,
+    need: usize,
+    cx: &Context<'_>,
+) {
+    let mut number = 0;
+    fans.each(&mut |fan| {
+        match target {
+            _ if number != at => fan.stop_waiting(),
+            Some(target) => fan.wait_at(target, need, cx),
+            None => {}
+        }
+        fan.give_back();
+        number += 1;
+    });
 }
 
 /// Leaves all lines and gives unused room back: before an actor idles, pauses or suspends.

@@ -84,8 +84,8 @@ impl<T: Message> Target<T> {
         for lane in self.lanes.iter_mut().filter(|lane| !lane.is_held() && !lane.is_closed()) {
             match lane.try_fill(need) {
                 Room::Ready => answer = Room::Ready,
-                Room::Yield if answer != Room::Ready => answer = Room::Yield,
-                Room::Yield | Room::Full(_) => {}
+                Room::Yield(_) if answer != Room::Ready => answer = Room::Yield(0),
+                Room::Yield(_) | Room::Full(_) => {}
             }
         }
         if answer == Room::Ready {
@@ -108,6 +108,13 @@ impl<T: Message> Target<T> {
 
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
+        match self.spread {
+            Spread::Single => self.lanes[0].push(message),
+            _ => self.push_to_one(message),
+        }
+    }
+
+    fn push_to_one(&mut self, message: T) -> Result<(), LinkError> {
         let at = match &self.spread {
             Spread::Single => 0,
             Spread::Hash { key, field } => spread_hash(key(&message, field), self.lanes.len()),

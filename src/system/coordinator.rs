@@ -32,6 +32,8 @@ struct Member {
     instance: usize,
     place: Place,
     address: Option<CellAddress>,
+    /// Whether somebody paused it before it was launched.
+    held: bool,
 }
 
 pub(super) struct Coordinator {
@@ -66,6 +68,7 @@ impl Coordinator {
             instance: cell.instance,
             place: *place,
             address: None,
+            held: false,
         };
         let members = cells.iter().zip(places).map(member).collect();
         let mut levels: BTreeMap<usize, Vec<_>> = BTreeMap::new();
@@ -138,8 +141,8 @@ impl Coordinator {
             Event::Ended { cell, end } => self.ended(cell, end),
             Event::Drain { timeout } => self.drain(timeout),
             Event::Stop => self.stop(),
-            Event::Hold { node } => self.order(Order::Hold, |member| member.node == node),
-            Event::Release { node } => self.order(Order::Release, |member| member.node == node),
+            Event::Hold { node } => self.hold(node, true),
+            Event::Release { node } => self.hold(node, false),
         }
     }
 
@@ -158,6 +161,9 @@ impl Coordinator {
             let address = cell::launch(&self.threads.at(self.members[number].place), cell.job, report);
             for link in &cell.outputs {
                 address.listen_to(link);
+            }
+            if self.members[number].held {
+                address.order(Order::Hold);
             }
             if self.draining {
                 address.order(Order::Drain);
@@ -201,6 +207,12 @@ impl Coordinator {
         self.levels.clear();
         self.deadline = Some(Instant::now() + GRACE);
         self.order(Order::Stop, |_| true);
+    }
+
+    /// Pauses the instances of an actor, or ends that.
+    fn hold(&mut self, node: usize, held: bool) {
+        self.members.iter_mut().filter(|member| member.node == node).for_each(|member| member.held = held);
+        self.order(if held { Order::Hold } else { Order::Release }, |member| member.node == node);
     }
 
     fn order(&self, order: Order, to: impl Fn(&Member) -> bool) {

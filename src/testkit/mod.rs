@@ -7,8 +7,8 @@
 //! use tidegate::testkit;
 //!
 //! testkit::virtual_time(async {
-//!     let (source, producer) = testkit::probe_producer();
-//!     let (sink, consumer) = testkit::probe_consumer();
+//!     let (source, producer) = testkit::probe_producer::<u64>();
+//!     let (sink, consumer) = testkit::probe_consumer::<u64>();
 //!     let running = testkit::start(
 //!         Topology::new("probed")
 //!             .producer("source", producer)

@@ -1,7 +1,6 @@
 //! Actors whose strings a test pulls.
 
 use crate::{Consumer, Message, Next, Outlet, Producer, Reaction, Result, Signal, SignalKind};
-use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -106,6 +105,10 @@ impl<T: Message> Producer for ProbeProducer<T> {
         }
     }
 
+    fn is_cancel_safe(&self) -> bool {
+        true
+    }
+
     fn reaction(&self) -> Reaction {
         self.reaction
     }
@@ -150,9 +153,9 @@ impl<T: Message> ConsumerProbe<T> {
     ///
     /// # Panics
     /// When others come, or none.
-    pub async fn expect<U: Debug>(&self, messages: impl IntoIterator<Item = U>)
+    pub async fn expect(&self, messages: impl IntoIterator<Item = T>)
     where
-        T: PartialEq<U>,
+        T: PartialEq,
     {
         for (index, expected) in messages.into_iter().enumerate() {
             let message = self.next().await;

@@ -1,17 +1,31 @@
 //! The most messages a topology can hold, known before it starts.
+//!
+//! A message is in a mailbox, in the hand of an instance, or held by design, and nowhere else: an outlet has room
+//! reserved before its actor is called, so what a call emits passes straight into that room.
+//!
+//! One thing can exceed this for a moment, and never by more than is known: an actor of which one call may emit
+//! several messages has them in its outlet while there is no room. That happens to what it emits in `on_start`,
+//! `on_tick` and `on_end`, which run without reserved room, and to a call that emits and then waits for something
+//! else, as no room is kept meanwhile. Nothing further is handled until they are placed, so it is at most
+//! `max_emit` messages per port and instance. `send` hands on one message at a time, whatever their number. An actor
+//! that emits one message for one does not exceed it: while that waits, it is what the instance has in hand.
 
+use super::plan::DEAD_LETTERS;
+use super::{Node, Role, Routing};
 use crate::Topology;
+use crate::mailbox::MailboxSettings;
 
 /// The most messages, and bytes where that is limited, that a topology can hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bound {
-    /// Messages: waiting in mailboxes, in the hands of handlers, and held by design.
+    /// Messages: waiting in mailboxes, in the hands of instances, and held by design.
     pub messages: usize,
     /// Bytes of waiting messages, if every mailbox has a limit in bytes.
     pub bytes: Option<usize>,
     /// The share of each actor, in the order of the topology.
     pub actors: Vec<ActorBound>,
-    /// Actors whose calls may emit past the room that was reserved.
+    /// Actors of which one call may emit several messages. In hooks, and while a call waits, these can be in an
+    /// outlet before there is room for them: at most `max_emit` per port and instance.
     pub may_expand: Vec<String>,
 }
 
@@ -22,7 +36,7 @@ pub struct ActorBound {
     pub name: String,
     /// Messages waiting in its mailboxes.
     pub capacity: usize,
-    /// Messages in its handlers: one per instance.
+    /// Messages being handled, or by a producer, made: one per instance.
     pub in_hand: usize,
     /// Messages it holds by design.
     pub held: usize,
@@ -33,13 +47,77 @@ pub struct ActorBound {
 impl ActorBound {
     /// All its messages together.
     pub fn messages(&self) -> usize {
-        self.capacity + self.in_hand + self.held
+        self.capacity.saturating_add(self.in_hand).saturating_add(self.held)
     }
 }
 
 impl Topology {
     /// The most messages this topology can hold.
+    ///
+    /// ```
+    /// use tidegate::prelude::*;
+    ///
+    /// let topology = Topology::new("doubled")
+    ///     .producer("n", iter(1..=1000u64))
+    ///     .stage("double", map(|n: u64| n * 2))
+    ///     .mailbox(MailboxOptions::capacity(10))
+    ///     .consumer("sum", for_each(|_: u64| {}))
+    ///     .mailbox(MailboxOptions::capacity(5));
+    /// // Ten and five in the mailboxes, and one in each hand.
+    /// assert_eq!(topology.bound().messages, 10 + 5 + 3);
+    /// ```
     pub fn bound(&self) -> Bound {
-        Bound::default()
+        let actors: Vec<ActorBound> = self.nodes().iter().map(|node| self.share(node)).collect();
+        Bound {
+            messages: actors.iter().fold(0, |sum, actor| sum.saturating_add(actor.messages())),
+            bytes: actors.iter().try_fold(0usize, |sum, actor| Some(sum.saturating_add(actor.bytes?))),
+            may_expand: self
+                .nodes()
+                .iter()
+                .filter(|node| self.may_expand(node))
+                .map(|node| node.name.clone())
+                .collect(),
+            actors,
+        }
+    }
+
+    fn share(&self, node: &Node) -> ActorBound {
+        let instances = node.options.instances;
+        let copies = if node.options.routing == Routing::Shared { 1 } else { instances };
+        let mailboxes = self.mailboxes_of(node);
+        let bytes = mailboxes.iter().try_fold(0usize, |sum, mailbox| {
+            Some(sum.saturating_add(mailbox.max_bytes?.saturating_mul(copies)))
+        });
+        let capacity = mailboxes.iter().fold(0usize, |sum, mailbox| sum.saturating_add(mailbox.capacity));
+        ActorBound {
+            name: node.name.clone(),
+            capacity: capacity.saturating_mul(copies),
+            in_hand: instances,
+            held: node.info().max_held.saturating_mul(instances),
+            bytes,
+        }
+    }
+
+    /// One for all inputs that share it, and those that inputs have of their own; none for a producer.
+    pub(crate) fn mailboxes_of(&self, node: &Node) -> Vec<MailboxSettings> {
+        if node.role == Role::Producer {
+            return Vec::new();
+        }
+        let inputs = &node.options.inputs;
+        let shared = inputs.iter().any(|input| input.mailbox.is_none()).then(|| self.mailbox_of(node));
+        let own = inputs.iter().filter_map(|input| input.mailbox.as_ref());
+        let own = own.map(|own| own.or(&node.options.mailbox).or(&self.mailbox).resolve());
+        shared.into_iter().chain(own).collect()
+    }
+
+    fn may_expand(&self, node: &Node) -> bool {
+        let readers = self.nodes().iter().flat_map(|reader| &reader.options.inputs);
+        let mut ports: Vec<&str> = readers
+            .filter(|input| input.from == node.name && input.port != DEAD_LETTERS)
+            .map(|input| input.port.as_str())
+            .collect();
+        ports.sort_unstable();
+        ports.dedup();
+        node.info().max_emit.saturating_mul(ports.len()) > 1
     }
 }

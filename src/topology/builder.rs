@@ -2,9 +2,10 @@
 
 use super::maker::{self, Maker};
 use super::node::{InputOptions, Node, NodeOptions, Role, Routing};
+use super::registry::Converter;
 use crate::actor::{Consumer, OnError, Producer, Stage};
 use crate::mailbox::MailboxOptions;
-use crate::message::{Keyed, Message, MessageFacts, MessageType, Weigh};
+use crate::message::{Keyed, Message, MessageFacts, Weigh};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,8 @@ pub struct Topology {
     pub(crate) mailbox: MailboxOptions,
     pub(crate) nodes: Vec<Node>,
     pub(crate) facts: MessageFacts,
+    /// Actors that turn messages of one type into another, to be suggested where the ends of a link differ.
+    pub(crate) converters: Vec<Converter>,
 }
 
 impl Topology {
@@ -60,6 +63,7 @@ impl Topology {
             mailbox: MailboxOptions::default(),
             nodes: Vec::new(),
             facts: MessageFacts::default(),
+            converters: Vec::new(),
         }
     }
 
@@ -91,19 +95,19 @@ impl Topology {
     /// Adds a producer.
     #[must_use]
     pub fn producer<P: Producer>(self, name: &str, producer: P) -> Self {
-        self.add(name, Role::Producer, type_name::<P>(), maker::producer(producer, only_one(name)))
+        self.add(name, Role::Producer, type_name::<P>(), maker::producer(producer, only_one(name))).by_value()
     }
 
     /// Adds a stage, linked to the actor before it.
     #[must_use]
     pub fn stage<S: Stage>(self, name: &str, stage: S) -> Self {
-        self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name)))
+        self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name))).by_value()
     }
 
     /// Adds a consumer, linked to the actor before it.
     #[must_use]
     pub fn consumer<C: Consumer>(self, name: &str, consumer: C) -> Self {
-        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(consumer, only_one(name)))
+        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(consumer, only_one(name))).by_value()
     }
 
     /// Adds `instances` copies of a producer; `make` is called with the number of each, from 0.
@@ -225,7 +229,15 @@ impl Topology {
         if let (Some(previous), true) = (self.nodes.last(), role != Role::Producer) {
             options.inputs.push(InputOptions::from(&previous.name));
         }
-        self.nodes.push(Node { name: name.into(), actor, role, options, maker });
+        let (by_value, unknown) = (false, false);
+        self.nodes.push(Node { name: name.into(), actor, role, options, by_value, unknown, maker });
+        self
+    }
+
+    fn by_value(mut self) -> Self {
+        if let Some(node) = self.nodes.last_mut() {
+            node.by_value = true;
+        }
         self
     }
 

@@ -6,6 +6,7 @@ mod check;
 pub mod file;
 pub mod graph;
 pub(crate) mod maker;
+mod nearest;
 mod node;
 pub(crate) mod plan;
 mod ranks;

@@ -66,6 +66,14 @@ pub struct SettingsError {
     pub message: String,
 }
 
+/// A registered actor that makes messages of another type.
+#[derive(Clone, Debug)]
+pub(crate) struct Converter {
+    pub(crate) actor: String,
+    pub(crate) from: MessageType,
+    pub(crate) to: MessageType,
+}
+
 impl Registry {
     /// A registry without actors.
     pub fn new() -> Self {
@@ -140,6 +148,18 @@ impl Registry {
         &self.facts
     }
 
+    /// The stages with one outlet whose messages come out as another type.
+    pub(crate) fn converters(&self) -> Vec<Converter> {
+        let all = self.entries.values().flatten();
+        all.filter_map(|one| match (one.input, one.ports.as_slice()) {
+            (Some(from), [PortInfo { name: "", message: to }]) if from != *to => {
+                Some(Converter { actor: one.name.clone(), from, to: *to })
+            }
+            _ => None,
+        })
+        .collect()
+    }
+
     fn add(mut self, registration: Registration) -> Self {
         self.entries.entry(registration.name.clone()).or_default().push(registration);
         self
@@ -184,14 +204,20 @@ impl Registration {
 
 fn deserialize<A: DeserializeOwned>(settings: &Value) -> Result<A, SettingsError> {
     serde_path_to_error::deserialize(settings).map_err(|error| SettingsError {
-        key: error
-            .path()
-            .iter()
-            .filter(|segment| !matches!(segment, Segment::Unknown))
-            .map(Segment::to_string)
-            .collect(),
+        key: keys_of(error.path()),
         message: error.into_inner().to_string(),
     })
+}
+
+/// The keys a path of serde leads through; parts it cannot name, and names of enum variants, are no keys.
+pub(crate) fn keys_of(path: &serde_path_to_error::Path) -> Vec<String> {
+    path.iter()
+        .filter(|segment| matches!(segment, Segment::Map { .. } | Segment::Seq { .. }))
+        .map(|segment| match segment {
+            Segment::Seq { index } => index.to_string(),
+            other => other.to_string(),
+        })
+        .collect()
 }
 
 /// Makes further instances from the settings of the first.

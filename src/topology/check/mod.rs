@@ -1,13 +1,58 @@
 //! What is wrong with a topology, found before it starts, all at once.
+//!
+//! Each family of rules has a file. A rule says what is wrong in one sentence, and what to do in another; where
+//! one mistake would show at several places, it is reported at the one that has to change.
 
-use crate::{Problem, Topology};
+mod cycles;
+mod links;
+mod mailboxes;
+pub(super) mod names;
+mod placement;
+mod reach;
+mod threads;
+mod wires;
+
+use crate::{Checks, Problem, Topology};
+use std::collections::HashMap;
+use wires::Wires;
 
 impl Topology {
     /// Everything that is wrong with this topology, in the order of its actors; errors keep it from starting.
     ///
     /// With `environment`, the world is looked at too: files that exist, addresses that can be reached.
     pub fn check(&self, environment: bool) -> Vec<Problem> {
-        let _ = environment;
-        Vec::new()
+        self.sorted(names::check(self).into_iter().chain(self.rules(environment)).collect())
+    }
+
+    /// The same, where the names are known to be right.
+    pub(crate) fn check_but_names(&self, environment: bool) -> Vec<Problem> {
+        self.sorted(self.rules(environment))
+    }
+
+    fn rules(&self, environment: bool) -> Vec<Problem> {
+        let wires = Wires::of(self);
+        let mut problems = links::check(self, &wires);
+        problems.extend(reach::check(self, &wires));
+        problems.extend(mailboxes::check(self, &wires));
+        problems.extend(placement::check(self));
+        problems.extend(cycles::check(self, &wires));
+        for node in self.nodes() {
+            let mut checks = Checks::new(&node.name, environment);
+            node.maker.check(&mut checks);
+            problems.extend(checks.into_problems());
+        }
+        if environment {
+            problems.extend(threads::check(self));
+        }
+        problems
+    }
+
+    /// In the order of the actors; what is about none of them comes first.
+    fn sorted(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
+        let order: HashMap<&str, usize> =
+            self.nodes().iter().enumerate().rev().map(|(at, node)| (node.name.as_str(), at)).collect();
+        problems
+            .sort_by_key(|problem| problem.place.actor.as_deref().and_then(|name| order.get(name).copied()));
+        problems
     }
 }

@@ -1,6 +1,8 @@
 //! A topology that was read, and what it was read from.
 
-use super::{Diagnostic, Diagnostics, Origin};
+use super::finding::{Finding, Mark};
+use super::places::{self, Places};
+use super::{Diagnostics, Origin};
 use crate::{Problem, Topology};
 
 /// A topology read from a file.
@@ -10,6 +12,7 @@ pub struct Loaded {
     pub topology: Topology,
     /// Every value that is in effect, with its origin.
     pub settings: Vec<Effective>,
+    pub(super) places: Places,
 }
 
 /// A value that is in effect.
@@ -24,19 +27,15 @@ pub struct Effective {
 }
 
 impl Loaded {
-    /// The places of `problems`, which [`Topology::check`] found, in the file.
+    /// The places of `problems`, which [`Topology::check`] found, in the file; in its order.
     pub fn diagnose(&self, problems: Vec<Problem>) -> Diagnostics {
-        Diagnostics(
-            problems
-                .into_iter()
-                .map(|problem| Diagnostic {
-                    severity: problem.severity,
-                    message: problem.message,
-                    help: problem.help,
-                    origin: None,
-                    snippet: None,
-                })
-                .collect(),
-        )
+        let findings = problems.into_iter().map(|problem| {
+            let path = places::path_of(&self.topology, &problem.place);
+            let Problem { severity, message, help, .. } = problem;
+            Finding { path, mark: Mark::Value, severity, message, help }
+        });
+        let mut diagnostics: Vec<_> = findings.map(|finding| self.places.diagnose(finding)).collect();
+        places::sort(&mut diagnostics);
+        Diagnostics(diagnostics)
     }
 }

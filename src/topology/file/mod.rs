@@ -1,9 +1,32 @@
 //! Topologies from TOML files, in layers: file, environment, assignments from the command line.
+//!
+//! ```text
+//!  text ─▶ Document ─┐                              ┌─▶ Topology ─▶ check
+//!          (places)  ├─▶ Tree ─▶ Spec ─▶ assemble ──┤
+//!  assignments ──────┘  (values)                    └─▶ Findings ─▶ Places ─▶ Diagnostics
+//! ```
+//!
+//! What is wrong is first noted by the path of the key. The document and the tree of layers know which line,
+//! variable or assignment that is.
 
+mod actor;
+mod assemble;
+mod assignment;
+mod choose;
 mod diagnostic;
+mod document;
+mod effective;
+mod finding;
+mod keys;
+mod layers;
 mod loaded;
 mod origin;
+mod placeholder;
+mod places;
+mod read;
+mod shape;
 mod source;
+mod spec;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Snippet};
 pub use loaded::{Effective, Loaded};

@@ -1,12 +1,49 @@
 //! Where a topology is read from.
 
-use super::{Diagnostics, Loaded};
+use super::assemble::assemble;
+use super::assignment::Assignment;
+use super::document::Document;
+use super::finding::{Findings, KeyPath};
+use super::places::{self, Places};
+use super::spec::{self, Spec};
+use super::{Diagnostic, Diagnostics, Loaded, effective, keys, layers, read};
 use crate::Registry;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A topology file and the layers above it.
 ///
 /// The file is the lowest layer; the environment overrides it, and assignments override both.
+///
+/// ```
+/// use tidegate::prelude::*;
+/// use tidegate::topology::file::Source;
+///
+/// /// Does nothing with numbers.
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Forget {}
+///
+/// impl Consumer for Forget {
+///     type In = u64;
+///
+///     async fn handle(&mut self, _: u64) -> Result {
+///         Ok(())
+///     }
+/// }
+///
+/// let source = Source::text("demo.toml", "[consumers.end]\nactor = \"forgot\"\n");
+/// let wrong = source.load(&Registry::new().consumer::<Forget>("forget")).unwrap_err();
+/// assert_eq!(
+///     wrong.0[1].to_string(),
+///     "\
+/// error: unknown actor `forgot`
+///   --> demo.toml:2:9
+///    |
+///  2 | actor = \"forgot\"
+///    |         ^^^^^^^^
+///    |
+///    = help: did you mean `forget`?"
+/// );
+/// ```
 #[derive(Clone, Debug)]
 pub struct Source {
     file: File,
@@ -15,7 +52,6 @@ pub struct Source {
 }
 
 #[derive(Clone, Debug)]
-#[expect(dead_code, reason = "read by `load`")]
 enum File {
     Path(PathBuf),
     Text { name: String, text: String },
@@ -42,6 +78,8 @@ impl Source {
     }
 
     /// The same with the assignment `mailbox.capacity=64`; later ones override earlier ones.
+    ///
+    /// The value is TOML; what is not is taken as a string. A table is merged into the one that is there.
     #[must_use]
     pub fn set(mut self, assignment: &str) -> Self {
         self.assignments.push(assignment.into());
@@ -52,9 +90,65 @@ impl Source {
     ///
     /// # Errors
     /// When the file cannot be read, or what it says is not a topology of the actors in `registry`; all that is
-    /// wrong is reported at once.
+    /// wrong is reported at once, in the order of the file.
     pub fn load(&self, registry: &Registry) -> Result<Loaded, Diagnostics> {
-        let _ = (registry, &self.file, &self.environment, &self.assignments);
-        Err(Diagnostics(Vec::new()))
+        let document = self.document()?;
+        let (mut diagnostics, mut findings) = (Vec::new(), Findings::default());
+        let unknown: Vec<String> = document
+            .table()
+            .iter()
+            .map(|(key, _)| key.to_string())
+            .filter(|key| !keys::is_table(key))
+            .collect();
+        for key in unknown {
+            let path = KeyPath::root().child(&key);
+            findings.key(path, keys::unknown_table(&key)).maybe_help(keys::suggest_table(&key));
+        }
+        let tree = layers::merge(&document, self.assignments(&mut diagnostics), &mut diagnostics);
+        let values = tree.json(&mut findings);
+        let places = Places::new(document, tree);
+        let mut spec = Spec::read(&values, &mut findings);
+        spec::arrange(&mut spec.actors, &places, &mut findings);
+        let name = self.name();
+        let settings: Vec<_> = spec.actors.iter().map(|actor| actor.settings.clone()).collect();
+        let topology = assemble(spec, &name, registry, &mut findings);
+        if findings.0.is_empty() && diagnostics.is_empty() {
+            let settings = effective::settings(&topology, &settings, registry, &places);
+            return Ok(Loaded { topology, settings, places });
+        }
+        for problem in topology.check_but_names(false) {
+            findings.problem(places::path_of(&topology, &problem.place), problem);
+        }
+        diagnostics.extend(findings.0.into_iter().map(|finding| places.diagnose(finding)));
+        places::sort(&mut diagnostics);
+        Err(Diagnostics(diagnostics))
+    }
+
+    fn document(&self) -> Result<Document, Diagnostics> {
+        match &self.file {
+            File::Path(path) => Document::parse(&path.display().to_string(), &read::read(path)?),
+            File::Text { name, text } => Document::parse(name, text),
+        }
+    }
+
+    /// What the topology is called if it does not say: like its file.
+    fn name(&self) -> String {
+        let path = match &self.file {
+            File::Path(path) => path.as_path(),
+            File::Text { name, .. } => Path::new(name),
+        };
+        path.file_stem().map_or_else(|| "topology".into(), |stem| stem.to_string_lossy().into_owned())
+    }
+
+    /// The layers above the file, lowest first.
+    fn assignments(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<Assignment> {
+        let mut variables: Vec<_> = self.environment.iter().collect();
+        // The environment has no order of its own; by name, a table comes before what is set inside it.
+        variables.sort();
+        let variables = variables.into_iter().filter_map(|(name, value)| Assignment::variable(name, value));
+        let sets = self.assignments.iter().map(|text| Assignment::parse(text));
+        let (good, bad): (Vec<_>, Vec<_>) = variables.chain(sets).partition(Result::is_ok);
+        diagnostics.extend(bad.into_iter().filter_map(Result::err).flat_map(|wrong| wrong.0));
+        good.into_iter().filter_map(Result::ok).collect()
     }
 }

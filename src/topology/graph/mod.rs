@@ -1,30 +1,146 @@
 //! The graph of actors and links, to be drawn or put in words.
 
+mod dot;
+mod mermaid;
+mod words;
+
+use super::Role;
 use crate::Topology;
 
 /// The actors and links of a topology.
+///
+/// ```
+/// use tidegate::prelude::*;
+/// use tidegate::topology::graph::Graph;
+///
+/// let topology = Topology::new("numbers")
+///     .producer("n", iter(1..=1000u64))
+///     .consumer("print", for_each(|n: u64| println!("{n}")))
+///     .mailbox(MailboxOptions::capacity(10));
+/// assert_eq!(
+///     Graph::of(&topology).describe(),
+///     "\
+/// n: a producer (Iter) that emits `u64` to print
+/// print: a consumer (ForEach) of `u64` from n, capacity 10
+/// "
+/// );
+/// ```
 #[derive(Clone, Debug)]
-pub struct Graph {}
+pub struct Graph {
+    name: String,
+    actors: Vec<Actor>,
+    links: Vec<Link>,
+}
+
+#[derive(Clone, Debug)]
+struct Actor {
+    name: String,
+    /// What it is made of.
+    actor: String,
+    role: Role,
+    instances: usize,
+    blocking: bool,
+    /// What it receives.
+    input: Option<String>,
+    /// What it emits, by port; the only outlet of an actor has no name.
+    ports: Vec<(String, String)>,
+    /// The capacity of the mailbox its inputs share, and what happens when that is full.
+    mailbox: Option<Mailbox>,
+    /// `shared`, `round_robin`...
+    routing: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mailbox {
+    capacity: usize,
+    /// The overflow policy, unless it is `backpressure`.
+    drops: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Link {
+    /// The numbers of the actors.
+    from: usize,
+    to: usize,
+    /// Empty for the only outlet of an actor.
+    port: String,
+    /// The mailbox this link leads to.
+    mailbox: Mailbox,
+    /// Whether no other input shares it.
+    own: bool,
+}
 
 impl Graph {
-    /// The graph of `topology`.
+    /// The graph of `topology`. Inputs that name no actor are left out.
     pub fn of(topology: &Topology) -> Self {
-        let _ = topology;
-        Self {}
+        let nodes = topology.nodes();
+        let actors = nodes.iter().map(|node| Actor {
+            name: node.name.clone(),
+            actor: node.actor.clone(),
+            role: node.role,
+            instances: node.options.instances,
+            blocking: node.options.blocking,
+            input: node.info().input.map(|input| input.name()),
+            ports: node.info().ports.iter().map(|port| (port.name.into(), port.message.name())).collect(),
+            mailbox: (node.role != Role::Producer).then(|| Mailbox::of(&topology.mailbox_of(node))),
+            routing: word(&node.options.routing),
+        });
+        let mut links = Vec::new();
+        for (to, node) in nodes.iter().enumerate() {
+            for input in &node.options.inputs {
+                let Some(from) = nodes.iter().position(|other| other.name == input.from) else { continue };
+                let own =
+                    input.mailbox.as_ref().map(|own| own.or(&node.options.mailbox).or(&topology.mailbox));
+                let settings = own.as_ref().map_or_else(|| topology.mailbox_of(node), |own| own.resolve());
+                let (mailbox, own) = (Mailbox::of(&settings), own.is_some());
+                links.push(Link { from, to, port: input.port.clone(), mailbox, own });
+            }
+        }
+        Self { name: topology.name().into(), actors: actors.collect(), links }
+    }
+}
+
+impl Mailbox {
+    fn of(settings: &crate::MailboxSettings) -> Self {
+        let drops = (!settings.overflow.backpressures()).then(|| word(&settings.overflow));
+        Self { capacity: settings.capacity, drops }
     }
 
-    /// The graph as a Mermaid flowchart.
-    pub fn to_mermaid(&self) -> String {
-        String::new()
+    /// "capacity 10", "capacity 10, drop_oldest".
+    fn label(&self) -> String {
+        match &self.drops {
+            Some(drops) => format!("capacity {}, {drops}", self.capacity),
+            None => format!("capacity {}", self.capacity),
+        }
     }
+}
 
-    /// The graph in the language of Graphviz.
-    pub fn to_dot(&self) -> String {
-        String::new()
+impl Actor {
+    /// What is said about it below its name, in drawings.
+    fn details(&self) -> Vec<String> {
+        let mut details = vec![self.actor.clone()];
+        if self.instances != 1 {
+            details.push(format!("{} instances", self.instances));
+        }
+        if self.blocking {
+            details.push("blocking".into());
+        }
+        details
     }
+}
 
-    /// The graph in words, one line per actor.
-    pub fn describe(&self) -> String {
-        String::new()
+impl Link {
+    /// What is written on it: the port, and the mailbox it leads to.
+    fn label(&self) -> String {
+        let port = if self.port.is_empty() { String::new() } else { format!("{}: ", self.port) };
+        format!("{port}{}", self.mailbox.label())
+    }
+}
+
+/// A value as it is written in TOML.
+fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        other => unreachable!("an enum of words is written as one: {other:?}"),
     }
 }

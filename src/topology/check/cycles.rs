@@ -1,0 +1,93 @@
+//! Cycles: one whose mailboxes all make their upstream wait can come to stand still, each actor waiting for the next.
+
+use super::wires::{Wire, Wires};
+use crate::{Place, Problem, Topology};
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::VecDeque;
+
+pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
+    let waits = |wire: &&Wire| {
+        let (reader, input) = (wire.reader(topology), wire.options(topology));
+        let own = input.mailbox.as_ref().and_then(|own| own.overflow);
+        own.unwrap_or(topology.mailbox_of(reader).overflow).backpressures()
+    };
+    let mut graph = DiGraph::<(), Wire>::new();
+    let nodes: Vec<NodeIndex> = topology.nodes().iter().map(|_| graph.add_node(())).collect();
+    for wire in wires.links.iter().filter(waits) {
+        graph.add_edge(nodes[wire.from], nodes[wire.to], *wire);
+    }
+    let depths = depths(topology, wires);
+    let mut problems = Vec::new();
+    for part in tarjan_scc(&graph) {
+        // The way in, seen from the producers; the input that leads back to it closes the circle.
+        let Some(entry) = part.iter().copied().min_by_key(|node| (depths[node.index()], node.index())) else {
+            continue;
+        };
+        if let Some(circle) = circle(&graph, entry) {
+            problems.push(problem(topology, &circle));
+        }
+    }
+    problems
+}
+
+/// How many links each actor is away from a producer.
+fn depths(topology: &Topology, wires: &Wires) -> Vec<usize> {
+    let nodes = topology.nodes();
+    let mut depths = vec![usize::MAX; nodes.len()];
+    let mut readers = vec![Vec::new(); nodes.len()];
+    wires.links.iter().for_each(|wire| readers[wire.from].push(wire.to));
+    let mut next: VecDeque<usize> =
+        (0..nodes.len()).filter(|at| nodes[*at].options.inputs.is_empty()).collect();
+    next.iter().for_each(|start| depths[*start] = 0);
+    while let Some(number) = next.pop_front() {
+        for reader in &readers[number] {
+            if depths[*reader] == usize::MAX {
+                depths[*reader] = depths[number] + 1;
+                next.push_back(*reader);
+            }
+        }
+    }
+    depths
+}
+
+/// The shortest circle through `entry`, as the links that make it.
+fn circle(graph: &DiGraph<(), Wire>, entry: NodeIndex) -> Option<Vec<Wire>> {
+    let mut came: Vec<Option<Wire>> = vec![None; graph.node_count()];
+    let mut next = VecDeque::from([entry.index()]);
+    while let Some(number) = next.pop_front() {
+        // petgraph gives the links added last first.
+        let mut out: Vec<Wire> = graph.edges(NodeIndex::new(number)).map(|edge| *edge.weight()).collect();
+        out.reverse();
+        for wire in out {
+            if wire.to == entry.index() {
+                let mut circle = vec![wire];
+                while let Some(before) = came[circle[circle.len() - 1].from] {
+                    circle.push(before);
+                }
+                circle.reverse();
+                return Some(circle);
+            }
+            if came[wire.to].is_none() {
+                came[wire.to] = Some(wire);
+                next.push_back(wire.to);
+            }
+        }
+    }
+    None
+}
+
+fn problem(topology: &Topology, circle: &[Wire]) -> Problem {
+    let last = circle[circle.len() - 1];
+    let input = last.options(topology);
+    let mut names: Vec<String> = circle.iter().map(|wire| wire.options(topology).to_string()).collect();
+    names.push(last.reader(topology).name.clone());
+    let place = Place::actor(&last.reader(topology).name).key("inputs").key(&last.input.to_string());
+    let message = format!(
+        "a cycle in which every mailbox makes its upstream wait can come to stand still: {}",
+        names.join(" -> ")
+    );
+    Problem::error(place, message).help(format!(
+        "let a mailbox on it drop: `{{ from = \"{input}\", mailbox = {{ overflow = \"drop_newest\" }} }}`"
+    ))
+}

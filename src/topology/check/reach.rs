@@ -1,0 +1,87 @@
+//! Every actor is reached by messages, and somebody reads what it emits.
+
+use super::super::plan::DEAD_LETTERS;
+use super::wires::Wires;
+use crate::topology::{Node, Role};
+use crate::{Place, Problem, Topology};
+use std::collections::HashSet;
+
+pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if !topology.nodes().iter().any(|node| node.role == Role::Producer) {
+        let problem = Problem::error(Place::default(), "there is no producer, so no message would ever flow");
+        problems.push(problem.help("add a producer, which reads or makes the first messages"));
+    } else {
+        problems.extend(unreached(topology, wires));
+    }
+    let read: HashSet<(usize, &str)> =
+        wires.links.iter().map(|wire| (wire.from, wire.options(topology).port.as_str())).collect();
+    for (number, node) in topology.nodes().iter().enumerate() {
+        if !node.unknown {
+            problems.extend(unread(number, node, &read));
+        }
+    }
+    problems
+}
+
+/// Ports that nobody reads. The port for dead letters may be left alone: then they are logged and counted.
+fn unread(number: usize, node: &Node, read: &HashSet<(usize, &str)>) -> Vec<Problem> {
+    let ports = &node.info().ports;
+    // An input that names no port, or a wrong one, is an error of its own, and shows that somebody reads.
+    let misread = read.iter().any(|(from, port)| {
+        *from == number && *port != DEAD_LETTERS && !ports.iter().any(|known| known.name == *port)
+    });
+    let open: Vec<&str> =
+        ports.iter().map(|port| port.name).filter(|port| !read.contains(&(number, port))).collect();
+    if misread || open.is_empty() {
+        return Vec::new();
+    }
+    let (name, place) = (&node.name, || Place::actor(&node.name));
+    if open.len() == ports.len() {
+        let problem = Problem::error(place(), format!("nobody reads what `{name}` emits"));
+        let input = ports.iter().find(|port| !port.name.is_empty()).map(|port| format!(".{}", port.name));
+        let input = format!("{name}{}", input.unwrap_or_default());
+        return vec![
+            problem.help(format!("give a stage or consumer the input `{input}`, or remove `{name}`")),
+        ];
+    }
+    let warn = |port: &str| {
+        let problem = Problem::warning(place(), format!("nobody reads `{name}.{port}`"));
+        problem.help("what is emitted there is gone; link a consumer to see it")
+    };
+    open.into_iter().map(warn).collect()
+}
+
+/// Actors that no message can reach: circles without a way in. An actor that lacks inputs, or has wrong ones, is
+/// reported for that.
+fn unreached(topology: &Topology, wires: &Wires) -> Vec<Problem> {
+    let nodes = topology.nodes();
+    let starts = |number: usize, node: &Node| {
+        let inputs = &node.options.inputs;
+        node.role == Role::Producer
+            || node.unknown
+            || inputs.is_empty()
+            || (0..inputs.len()).any(|input| wires.from(number, input).is_none())
+    };
+    let mut reached: Vec<bool> =
+        nodes.iter().enumerate().map(|(number, node)| starts(number, node)).collect();
+    let mut next: Vec<usize> = (0..nodes.len()).filter(|number| reached[*number]).collect();
+    let mut readers = vec![Vec::new(); nodes.len()];
+    wires.links.iter().for_each(|wire| readers[wire.from].push(wire.to));
+    while let Some(number) = next.pop() {
+        for reader in &readers[number] {
+            if !std::mem::replace(&mut reached[*reader], true) {
+                next.push(*reader);
+            }
+        }
+    }
+    let unreached = nodes.iter().zip(reached).filter(|(_, reached)| !reached);
+    unreached
+        .map(|(node, _)| {
+            let place = Place::actor(&node.name).key("inputs");
+            let message =
+                format!("no message can reach `{}`: its inputs lead back to no producer", node.name);
+            Problem::error(place, message).help("add an input that does")
+        })
+        .collect()
+}

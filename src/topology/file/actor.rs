@@ -1,0 +1,159 @@
+//! One actor of the file: the keys of the runtime, and what is left for the actor.
+
+use super::super::nearest::shown;
+use super::finding::{Findings, KeyPath};
+use super::{keys, shape};
+use crate::actor::OnError;
+use crate::mailbox::MailboxOptions;
+use crate::topology::check::names;
+use crate::topology::{InputOptions, NodeOptions, Role, Routing};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+/// An actor as the file has it.
+pub(super) struct ActorSpec {
+    pub(super) name: String,
+    pub(super) role: Role,
+    /// Where it is: `stages.parse`.
+    pub(super) path: KeyPath,
+    /// What it is made of; `None` if that is not said.
+    pub(super) actor: Option<String>,
+    pub(super) options: NodeOptions,
+    /// Its own settings.
+    pub(super) settings: Map<String, Json>,
+}
+
+/// An input with options of its own: `{ from = "feedback", mailbox = { capacity = 8 } }`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct LongInput {
+    /// The upstream actor, or its port: `"actor.port"`.
+    from: String,
+    #[serde(default)]
+    mailbox: Option<MailboxOptions>,
+}
+
+impl ActorSpec {
+    /// Reads `value`, which is at `path`. `None` if it is no actor at all.
+    pub(super) fn read(
+        name: &str,
+        role: Role,
+        value: &Json,
+        path: KeyPath,
+        findings: &mut Findings,
+    ) -> Option<Self> {
+        if let Some((message, help)) = names::bad_name(name) {
+            findings.key(path.clone(), message).help(help);
+        }
+        let Json::Object(table) = value else {
+            let table = keys::table_of(role);
+            let message = format!("a {role} must be a table, not {}", shape::describe(value));
+            findings.value(path, message).help(format!("write [{table}.{}] and its keys below", shown(name)));
+            return None;
+        };
+        let mut reader = Reader { table, path, findings };
+        let actor: Option<String> = reader.read("actor");
+        if !table.contains_key("actor") {
+            reader
+                .findings
+                .key(reader.path.child("actor"), format!("missing key `actor` in {role} `{}`", shown(name)))
+                .help("say what it is made of, like `actor = \"NAME\"`");
+        }
+        let options = reader.options();
+        let path = reader.path.clone();
+        let mut settings = table.clone();
+        settings.retain(|key, _| !keys::KEYS.contains(&key.as_str()));
+        for key in table.keys().filter(|key| keys::is_for_later(key)) {
+            settings.shift_remove(key);
+            findings
+                .key(path.child(key), format!("`{key}` is reserved, not yet supported"))
+                .help("remove it");
+        }
+        Some(Self { name: name.into(), role, path, actor, options, settings })
+    }
+}
+
+struct Reader<'a> {
+    table: &'a Map<String, Json>,
+    path: KeyPath,
+    findings: &'a mut Findings,
+}
+
+impl Reader<'_> {
+    fn options(&mut self) -> NodeOptions {
+        let defaults = NodeOptions::default();
+        NodeOptions {
+            inputs: self.inputs(),
+            mailbox: self.read("mailbox").unwrap_or_default(),
+            instances: self.read("instances").unwrap_or(defaults.instances),
+            routing: self.read::<Routing>("routing").unwrap_or_default(),
+            key: self.read("key"),
+            arbiter: self.read("arbiter"),
+            blocking: self.read("blocking").unwrap_or_default(),
+            on_error: self.on_error(),
+        }
+    }
+
+    fn read<T: serde::de::DeserializeOwned + JsonSchema>(&mut self, key: &str) -> Option<T> {
+        shape::read(self.table.get(key)?, &self.path.child(key), "key", self.findings)
+    }
+
+    fn inputs(&mut self) -> Vec<InputOptions> {
+        let path = self.path.child("inputs");
+        match self.table.get("inputs") {
+            None => Vec::new(),
+            Some(Json::Array(entries)) => {
+                let entries = entries.iter().enumerate();
+                // A wrong entry keeps its number, so that those of the others are right.
+                entries
+                    .map(|(at, entry)| {
+                        let read = input(entry, &path.child(at), self.findings);
+                        read.unwrap_or_else(|| InputOptions::from(""))
+                    })
+                    .collect()
+            }
+            Some(other) => {
+                let finding = self
+                    .findings
+                    .value(path, format!("`inputs` must be a list, not {}", shape::describe(other)));
+                if let Json::String(_) = other {
+                    finding.help(format!("write `inputs = [{other}]`"));
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn on_error(&mut self) -> Option<OnError> {
+        match self.table.get("on_error")? {
+            Json::Object(_) => {
+                let path = self.path.child("on_error");
+                self.findings
+                    .value(path, "`on_error` as a table is reserved, not yet supported")
+                    .help("it is \"stop\" or \"dead_letter\"");
+                None
+            }
+            _ => self.read("on_error"),
+        }
+    }
+}
+
+fn input(entry: &Json, path: &KeyPath, findings: &mut Findings) -> Option<InputOptions> {
+    match entry {
+        Json::String(name) => Some(InputOptions::from(name)),
+        Json::Object(_) => {
+            let LongInput { from, mailbox } = shape::read(entry, path, "key", findings)?;
+            Some(InputOptions { mailbox, ..InputOptions::from(&from) })
+        }
+        other => {
+            findings
+                .value(
+                    path.clone(),
+                    format!("an input must be the name of an actor, not {}", shape::describe(other)),
+                )
+                .help("write \"actor\", \"actor.port\" or { from = \"actor\", mailbox = { ... } }");
+            None
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Every value that is in effect, and where it came from: for `check --show-config`.
+
+use super::finding::KeyPath;
+use super::places::Places;
+use super::{Effective, Origin, keys, shape};
+use crate::Topology;
+use crate::mailbox::{MailboxOptions, MailboxSettings};
+use crate::topology::{InputOptions, Node, Registry, Role};
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+/// The values of `topology`; `settings` are those its actors were made from, in their order.
+pub(super) fn settings(
+    topology: &Topology,
+    settings: &[Map<String, Json>],
+    registry: &Registry,
+    places: &Places,
+) -> Vec<Effective> {
+    let mut list = List { places, all: Vec::new() };
+    let root = KeyPath::root();
+    list.add(root.child("topology").child("name"), topology.name());
+    list.add(root.child("runtime").child("arbiters"), topology.runtime().arbiters());
+    list.mailbox(&root.child("mailbox"), &topology.mailbox.resolve(), &[]);
+    for (node, settings) in topology.nodes().iter().zip(settings) {
+        list.actor(topology, node, settings, registry);
+    }
+    list.all
+}
+
+struct List<'a> {
+    places: &'a Places,
+    all: Vec<Effective>,
+}
+
+impl List<'_> {
+    fn actor(&mut self, topology: &Topology, node: &Node, settings: &Map<String, Json>, registry: &Registry) {
+        let path = KeyPath(vec![keys::table_of(node.role).into(), node.name.clone()]);
+        let options = &node.options;
+        self.add(path.child("actor"), &node.actor);
+        if node.role != Role::Producer {
+            self.inputs(topology, node, &path);
+            let defaults = KeyPath::root().child("mailbox");
+            self.mailbox(&path.child("mailbox"), &topology.mailbox_of(node), &[defaults]);
+            self.add(path.child("on_error"), options.on_error.unwrap_or(node.info().on_error));
+        }
+        self.add(path.child("instances"), options.instances);
+        self.add(path.child("routing"), options.routing);
+        self.some(path.child("key"), options.key.as_ref());
+        self.add(path.child("blocking"), options.blocking);
+        self.some(path.child("arbiter"), options.arbiter);
+        for (key, value) in settings {
+            self.leaves(&path.child(key), value);
+        }
+        // The actors of one name differ in their messages, not in their settings.
+        let registration = registry.find(&node.actor).iter().find(|one| one.role() == node.role);
+        for (key, value) in
+            registration.map(|one| shape::defaults(one.schema(), settings)).into_iter().flatten()
+        {
+            self.add(path.child(key), value);
+        }
+    }
+
+    fn inputs(&mut self, topology: &Topology, node: &Node, path: &KeyPath) {
+        let inputs = path.child("inputs");
+        let names: Vec<String> = node.options.inputs.iter().map(InputOptions::to_string).collect();
+        self.add(inputs.clone(), names);
+        for (at, input) in node.options.inputs.iter().enumerate() {
+            if let Some(own) = &input.mailbox {
+                let settings = own.or(&node.options.mailbox).or(&topology.mailbox).resolve();
+                let fallbacks = [path.child("mailbox"), KeyPath::root().child("mailbox")];
+                self.mailbox(&inputs.child(at).child("mailbox"), &settings, &fallbacks);
+            }
+        }
+    }
+
+    /// The options of one mailbox; what is not given there is from the first of `fallbacks` that has it.
+    fn mailbox(&mut self, path: &KeyPath, settings: &MailboxSettings, fallbacks: &[KeyPath]) {
+        let decided = MailboxOptions {
+            capacity: Some(settings.capacity),
+            high: Some(settings.high),
+            low: Some(settings.low),
+            overflow: Some(settings.overflow),
+            max_bytes: settings.max_bytes,
+            max_message_bytes: settings.max_message_bytes,
+        };
+        if let Ok(Json::Object(values)) = serde_json::to_value(decided) {
+            for (key, value) in values {
+                let mut given = std::iter::once(path).chain(fallbacks);
+                let origin = given.find_map(|path| self.places.given(&path.child(&key)));
+                self.push(path.child(&key), value, origin);
+            }
+        }
+    }
+
+    /// Every value of a table on a line of its own, as each may come from elsewhere.
+    fn leaves(&mut self, path: &KeyPath, value: &Json) {
+        match value {
+            Json::Object(table) if !table.is_empty() => {
+                table.iter().for_each(|(key, value)| self.leaves(&path.child(key), value));
+            }
+            leaf => self.add(path.clone(), leaf),
+        }
+    }
+
+    fn some(&mut self, path: KeyPath, value: Option<impl Serialize>) {
+        if let Some(value) = value {
+            self.add(path, value);
+        }
+    }
+
+    fn add(&mut self, path: KeyPath, value: impl Serialize) {
+        let origin = self.places.given(&path);
+        let value = serde_json::to_value(value).expect("a plain value, because it was read from one");
+        self.push(path, value, origin);
+    }
+
+    fn push(&mut self, path: KeyPath, value: Json, origin: Option<Origin>) {
+        self.all.push(Effective { path: path.to_string(), value, origin: origin.unwrap_or(Origin::Default) });
+    }
+}

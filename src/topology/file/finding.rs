@@ -1,0 +1,102 @@
+//! What is wrong, by the path of the key; where that is on the page is found later, all at once.
+
+use crate::{Problem, Severity};
+use std::fmt;
+
+/// The path of a key in the file, outermost first; an element of a list is its index.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct KeyPath(pub(super) Vec<String>);
+
+impl KeyPath {
+    /// The path of the file itself.
+    pub(super) fn root() -> Self {
+        Self::default()
+    }
+
+    /// The path of `key` in the table or list this one leads to.
+    pub(super) fn child(&self, key: impl fmt::Display) -> Self {
+        let mut path = self.clone();
+        path.0.push(key.to_string());
+        path
+    }
+
+    /// The path of something deeper inside.
+    pub(super) fn join(&self, keys: &[String]) -> Self {
+        Self(self.0.iter().chain(keys).cloned().collect())
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&super::super::nearest::shown(&self.0.join(".")))
+    }
+}
+
+/// What of an entry is marked: its key or its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    Key,
+    Value,
+}
+
+/// One thing that is wrong, at a path.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    pub(super) path: KeyPath,
+    pub(super) mark: Mark,
+    pub(super) severity: Severity,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+/// All that was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings(pub(super) Vec<Finding>);
+
+impl Findings {
+    /// An error about the key at `path`.
+    pub(super) fn key(&mut self, path: KeyPath, message: impl Into<String>) -> &mut Finding {
+        self.error(path, Mark::Key, message.into())
+    }
+
+    /// An error about the value at `path`.
+    pub(super) fn value(&mut self, path: KeyPath, message: impl Into<String>) -> &mut Finding {
+        self.error(path, Mark::Value, message.into())
+    }
+
+    /// What a check of the topology found, unless there is an error already at this place or inside it: then this
+    /// would be a consequence. Mistakes in the settings of an actor say nothing about the actor as a whole, though.
+    pub(super) fn problem(&mut self, path: KeyPath, problem: Problem) {
+        let known = |finding: &Finding| match path.0.len() {
+            0..=2 => finding.path == path,
+            _ => finding.path.0.starts_with(&path.0),
+        };
+        if !self.0.iter().any(known) {
+            let Problem { severity, message, help, .. } = problem;
+            self.0.push(Finding { path, mark: Mark::Value, severity, message, help });
+        }
+    }
+
+    /// Whether anything was found at `path`.
+    pub(super) fn has(&self, path: &KeyPath) -> bool {
+        self.0.iter().any(|finding| finding.path == *path)
+    }
+
+    fn error(&mut self, path: KeyPath, mark: Mark, message: String) -> &mut Finding {
+        let at = self.0.len();
+        self.0.push(Finding { path, mark, severity: Severity::Error, message, help: None });
+        &mut self.0[at]
+    }
+}
+
+impl Finding {
+    /// Adds advice.
+    pub(super) fn help(&mut self, help: impl Into<String>) {
+        self.help = Some(help.into());
+    }
+
+    /// Adds advice, if there is any.
+    pub(super) fn maybe_help(&mut self, help: Option<String>) {
+        self.help = help;
+    }
+}

@@ -1,0 +1,72 @@
+//! The words of the file that belong to the runtime.
+
+use super::super::nearest::{shown, suggestion};
+use crate::topology::Role;
+
+/// The tables of actors, and the role each gives.
+pub(super) const ROLES: [(&str, Role); 3] =
+    [("producers", Role::Producer), ("stages", Role::Stage), ("consumers", Role::Consumer)];
+
+/// The other tables.
+const TABLES: [&str; 3] = ["topology", "runtime", "mailbox"];
+
+/// Tables of later versions: reserved, so that no file of today means something else then.
+const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
+
+/// Keys of an actor that the runtime reads.
+pub(super) const KEYS: [&str; 9] =
+    ["actor", "inputs", "mailbox", "instances", "routing", "key", "on_error", "blocking", "arbiter"];
+
+/// Keys of an actor in later versions: reserved likewise.
+const LATER_KEYS: [&str; 13] = [
+    "breaker",
+    "bulkhead",
+    "restart",
+    "on_panic",
+    "delivery",
+    "allow_loss",
+    "tap",
+    "weight",
+    "ordered",
+    "elastic",
+    "priority",
+    "max_in_flight",
+    "enabled",
+];
+
+/// Whether the runtime reads the outermost table `name`.
+pub(super) fn is_table(name: &str) -> bool {
+    TABLES.contains(&name) || ROLES.iter().any(|(table, _)| *table == name)
+}
+
+/// What is wrong with the outermost table `name`.
+pub(super) fn unknown_table(name: &str) -> String {
+    if LATER_TABLES.contains(&name) {
+        format!("`{name}` is reserved, not yet supported")
+    } else {
+        format!("unknown table `{}`", shown(name))
+    }
+}
+
+/// What was perhaps meant by it.
+pub(super) fn suggest_table(name: &str) -> Option<String> {
+    if LATER_TABLES.contains(&name) {
+        return Some("remove it".into());
+    }
+    let known = TABLES.iter().copied().chain(ROLES.iter().map(|(table, _)| *table));
+    suggestion(name, known, "the tables are")
+}
+
+/// Whether a key of an actor is kept for later.
+pub(super) fn is_for_later(key: &str) -> bool {
+    LATER_KEYS.contains(&key)
+}
+
+/// The table of the actors of `role`.
+pub(super) fn table_of(role: Role) -> &'static str {
+    match role {
+        Role::Producer => "producers",
+        Role::Stage => "stages",
+        Role::Consumer => "consumers",
+    }
+}

@@ -1,0 +1,174 @@
+//! The layers of a topology, merged: the file, then the environment, then assignments from the command line.
+
+use super::assignment::Assignment;
+use super::document::Document;
+use super::finding::{Findings, KeyPath};
+use super::{Diagnostic, Origin, keys};
+use config::{Config, ConfigError, Map, Source, Value, ValueKind};
+use serde_json::Value as Json;
+use toml_edit::{Item, TableLike};
+
+/// The merged values. Each one that is not from the file carries its origin.
+#[derive(Debug)]
+pub(super) struct Tree(Value);
+
+/// The file as the lowest layer.
+#[derive(Clone, Debug)]
+struct FileLayer(Map<String, Value>);
+
+/// Merges `assignments`, in this order, over what the file says. Those that lead nowhere are reported and left out.
+pub(super) fn merge(
+    document: &Document,
+    assignments: Vec<Assignment>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Tree {
+    // Unknown tables are reported by the reader of the file; the config crate would take their names for paths.
+    let known = document.table().iter().filter(|(key, _)| keys::is_table(key));
+    let file = FileLayer(known.filter_map(|(key, item)| Some((key.to_string(), of_item(item)?))).collect());
+    let (mut config, result) = over(Config::default(), file);
+    result.expect("maps of values can be merged, because no path leads into them");
+    for assignment in assignments {
+        let origin = assignment.origin().clone();
+        if !keys::is_table(assignment.table()) {
+            let diagnostic = Diagnostic::error(keys::unknown_table(assignment.table())).at(origin);
+            diagnostics.push(Diagnostic { help: keys::suggest_table(assignment.table()), ..diagnostic });
+            continue;
+        }
+        let result;
+        (config, result) = over(config, assignment);
+        if let Err(error) = result {
+            diagnostics.push(Diagnostic::error(error.to_string()).at(origin));
+        }
+    }
+    Tree(config.cache)
+}
+
+/// `layer` over `below`; or `below` as it is, with what is wrong with the layer.
+fn over(below: Config, layer: impl Source + Send + Sync + 'static) -> (Config, Result<(), ConfigError>) {
+    match Config::builder().add_source(below.clone()).add_source(layer).build() {
+        Ok(both) => (both, Ok(())),
+        Err(error) => (below, Err(error)),
+    }
+}
+
+impl Source for FileLayer {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        Ok(self.0.clone())
+    }
+}
+
+impl Tree {
+    /// Where the value at `path` comes from, if not from the file. A table comes from where its first value does.
+    pub(super) fn origin(&self, path: &KeyPath) -> Option<Origin> {
+        let mut here = &self.0;
+        for key in &path.0 {
+            here = match &here.kind {
+                ValueKind::Table(table) => table.get(key)?,
+                ValueKind::Array(list) => list.get(key.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        origin(here)
+    }
+
+    /// The values as JSON. What JSON has no word for is reported and left out.
+    pub(super) fn json(&self, findings: &mut Findings) -> Json {
+        json(&self.0, &KeyPath::root(), findings)
+    }
+}
+
+fn origin(value: &Value) -> Option<Origin> {
+    match &value.kind {
+        ValueKind::Table(table) if value.origin().is_none() => table.values().find_map(origin),
+        _ => value.origin().map(decode),
+    }
+}
+
+/// An origin as the config crate keeps it: as a text.
+pub(super) fn encode(origin: &Origin) -> String {
+    match origin {
+        Origin::Set(assignment) => format!("--set {assignment}"),
+        Origin::Environment(variable) => variable.clone(),
+        Origin::Default | Origin::File { .. } => String::new(),
+    }
+}
+
+fn decode(text: &str) -> Origin {
+    match text.strip_prefix("--set ") {
+        Some(assignment) => Origin::Set(assignment.into()),
+        None => Origin::Environment(text.into()),
+    }
+}
+
+fn of_item(item: &Item) -> Option<Value> {
+    Some(match item {
+        Item::None => return None,
+        Item::Value(toml) => value(toml, None),
+        Item::Table(toml) => table(toml, None),
+        Item::ArrayOfTables(tables) => {
+            Value::new(None, tables.iter().map(|toml| table(toml, None)).collect::<Vec<_>>())
+        }
+    })
+}
+
+fn table(table: &dyn TableLike, origin: Option<&String>) -> Value {
+    let entries = table.iter().filter_map(|(key, item)| {
+        let value = match item {
+            Item::Value(toml) => value(toml, origin),
+            other => of_item(other)?,
+        };
+        Some((key.to_string(), value))
+    });
+    Value::new(origin, ValueKind::Table(entries.collect()))
+}
+
+/// A value of TOML as the config crate has it.
+pub(super) fn value(toml: &toml_edit::Value, origin: Option<&String>) -> Value {
+    let kind = match toml {
+        toml_edit::Value::String(text) => ValueKind::String(text.value().clone()),
+        toml_edit::Value::Integer(number) => ValueKind::I64(*number.value()),
+        toml_edit::Value::Float(number) => ValueKind::Float(*number.value()),
+        toml_edit::Value::Boolean(flag) => ValueKind::Boolean(*flag.value()),
+        toml_edit::Value::Datetime(time) => ValueKind::String(time.value().to_string()),
+        toml_edit::Value::Array(list) => {
+            ValueKind::Array(list.iter().map(|toml| value(toml, origin)).collect())
+        }
+        toml_edit::Value::InlineTable(toml) => return table(toml, origin),
+    };
+    Value::new(origin, kind)
+}
+
+fn json(value: &Value, path: &KeyPath, findings: &mut Findings) -> Json {
+    match &value.kind {
+        ValueKind::Nil => Json::Null,
+        ValueKind::Boolean(flag) => Json::Bool(*flag),
+        ValueKind::I64(number) => (*number).into(),
+        ValueKind::U64(number) => (*number).into(),
+        ValueKind::I128(_) | ValueKind::U128(_) => Json::Null, // Not made by `value`.
+        ValueKind::Float(number) => serde_json::Number::from_f64(*number).map_or_else(
+            || {
+                findings
+                    .value(
+                        path.clone(),
+                        format!("`{path}` is {number}, which is no number one can work with"),
+                    )
+                    .help("write a finite number");
+                Json::Null
+            },
+            Json::Number,
+        ),
+        ValueKind::String(text) => text.clone().into(),
+        ValueKind::Array(list) => {
+            list.iter().enumerate().map(|(at, value)| json(value, &path.child(at), findings)).collect()
+        }
+        ValueKind::Table(table) => {
+            let entries =
+                table.iter().map(|(key, value)| (key.clone(), json(value, &path.child(key), findings)));
+            Json::Object(entries.filter(|(_, value)| !value.is_null()).collect())
+        }
+    }
+}

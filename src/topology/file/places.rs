@@ -1,0 +1,73 @@
+//! From paths to places: the file, line and column, the variable or the assignment an entry comes from.
+
+use super::document::Document;
+use super::finding::{Finding, KeyPath, Mark};
+use super::layers::Tree;
+use super::{Diagnostic, Origin, Snippet, keys};
+use crate::{Place, Topology};
+
+/// Everything that has a path, and where it is.
+#[derive(Debug)]
+pub(super) struct Places {
+    document: Document,
+    tree: Tree,
+}
+
+impl Places {
+    pub(super) fn new(document: Document, tree: Tree) -> Self {
+        Self { document, tree }
+    }
+
+    /// Where the value at `path` was given; `None` if it was not.
+    pub(super) fn given(&self, path: &KeyPath) -> Option<Origin> {
+        self.tree.origin(path).or_else(|| Some(self.document.place(self.document.find(path, Mark::Key)?).0))
+    }
+
+    /// The place of an entry, or of the innermost table around it that was given.
+    pub(super) fn place(&self, path: &KeyPath, mark: Mark) -> (Origin, Option<Snippet>) {
+        let (mut path, mut mark) = (path.clone(), mark);
+        while !path.0.is_empty() {
+            if let Some(origin) = self.tree.origin(&path) {
+                return (origin, None);
+            }
+            if let Some(span) = self.document.find(&path, mark) {
+                let (origin, snippet) = self.document.place(span);
+                return (origin, Some(snippet));
+            }
+            path.0.pop();
+            // Not the value, of which the entry is no part: a table by its header, an inline table by its name.
+            mark = match self.document.is_header(&path) {
+                true => Mark::Value,
+                false => Mark::Key,
+            };
+        }
+        (Origin::File { file: self.document.name().into(), line: 1, column: 1 }, None)
+    }
+
+    /// What entries are put in order by: where they are in the file; those that are not, come last.
+    pub(super) fn order(&self, path: &KeyPath) -> usize {
+        self.document.find(path, Mark::Key).map_or(usize::MAX, |span| span.start)
+    }
+
+    /// The finding, shown where it is.
+    pub(super) fn diagnose(&self, finding: Finding) -> Diagnostic {
+        let (origin, snippet) = self.place(&finding.path, finding.mark);
+        let Finding { severity, message, help, .. } = finding;
+        Diagnostic { severity, message, help, origin: Some(origin), snippet }
+    }
+}
+
+/// Sorts by place; what is in no file comes last, in the order it was found.
+pub(super) fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by_key(Diagnostic::position);
+}
+
+/// The path in the file of what a check speaks of.
+pub(super) fn path_of(topology: &Topology, place: &Place) -> KeyPath {
+    let node =
+        place.actor.as_ref().and_then(|actor| topology.nodes().iter().find(|node| node.name == *actor));
+    match node {
+        Some(node) => KeyPath(vec![keys::table_of(node.role).into(), node.name.clone()]).join(&place.key),
+        None => KeyPath::root().join(&place.key),
+    }
+}

@@ -1,0 +1,306 @@
+//! Values against the JSON schema of a type: every key that is unknown, missing or of the wrong kind, at once.
+//!
+//! Serde stops at the first mistake and has the last word: what it accepts is right, whatever the schema says.
+//! Only keys it would silently ignore are found here alone.
+
+use super::super::nearest::{list, nearest, shown, suggestion};
+use super::finding::{Findings, KeyPath};
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+use std::collections::HashSet;
+
+/// Schemas that refer to themselves, or to each other, more often than this describe nothing.
+const DEEPEST: usize = 64;
+
+/// Reads a value of type `T`. `what` is what an unknown key in it would have been: "key", "setting".
+pub(super) fn read<T: DeserializeOwned + JsonSchema>(
+    value: &Json,
+    path: &KeyPath,
+    what: &'static str,
+    findings: &mut Findings,
+) -> Option<T> {
+    let shape = Shape::of(&schemars::schema_for!(T), value, path, what);
+    match serde_path_to_error::deserialize::<_, T>(&shape.known) {
+        Ok(read) => {
+            shape.accept(findings);
+            Some(read)
+        }
+        Err(error) => {
+            let key: Vec<String> = super::super::registry::keys_of(error.path());
+            shape.refuse(path, &key, &error.into_inner().to_string(), findings);
+            None
+        }
+    }
+}
+
+/// What a schema says about a value.
+pub(super) struct Shape {
+    /// The value without the keys that are unknown.
+    pub(super) known: Json,
+    /// Mistakes serde would pass over.
+    unknown: Findings,
+    /// Mistakes serde would stop at, one by one.
+    wrong: Findings,
+}
+
+impl Shape {
+    pub(super) fn of(schema: &Schema, value: &Json, path: &KeyPath, what: &'static str) -> Self {
+        let mut walk =
+            Walk { root: schema.as_value(), what, unknown: Findings::default(), wrong: Findings::default() };
+        let mut known = value.clone();
+        walk.value(walk.root, &mut known, path, 0);
+        Self { known, unknown: walk.unknown, wrong: walk.wrong }
+    }
+
+    /// Serde found nothing wrong with the known keys.
+    pub(super) fn accept(self, findings: &mut Findings) {
+        findings.0.extend(self.unknown.0);
+    }
+
+    /// Serde stopped at `key`.
+    pub(super) fn refuse(self, path: &KeyPath, key: &[String], message: &str, findings: &mut Findings) {
+        let at = path.join(key);
+        // What it says about a missing key, or one whose kind is wrong, is said better already.
+        let missing = message.starts_with("missing field") && !self.wrong.0.is_empty();
+        let said = missing || self.wrong.has(&at) || self.unknown.has(&at);
+        findings.0.extend(self.unknown.0);
+        findings.0.extend(self.wrong.0);
+        if !said {
+            findings.value(at, tidy(message));
+        }
+    }
+}
+
+/// Serde ends some messages with the position in a text there is none of.
+fn tidy(message: &str) -> String {
+    let end = message.rfind(" at line ").unwrap_or(message.len());
+    message[..end].trim_end_matches('.').to_string()
+}
+
+struct Walk<'a> {
+    root: &'a Json,
+    what: &'static str,
+    unknown: Findings,
+    wrong: Findings,
+}
+
+impl<'a> Walk<'a> {
+    fn value(&mut self, schema: &'a Json, value: &mut Json, path: &KeyPath, depth: usize) {
+        if depth > DEEPEST {
+            return;
+        }
+        let schema = self.resolve(schema, 0);
+        // Parts that are put together, as by `serde(flatten)`: what they allow together, only serde knows.
+        if schema.get("allOf").is_some() || schema.get("properties").is_some() && variants(schema).is_some() {
+            return;
+        }
+        if let Some(variants) = variants(schema) {
+            return self.one_of(variants, value, path, depth);
+        }
+        if let Some(words) = words(schema) {
+            return self.word(&words, value, path);
+        }
+        let kinds = kinds(schema);
+        if !kinds.is_empty() && !kinds.iter().any(|expected| is_kind(value, expected)) {
+            let message = format!("`{path}` must be {}, not {}", articles(&kinds), describe(value));
+            self.wrong.value(path.clone(), message).maybe_help(kind_help(value, &kinds));
+            return;
+        }
+        match value {
+            Json::Object(table) => self.table(schema, table, path, depth),
+            Json::Array(items) => {
+                if let Some(schema) = schema.get("items") {
+                    for (at, item) in items.iter_mut().enumerate() {
+                        self.value(schema, item, &path.child(at), depth + 1);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn table(&mut self, schema: &'a Json, table: &mut Map<String, Json>, path: &KeyPath, depth: usize) {
+        let properties = schema.get("properties").and_then(Json::as_object);
+        let others = schema.get("additionalProperties").filter(|others| **others != Json::Bool(false));
+        // A type without fields has no properties; deeper down, such a schema may as well be of a type with any.
+        let closed = others.is_none() && (properties.is_some() || depth == 0 && kinds(schema) == ["object"]);
+        let names = || properties.into_iter().flat_map(Map::keys).map(String::as_str);
+        let unknown: Vec<String> = match closed {
+            true => table.keys().filter(|key| !names().any(|name| name == *key)).cloned().collect(),
+            false => Vec::new(),
+        };
+        for key in unknown {
+            table.shift_remove(&key);
+            let message = format!("unknown {} `{}`", self.what, shown(&key));
+            let otherwise = format!("the {}s here are", self.what);
+            let help = suggestion(&key, names().collect::<Vec<_>>(), &otherwise);
+            self.unknown.key(path.child(&key), message).maybe_help(help.or_else(|| {
+                names().next().is_none().then(|| format!("there are no {}s here; remove it", self.what))
+            }));
+        }
+        let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
+        for key in required.filter_map(Json::as_str).filter(|key| !table.contains_key(*key)) {
+            let about =
+                properties.and_then(|all| self.resolve(all.get(key)?, 0).get("description")?.as_str());
+            self.wrong
+                .key(path.child(key), format!("missing {} `{key}`", self.what))
+                .maybe_help(about.map(|about| format!("`{key}`: {}", first_sentence(about))));
+        }
+        for (key, value) in table.iter_mut() {
+            if let Some(schema) = properties.and_then(|all| all.get(key)).or(others) {
+                self.value(schema, value, &path.child(key), depth + 1);
+            }
+        }
+    }
+
+    /// One of several shapes: looked into only where there is no doubt which.
+    fn one_of(&mut self, variants: &'a [Json], value: &mut Json, path: &KeyPath, depth: usize) {
+        let variants: Vec<&Json> = variants.iter().map(|variant| self.resolve(variant, 0)).collect();
+        let words: Vec<&str> =
+            variants.iter().flat_map(|variant| words(variant).unwrap_or_default()).collect();
+        if value.is_string() && !words.is_empty() && !variants.iter().any(|variant| is_free_text(variant)) {
+            return self.word(&words, value, path);
+        }
+        let mut fitting = variants.iter().filter(|variant| may_be(variant, value));
+        if let (Some(only), None) = (fitting.next(), fitting.next()) {
+            self.value(only, value, path, depth + 1);
+        }
+    }
+
+    fn word(&mut self, words: &[&str], value: &Json, path: &KeyPath) {
+        let message = match value.as_str() {
+            Some(word) if words.contains(&word) => return,
+            Some(word) => format!("`{path}` cannot be \"{}\"", shown(word)),
+            None => format!("`{path}` must be a string, not {}", describe(value)),
+        };
+        let near = value.as_str().and_then(|word| nearest(word, words.iter().copied()));
+        self.wrong.value(path.clone(), message).help(match near {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("it is one of {}", list(words)),
+        });
+    }
+
+    fn resolve(&self, schema: &'a Json, depth: usize) -> &'a Json {
+        let target = schema.get("$ref").and_then(Json::as_str).and_then(|reference| {
+            match reference.strip_prefix('#') {
+                Some(pointer) => self.root.pointer(pointer),
+                None => None,
+            }
+        });
+        match target {
+            Some(target) if depth < DEEPEST => self.resolve(target, depth + 1),
+            _ => schema,
+        }
+    }
+}
+
+fn variants(schema: &Json) -> Option<&[Json]> {
+    ["oneOf", "anyOf"].iter().find_map(|key| schema.get(key)?.as_array()).map(Vec::as_slice)
+}
+
+/// The words a schema allows, if it allows only such.
+fn words(schema: &Json) -> Option<Vec<&str>> {
+    if let Some(word) = schema.get("const").and_then(Json::as_str) {
+        return Some(vec![word]);
+    }
+    let words: Vec<&str> = schema.get("enum")?.as_array()?.iter().filter_map(Json::as_str).collect();
+    (!words.is_empty()).then_some(words)
+}
+
+fn is_free_text(schema: &Json) -> bool {
+    kinds(schema).contains(&"string") && words(schema).is_none() || variants(schema).is_some()
+}
+
+/// Whether `value` could be meant by this variant: right kind, and no tag says otherwise.
+fn may_be(schema: &Json, value: &Json) -> bool {
+    let kinds = kinds(schema);
+    if !kinds.is_empty() && !kinds.iter().any(|kind| is_kind(value, kind)) {
+        return false;
+    }
+    let properties = schema.get("properties").and_then(Json::as_object);
+    properties.into_iter().flatten().all(|(key, schema)| match (schema.get("const"), value.get(key)) {
+        (Some(tag), Some(given)) => tag == given,
+        (Some(_), None) => false,
+        _ => true,
+    })
+}
+
+fn kinds(schema: &Json) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Json::String(kind)) => vec![kind],
+        Some(Json::Array(kinds)) => kinds.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_kind(value: &Json, kind: &str) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => true,
+    }
+}
+
+fn articles(kinds: &[&str]) -> String {
+    let named = kinds.iter().filter(|kind| **kind != "null").map(|kind| match *kind {
+        "boolean" => "true or false",
+        "integer" => "an integer",
+        "number" => "a number",
+        "string" => "a string",
+        "array" => "a list",
+        "object" => "a table",
+        other => other,
+    });
+    named.collect::<Vec<_>>().join(" or ")
+}
+
+/// A value as an error calls it.
+pub(super) fn describe(value: &Json) -> String {
+    match value {
+        Json::Null => "nothing".into(),
+        Json::Bool(flag) => format!("`{flag}`"),
+        Json::Number(number) if number.is_f64() => format!("the number {number}"),
+        Json::Number(number) => format!("the integer {number}"),
+        Json::String(text) => format!("the string \"{}\"", shown(text)),
+        Json::Array(_) => "a list".into(),
+        Json::Object(_) => "a table".into(),
+    }
+}
+
+fn kind_help(value: &Json, kinds: &[&str]) -> Option<String> {
+    match value {
+        Json::String(text) if kinds.iter().any(|kind| matches!(*kind, "integer" | "number" | "boolean")) => {
+            let bare: Json = serde_json::from_str(text).ok()?;
+            kinds.iter().any(|kind| is_kind(&bare, kind)).then(|| "remove the quotation marks".into())
+        }
+        Json::Number(_) | Json::Bool(_) if kinds.contains(&"string") => Some(format!("write \"{value}\"")),
+        scalar if kinds.contains(&"array") && !scalar.is_object() => Some(format!("write [{value}]")),
+        _ => None,
+    }
+}
+
+/// The first sentence of a doc comment, on one line.
+pub(super) fn first_sentence(text: &str) -> String {
+    let paragraph =
+        text.split("\n\n").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    match paragraph.find(". ") {
+        Some(end) => paragraph[..end].to_string(),
+        None => paragraph.trim_end_matches('.').to_string(),
+    }
+}
+
+/// The defaults a schema gives for keys that are not in `value`.
+pub(super) fn defaults(schema: &Schema, value: &Map<String, Json>) -> Vec<(String, Json)> {
+    let properties = schema.get("properties").and_then(Json::as_object);
+    let given: HashSet<&String> = value.keys().collect();
+    let open = properties.into_iter().flatten().filter(|(key, _)| !given.contains(key));
+    open.filter_map(|(key, schema)| Some((key.clone(), schema.get("default")?.clone())))
+        .filter(|(_, default)| !default.is_null())
+        .collect()
+}

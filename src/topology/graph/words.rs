@@ -1,0 +1,73 @@
+//! The graph in words.
+
+use super::{Actor, Graph};
+use crate::topology::Role;
+
+impl Graph {
+    /// The graph in words, one line per actor.
+    pub fn describe(&self) -> String {
+        self.actors.iter().enumerate().map(|(number, actor)| self.line(number, actor) + "\n").collect()
+    }
+
+    fn line(&self, number: usize, actor: &Actor) -> String {
+        let mut line = format!("{}: a {} ({})", actor.name, actor.role, actor.actor);
+        if let Some(input) = &actor.input {
+            line += &format!(" of `{input}` from {}", self.sources(number));
+        }
+        if !actor.ports.is_empty() {
+            line += if actor.role == Role::Producer { " that emits " } else { ", emits " };
+            let ports: Vec<String> =
+                actor.ports.iter().map(|(port, message)| self.port(number, port, message)).collect();
+            line += &ports.join(", ");
+        }
+        if let Some(mailbox) = &actor.mailbox
+            && self.links.iter().any(|link| link.to == number && !link.own)
+        {
+            line += &format!(", {}", mailbox.label());
+        }
+        if actor.instances != 1 {
+            line += &format!(", {} instances", actor.instances);
+            if actor.role != Role::Producer {
+                line += &format!(" ({})", actor.routing);
+            }
+        }
+        if actor.blocking {
+            line += ", blocking";
+        }
+        line
+    }
+
+    /// "lines", "split.late and feedback (capacity 8, drop_newest)".
+    fn sources(&self, number: usize) -> String {
+        let links = self.links.iter().filter(|link| link.to == number);
+        let sources = links.map(|link| {
+            let mut source = self.actors[link.from].name.clone();
+            if !link.port.is_empty() {
+                source += &format!(".{}", link.port);
+            }
+            if link.own {
+                source += &format!(" ({})", link.mailbox.label());
+            }
+            source
+        });
+        join(sources.collect(), "nobody")
+    }
+
+    /// "`u64` to print", "late (`u64`) to store".
+    fn port(&self, number: usize, port: &str, message: &str) -> String {
+        let links = self.links.iter().filter(|link| link.from == number && link.port == port);
+        let readers = join(links.map(|link| self.actors[link.to].name.clone()).collect(), "nobody");
+        match port {
+            "" => format!("`{message}` to {readers}"),
+            port => format!("{port} (`{message}`) to {readers}"),
+        }
+    }
+}
+
+fn join(names: Vec<String>, none: &str) -> String {
+    match names.as_slice() {
+        [] => none.into(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
