@@ -1,6 +1,7 @@
 //! Ready-made producers, stages and consumers for Tidegate.
 
 mod consumer;
+mod expression;
 mod handover;
 mod message;
 mod producer;
@@ -8,11 +9,17 @@ mod settings;
 mod stage;
 mod standard;
 
-pub use consumer::{File, FileSettings, Format, Row, Written};
+pub use consumer::{
+    File, FileSettings, Format, Null, NullSettings, Row, Stdout, StdoutSettings, Table, TableSettings,
+    Written,
+};
 pub use message::{Fields, Line, Origin, Record, Source, Value};
 pub use producer::{
     Counted, Counter, CounterSettings, FileLines, FileLinesSettings, Interval, IntervalSettings, InvalidUtf8,
 };
 pub use settings::Names;
-pub use stage::{ColumnType, Csv, CsvSettings};
+pub use stage::{
+    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Csv, CsvSettings, Filter, FilterSettings,
+    Inspect, InspectSettings, Json, JsonSettings, Map, MapSettings, Rate, Throttle, ThrottleSettings,
+};
 pub use standard::standard;
