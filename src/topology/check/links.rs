@@ -71,7 +71,7 @@ pub(super) fn message_of(node: &Node, port: &str) -> Option<MessageType> {
 fn no_actor(topology: &Topology, node: &Node, input: &InputOptions) -> Wrong {
     let others =
         topology.nodes().iter().filter(|other| other.role != Role::Consumer && other.name != node.name);
-    let others: Vec<&str> = others.map(|other| other.name.as_str()).collect();
+    let others = others.map(|other| other.name.as_str());
     let message = match input.from.is_empty() {
         true => "this input names no actor".into(),
         false => format!("there is no actor `{}`", shown(&input.from)),

@@ -2,6 +2,7 @@
 
 use super::super::nearest::nearest;
 use super::super::plan::DEAD_LETTERS;
+use super::links::message_of;
 use super::wires::Wires;
 use crate::topology::{Node, Role};
 use crate::{Place, Problem, Topology};
@@ -17,9 +18,10 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     }
     let read: HashSet<(usize, &str)> =
         wires.links.iter().map(|wire| (wire.from, wire.options(topology).port.as_str())).collect();
-    let misspelt = misspelt(topology, wires);
+    // An input with a wrong name, or without the port it needs, is an error of its own, and shows that somebody reads.
+    let (misspelt, misread) = (misspelt(topology, wires), misread(topology, wires));
     for (number, node) in topology.nodes().iter().enumerate() {
-        if !node.unknown && !misspelt.contains(node.name.as_str()) {
+        if !node.unknown && !misread.contains(&number) && !misspelt.contains(node.name.as_str()) {
             problems.extend(unread(number, node, &read));
         }
     }
@@ -37,16 +39,21 @@ fn misspelt<'a>(topology: &'a Topology, wires: &Wires) -> HashSet<&'a str> {
         .collect()
 }
 
+/// The actors of which inputs name a port they do not have.
+fn misread(topology: &Topology, wires: &Wires) -> HashSet<usize> {
+    let wrong = wires.links.iter().filter(|wire| {
+        let port = &wire.options(topology).port;
+        port != DEAD_LETTERS && message_of(&topology.nodes()[wire.from], port).is_none()
+    });
+    wrong.map(|wire| wire.from).collect()
+}
+
 /// Ports that nobody reads. The port for dead letters may be left alone: then they are logged and counted.
 fn unread(number: usize, node: &Node, read: &HashSet<(usize, &str)>) -> Vec<Problem> {
     let ports = &node.info().ports;
-    // An input that names no port, or a wrong one, is an error of its own, and shows that somebody reads.
-    let misread = read.iter().any(|(from, port)| {
-        *from == number && *port != DEAD_LETTERS && !ports.iter().any(|known| known.name == *port)
-    });
     let open: Vec<&str> =
         ports.iter().map(|port| port.name).filter(|port| !read.contains(&(number, port))).collect();
-    if misread || open.is_empty() {
+    if open.is_empty() {
         return Vec::new();
     }
     let (name, place) = (&node.name, || Place::actor(&node.name));
