@@ -4,15 +4,17 @@ use std::sync::{Arc, Mutex};
 use tidegate::prelude::*;
 use tidegate::testkit::{self, balanced};
 
+type Kept<T> = Arc<Mutex<Vec<T>>>;
+
 /// A consumer that keeps all it gets, and the place where it keeps it.
-fn keep<T: Message>() -> (Arc<Mutex<Vec<T>>>, impl Consumer<In = T>) {
+fn keep<T: Message>() -> (Kept<T>, impl Consumer<In = T>) {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let keeper = kept.clone();
     let consumer = for_each(move |message: T| keeper.lock().expect("no panic under this lock").push(message));
     (kept, consumer)
 }
 
-fn chain(capacities: &[usize], arbiters: usize) -> (Arc<Mutex<Vec<u64>>>, Topology) {
+fn chain(capacities: &[usize], arbiters: usize) -> (Kept<u64>, Topology) {
     let (kept, consumer) = keep();
     let mut topology = Topology::new("chain").arbiters(arbiters).producer("numbers", iter(1..=1000u64));
     for (number, capacity) in capacities[..capacities.len() - 1].iter().enumerate() {
@@ -37,7 +39,7 @@ fn a_chain_of_odd_capacities_keeps_the_order() {
 }
 
 /// Sixteen producers of `each` messages into one mailbox.
-fn many_producers(each: u64, arbiters: usize, capacity: usize) -> (Arc<Mutex<Vec<(u64, u64)>>>, Topology) {
+fn many_producers(each: u64, arbiters: usize, capacity: usize) -> (Kept<(u64, u64)>, Topology) {
     let (kept, consumer) = keep();
     let mut topology = Topology::new("fan-in").arbiters(arbiters);
     for producer in 0..16u64 {

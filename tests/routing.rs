@@ -7,9 +7,10 @@ use tidegate::testkit::{self, balanced};
 
 type Kept<T> = Arc<Mutex<Vec<(usize, T)>>>;
 
+type Noting<T> = tidegate::ForEach<Box<dyn FnMut(T) + Send>, T>;
+
 /// A consumer per instance that notes what it gets, and which instance it is.
-fn noting<T: Message>()
--> (Kept<T>, impl FnMut(usize) -> tidegate::ForEach<Box<dyn FnMut(T) + Send>, T> + Send) {
+fn noting<T: Message>() -> (Kept<T>, impl FnMut(usize) -> Noting<T> + Send) {
     let kept = Kept::default();
     let shared = kept.clone();
     let make = move |instance| {

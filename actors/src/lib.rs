@@ -1,1 +1,26 @@
 //! Ready-made producers, stages and consumers for Tidegate.
+
+mod consumer;
+mod expression;
+mod handover;
+mod message;
+mod producer;
+mod settings;
+mod stage;
+mod standard;
+
+pub use consumer::{
+    File, FileSettings, Format, Null, NullSettings, Row, Stdout, StdoutSettings, Table, TableSettings,
+    Written,
+};
+pub use handover::stdout_through;
+pub use message::{Fields, Line, Origin, Record, Source, Value};
+pub use producer::{
+    Counted, Counter, CounterSettings, FileLines, FileLinesSettings, Interval, IntervalSettings, InvalidUtf8,
+};
+pub use settings::Names;
+pub use stage::{
+    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Csv, CsvSettings, Filter, FilterSettings,
+    Inspect, InspectSettings, Json, JsonSettings, Map, MapSettings, Rate, Throttle, ThrottleSettings,
+};
+pub use standard::standard;

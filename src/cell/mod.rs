@@ -23,8 +23,8 @@ mod pulse;
 mod receiver;
 
 pub(crate) use self::core::Setup;
-pub(crate) use controls::{Controls, Order};
+pub(crate) use controls::Order;
 pub(crate) use driver::{CellAddress, Job, launch};
-pub(crate) use end::{CellEnd, Failure};
+pub(crate) use end::CellEnd;
 pub(crate) use producer::produce;
 pub(crate) use receiver::receive;

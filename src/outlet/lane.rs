@@ -28,7 +28,7 @@ pub(crate) struct Seat {
 
 /// Whether there is room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Room {
+pub enum Room {
     /// Enough, or the reader is gone and anything goes.
     Ready,
     /// Not before others had a turn: the target of this number would turn pressured. Yield once, then ask again.

@@ -1,0 +1,175 @@
+//! Messages into a file.
+
+mod target;
+
+use super::encoder::{Encoder, Format};
+use super::written::Written;
+use crate::handover::BLOCK;
+use crate::settings::settings;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use target::Target;
+use tidegate::time::Duration;
+use tidegate::{Checks, Consumer, Result};
+
+/// Writes messages to a file, as JSON lines, CSV or plain lines.
+///
+/// The file appears under its name when it is complete: until then it is written under the same name with
+/// `.partial` at the end. If the run is made to end before that, what was written stays there, and a file of an
+/// earlier run is not touched. Pipes and devices are written directly. Missing directories are made.
+///
+/// ```toml
+/// [consumers.store]
+/// actor = "file"
+/// inputs = ["parse"]
+/// path = "out/flights.jsonl"
+/// ```
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "file")]
+pub struct FileSettings {
+    /// The file. What was there before is replaced.
+    pub path: PathBuf,
+    /// The format. By default records are written as CSV if the path ends in `.csv` and as JSON lines otherwise;
+    /// lines and numbers as they are.
+    #[serde(default)]
+    pub format: Option<Format>,
+    /// The columns of CSV, in order; by default those of the first record. A record with any other field fails.
+    #[serde(default)]
+    pub columns: Option<Vec<String>>,
+}
+
+/// How long rows stay in the buffer at most, so that whoever looks on sees progress.
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
+
+/// A consumer that writes messages to a file; see [`FileSettings`].
+///
+/// ```
+/// use tidegate::prelude::*;
+/// use tidegate_actors::{Counter, File};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("numbers.txt");
+/// Topology::new("numbers").producer("n", Counter::<u64>::to(3)).consumer("file", File::<u64>::new(&path)).start()?.join();
+/// assert_eq!(std::fs::read_to_string(&path)?, "1\n2\n3\n");
+/// # Ok::<(), tidegate::BoxError>(())
+/// ```
+pub struct File<T> {
+    settings: FileSettings,
+    encoder: Encoder,
+    /// Open from the start until it is complete.
+    target: Option<Target>,
+    /// Why nothing more can be written: a gap would go unnoticed.
+    broken: Option<String>,
+    messages: PhantomData<fn(T)>,
+}
+
+settings! { File<T: Written>: FileSettings }
+
+impl<T: Written> File<T> {
+    /// A consumer that writes the file at `path`, in the format its name implies.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        FileSettings { path: path.into(), format: None, columns: None }.into()
+    }
+
+    /// The same in this format.
+    #[must_use]
+    pub fn format(self, format: Format) -> Self {
+        FileSettings { format: Some(format), ..self.settings.clone() }.into()
+    }
+
+    /// The same with these columns, where the format is CSV.
+    #[must_use]
+    pub fn columns<N: Into<String>>(self, columns: impl IntoIterator<Item = N>) -> Self {
+        let columns = Some(columns.into_iter().map(Into::into).collect());
+        FileSettings { columns, ..self.settings.clone() }.into()
+    }
+
+    /// Hands the buffer on.
+    async fn flush(&mut self) -> Result {
+        if let Some(reason) = &self.broken {
+            return Err(reason.clone().into());
+        }
+        let (Some(target), false) = (&mut self.target, self.encoder.out().is_empty()) else { return Ok(()) };
+        target.write(self.encoder.out()).await.map_err(|error| {
+            self.broken = Some(error.to_string());
+            error.into()
+        })
+    }
+}
+
+impl<T: Written> From<FileSettings> for File<T> {
+    fn from(settings: FileSettings) -> Self {
+        let format = settings.format.unwrap_or_else(|| Format::of::<T>(&settings.path.to_string_lossy()));
+        let encoder = Encoder::new(format, settings.columns.as_deref());
+        Self { settings, encoder, target: None, broken: None, messages: PhantomData }
+    }
+}
+
+impl<T: Written> Consumer for File<T> {
+    type In = T;
+
+    async fn on_start(&mut self) -> Result {
+        self.target = Some(Target::open(&self.settings.path)?);
+        Ok(())
+    }
+
+    async fn handle(&mut self, message: T) -> Result {
+        self.encoder.write(&message)?;
+        if self.encoder.out().len() >= BLOCK {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    fn tick_every(&self) -> Option<Duration> {
+        Some(FLUSH_EVERY)
+    }
+
+    async fn on_tick(&mut self) -> Result {
+        self.flush().await
+    }
+
+    async fn on_end(&mut self) -> Result {
+        self.encoder.finish();
+        self.flush().await?;
+        match self.target.take() {
+            Some(target) => Ok(target.complete().await?),
+            None => Ok(()),
+        }
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        if self.settings.path.as_os_str().is_empty() {
+            checks.error("path", "no path is given");
+        } else if checks.environment()
+            && let Err(error) = target::check(&self.settings.path)
+        {
+            checks.error("path", error.to_string());
+        }
+        if self.settings.format == Some(Format::Csv) && !T::RECORDS {
+            checks.error(
+                "format",
+                "only records can be written as CSV; turn lines into records with `csv` or `json`",
+            );
+        }
+        if self.settings.columns.as_ref().is_some_and(Vec::is_empty) {
+            checks.error(
+                "columns",
+                "name at least one column, or leave it out to take those of the first record",
+            );
+        }
+    }
+}
+
+/// The run was made to end, or failed: what is there is not the whole.
+impl<T> Drop for File<T> {
+    fn drop(&mut self) {
+        if let Some(target) = self.target.take() {
+            let rest = std::mem::take(self.encoder.out());
+            target.abandon(if self.broken.is_none() { rest } else { Vec::new() });
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Where a file is written until it is complete.
+
+use crate::handover::Outflow;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Why a file cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteError {
+    #[error("`{}` is a directory; give the name of a file in it", .0.display())]
+    Directory(PathBuf),
+    #[error("`{}` is read-only", .0.display())]
+    ReadOnly(PathBuf),
+    #[error("`{}` is being written by another actor or another run; give each a path of its own", .0.display())]
+    Taken(PathBuf),
+    #[error("cannot create `{}`: {source}", .path.display())]
+    Create { path: PathBuf, source: io::Error },
+    #[error("cannot write `{}`: {source}", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot rename `{}` to `{}`: {source}", .partial.display(), .path.display())]
+    Rename { partial: PathBuf, path: PathBuf, source: io::Error },
+}
+
+/// A file that is being written.
+pub(super) enum Target {
+    /// A regular file, written under another name until it is complete.
+    Regular { file: File, partial: PathBuf, path: PathBuf },
+    /// A pipe, a terminal, a device: written as it is.
+    Special { outflow: Outflow, path: PathBuf },
+}
+
+impl Target {
+    /// Opens what is to become the file at `path`; makes the directories it lies in.
+    pub(super) fn open(path: &Path) -> Result<Self, WriteError> {
+        if is_special(path) {
+            let name = path.to_path_buf();
+            let open = move || OpenOptions::new().append(true).open(name);
+            let path = path.to_path_buf();
+            return match Outflow::start(open) {
+                Ok(outflow) => Ok(Self::Special { outflow, path }),
+                Err(source) => Err(WriteError::Create { path, source }),
+            };
+        }
+        refuse(path)?;
+        // A link stays a link: what it leads to is replaced.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory)
+                .map_err(|source| WriteError::Create { path: directory.into(), source })?;
+        }
+        let partial = partial_path(&path);
+        let file = open_partial(&partial, &path)?;
+        Ok(Self::Regular { file, partial, path })
+    }
+
+    /// Writes all of `bytes`, and clears them.
+    pub(super) async fn write(&mut self, bytes: &mut Vec<u8>) -> Result<(), WriteError> {
+        match self {
+            Self::Regular { file, partial, .. } => {
+                let written = file.write_all(bytes);
+                bytes.clear();
+                written.map_err(|source| WriteError::Write { path: partial.clone(), source })
+            }
+            Self::Special { outflow, path } => {
+                let written = outflow.write(std::mem::take(bytes)).await;
+                written.map_err(|source| WriteError::Write { path: path.clone(), source })
+            }
+        }
+    }
+
+    /// Everything is written: the file gets its name.
+    pub(super) async fn complete(mut self) -> Result<(), WriteError> {
+        match &mut self {
+            Self::Regular { file, partial, path } => {
+                // The name must not survive a power failure that the contents do not.
+                file.sync_all().map_err(|source| WriteError::Write { path: partial.clone(), source })?;
+                if let Ok(old) = fs::metadata(&*path) {
+                    // A file that is replaced passes its permissions on, where the owner allows it.
+                    let _ = file.set_permissions(old.permissions());
+                }
+                fs::rename(&*partial, &*path).map_err(|source| WriteError::Rename {
+                    partial: partial.clone(),
+                    path: path.clone(),
+                    source,
+                })
+            }
+            Self::Special { outflow, path } => {
+                let written = outflow.close().await;
+                written.map_err(|source| WriteError::Write { path: path.clone(), source })
+            }
+        }
+    }
+
+    /// The file will not be completed; `rest` is what was still to be written. Says where the rest is.
+    pub(super) fn abandon(mut self, rest: Vec<u8>) {
+        match &mut self {
+            Self::Regular { file, partial, path } => {
+                let _ = file.write_all(&rest);
+                tracing::warn!(
+                    "`{}` was not completed; what was written so far is in `{}`",
+                    path.display(),
+                    partial.display()
+                );
+            }
+            Self::Special { outflow, .. } => {
+                outflow.write_last(rest);
+            }
+        }
+    }
+}
+
+/// What is wrong with `path`, as far as can be seen without writing.
+pub(super) fn check(path: &Path) -> Result<(), WriteError> {
+    if is_special(path) {
+        return Ok(());
+    }
+    refuse(path)?;
+    let there = path.ancestors().skip(1).find(|directory| directory.exists());
+    let directory = there.filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A file without a name tells for certain, and leaves no trace.
+    match tempfile::tempfile_in(directory) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(WriteError::Create { path: path.into(), source }),
+    }
+}
+
+fn refuse(path: &Path) -> Result<(), WriteError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(WriteError::Directory(path.into())),
+        Ok(metadata) if metadata.permissions().readonly() => Err(WriteError::ReadOnly(path.into())),
+        _ => Ok(()),
+    }
+}
+
+/// What exists and is no regular file. Standard output by way of `/dev` is written as it is even where it is one.
+fn is_special(path: &Path) -> bool {
+    path.starts_with("/dev")
+        || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+fn partial_path(path: &Path) -> PathBuf {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    partial.into()
+}
+
+/// Opens the partial file, alone: a lock keeps others off it until it has its final name.
+fn open_partial(partial: &Path, path: &Path) -> Result<File, WriteError> {
+    let failed = |source| WriteError::Create { path: partial.into(), source };
+    loop {
+        let file = OpenOptions::new().create(true).append(true).open(partial).map_err(failed)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(WriteError::Taken(path.into())),
+            // A file system without locks is one without this protection.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        if is_at(&file, partial).map_err(failed)? {
+            file.set_len(0).map_err(failed)?;
+            return Ok(file);
+        }
+        // Another run renamed it between opening and locking: what is open now is a finished file.
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let open = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(there) => Ok((open.dev(), open.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    // Open files cannot be renamed there.
+    Ok(true)
+}

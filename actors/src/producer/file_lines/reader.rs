@@ -1,0 +1,118 @@
+//! One file on its way to lines.
+
+use super::error::ReadError;
+use super::paths::Input;
+use super::splitter::Splitter;
+use super::{FileLinesSettings, InvalidUtf8};
+use crate::handover::{BLOCK, Feed};
+use crate::message::{Line, Origin, Source};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+/// Reads one file line by line.
+pub(super) struct Reader {
+    source: Arc<Source>,
+    bytes: Bytes,
+    splitter: Splitter,
+    /// Lines so far.
+    lines: u64,
+}
+
+enum Bytes {
+    Here(Box<dyn Read + Send>),
+    Fed(Feed),
+}
+
+impl Reader {
+    pub(super) fn open(input: Input) -> Result<Self, ReadError> {
+        let source = Source::new(input.name());
+        let bytes = match &input {
+            Input::Regular(_) => input.open().map(Bytes::Here),
+            Input::Standard | Input::Special(_) => Feed::start(move || input.open()).map(Bytes::Fed),
+        };
+        let bytes = bytes.map_err(|error| ReadError::Open { path: source.path().into(), source: error })?;
+        Ok(Self { source, bytes, splitter: Splitter::default(), lines: 0 })
+    }
+
+    /// The next line; `None` at the end. Nothing is lost when the future is dropped.
+    pub(super) async fn next(&mut self, settings: &FileLinesSettings) -> Result<Option<Line>, ReadError> {
+        loop {
+            if let Some(bytes) = self.splitter.next_line() {
+                self.lines += 1;
+                return line(&self.source, self.lines, bytes, settings).map(Some);
+            }
+            if self.splitter.begun() > settings.max_line.saturating_add(1) {
+                // One more than allowed, as the last byte may be half of a line ending.
+                let origin = Origin::new(self.source.clone(), self.lines + 1);
+                return Err(ReadError::TooLong { origin, most: settings.max_line });
+            }
+            let more = self.fill().await.map_err(|source| ReadError::Read {
+                path: self.source.path().into(),
+                lines: self.lines,
+                source,
+            })?;
+            if !more {
+                let Some(bytes) = self.splitter.last_line() else { return Ok(None) };
+                self.lines += 1;
+                let last = line(&self.source, self.lines, bytes, settings);
+                self.splitter = Splitter::default();
+                return last.map(Some);
+            }
+        }
+    }
+
+    /// Gets the next block; false at the end.
+    async fn fill(&mut self) -> io::Result<bool> {
+        match &mut self.bytes {
+            Bytes::Here(file) => {
+                let mut block = self.splitter.put(Vec::new());
+                block.resize(BLOCK, 0);
+                let length = loop {
+                    match file.read(&mut block) {
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        read => break read?,
+                    }
+                };
+                block.truncate(length);
+                self.splitter.put(block);
+                Ok(length > 0)
+            }
+            Bytes::Fed(feed) => match feed.next().await? {
+                Some(block) => {
+                    self.splitter.put(block);
+                    Ok(true)
+                }
+                None => Ok(false),
+            },
+        }
+    }
+}
+
+#[inline]
+fn line(
+    source: &Arc<Source>,
+    number: u64,
+    mut bytes: &[u8],
+    settings: &FileLinesSettings,
+) -> Result<Line, ReadError> {
+    if number == 1 {
+        // Some editors mark UTF-8 with an invisible character, which belongs to no line.
+        bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    }
+    bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    let line = match std::str::from_utf8(bytes) {
+        _ if bytes.len() > settings.max_line => {
+            let origin = Origin::new(source.clone(), number);
+            return Err(ReadError::TooLong { origin, most: settings.max_line });
+        }
+        Ok(text) => Line::read(source, number, text),
+        Err(_) if settings.invalid_utf8 == InvalidUtf8::Replace => {
+            Line::read(source, number, String::from_utf8_lossy(bytes).into_owned())
+        }
+        Err(_) => return Err(ReadError::NotUtf8 { origin: Origin::new(source.clone(), number) }),
+    };
+    if number == 1 {
+        source.set_first_line(line.shared_text().clone());
+    }
+    Ok(line)
+}

@@ -1,0 +1,93 @@
+//! Records that pass, and records that do not.
+
+use crate::expression::Expression;
+use crate::message::{Record, Value, located};
+use crate::settings::settings;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tidegate::{Checks, OnError, Outlet, Result, Stage};
+
+/// Passes the records on for which an expression is true.
+///
+/// The expression is written in the Common Expression Language (CEL, <https://cel.dev>); the fields of the record
+/// are its variables. A record for which it is null, because a field in it is null, does not pass, as in SQL.
+/// `record` is the record as a whole, for fields that may be missing or have unusual names:
+/// `has(record.gate) && record["dep delay"] > 15`. A record for which it fails is a failed message; the run goes on,
+/// unless `on_error = "stop"`.
+///
+/// ```toml
+/// [stages.late]
+/// actor = "filter"
+/// inputs = ["parse"]
+/// expr = "dep_delay > 15 && carrier in ['UA', 'DL']"
+/// ```
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "filter")]
+pub struct FilterSettings {
+    /// What must be true of a record.
+    pub expr: String,
+}
+
+/// A stage that passes on the records for which an expression is true; see [`FilterSettings`].
+///
+/// ```
+/// use tidegate::{Outlet, Stage};
+/// use tidegate_actors::{Filter, Record};
+///
+/// # tidegate::testkit::virtual_time(async {
+/// let (mut filter, mut out) = (Filter::new("metres > 6.0"), Outlet::collecting());
+/// for metres in [6.8, 5.9, 7.1] {
+///     filter.handle(Record::from_iter([("metres", metres)]), &mut out).await?;
+/// }
+/// assert_eq!(out.take().len(), 2);
+/// # Ok::<(), tidegate::BoxError>(()) }).unwrap();
+/// ```
+pub struct Filter {
+    /// What is wrong with the expression is said by `check`, or else at the start.
+    expression: Result<Expression, String>,
+}
+
+settings! { Filter: FilterSettings }
+
+impl Filter {
+    /// A stage that passes on the records for which `expr` is true.
+    pub fn new(expr: impl Into<String>) -> Self {
+        FilterSettings { expr: expr.into() }.into()
+    }
+}
+
+impl From<FilterSettings> for Filter {
+    fn from(settings: FilterSettings) -> Self {
+        Self { expression: Expression::compile(&settings.expr) }
+    }
+}
+
+impl Stage for Filter {
+    type In = Record;
+    type Out = Outlet<Record>;
+
+    async fn handle(&mut self, record: Record, out: &mut Outlet<Record>) -> Result {
+        let expression = self.expression.as_mut().map_err(|problem| problem.clone())?;
+        match expression.evaluate(record.fields(), record.values()) {
+            Ok(Value::Bool(true)) => out.emit(record),
+            Ok(Value::Bool(false) | Value::Null) => {}
+            Ok(other) => {
+                let problem = format!("`{expression}` is {}, and not true or false", other.kind());
+                return Err(located(record.origin(), problem));
+            }
+            Err(failure) => return Err(located(record.origin(), format_args!("`{expression}`: {failure}"))),
+        }
+        Ok(())
+    }
+
+    fn on_error(&self) -> OnError {
+        OnError::DeadLetter
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        if let Err(problem) = &self.expression {
+            checks.error("expr", format!("the expression cannot be used: {problem}"));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Log lines on standard error, and panics among them.
+
+use crate::screen::Screen;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::time::Instant;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+/// Sends log lines to `screen`: those `RUST_LOG` asks for; if it is not set, from `info` on, or errors if `quiet`.
+///
+/// # Errors
+/// When `RUST_LOG` cannot be understood.
+pub(crate) fn start(screen: &Screen, quiet: bool) -> Result<(), String> {
+    let wanted = match std::env::var("RUST_LOG") {
+        Ok(wanted) if !wanted.trim().is_empty() => wanted,
+        _ if quiet => "error".into(),
+        _ => "info".into(),
+    };
+    let filter = EnvFilter::try_new(&wanted).map_err(|error| {
+        format!("RUST_LOG=\"{wanted}\" cannot be understood: {error}; write a level like `debug`, or `target=level`")
+    })?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_timer(Elapsed(Instant::now()))
+        .with_ansi(screen.has_colour())
+        .with_writer(Lines(screen.clone()))
+        .finish();
+    // It is set already only where a program runs its own; then that one is listened to.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+    Ok(())
+}
+
+/// Makes panics log lines, so that they neither tear the display nor come twice: the runtime reports which actor
+/// panicked and at which message, this says where in the code.
+pub(crate) fn panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = message(panic).unwrap_or("a panic without a message");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let thread = std::thread::current();
+        let thread = thread.name().unwrap_or("unnamed");
+        let backtrace = Backtrace::capture();
+        if backtrace.status() == BacktraceStatus::Captured {
+            tracing::error!(target: "tidegate::panic", thread, "panic at {place}: {message}\n{backtrace}");
+        } else {
+            tracing::error!(target: "tidegate::panic", thread, "panic at {place}: {message}");
+        }
+    }));
+}
+
+fn message<'a>(panic: &'a PanicHookInfo<'_>) -> Option<&'a str> {
+    let payload = panic.payload();
+    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+/// Seconds since the start: what one wants to know of a run.
+struct Elapsed(Instant);
+
+impl FormatTime for Elapsed {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        write!(writer, "{:8.3}s", self.0.elapsed().as_secs_f64())
+    }
+}
+
+/// Makes a writer for each log line.
+struct Lines(Screen);
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Line<'a>;
+
+    fn make_writer(&'a self) -> Line<'a> {
+        Line { screen: &self.0, text: Vec::new() }
+    }
+}
+
+/// One log line; written as a whole when it is complete.
+struct Line<'a> {
+    screen: &'a Screen,
+    text: Vec<u8>,
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        if !self.text.is_empty() {
+            self.screen.write(&String::from_utf8_lossy(&self.text));
+        }
+    }
+}
