@@ -19,7 +19,7 @@ impl Stage for Split {
     type Out = Parity;
 
     async fn handle(&mut self, n: u64, out: &mut Parity) -> Result {
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             out.even.emit(n)
         } else {
             out.odd.emit(n)
@@ -398,6 +398,25 @@ fn routing_by_hash_needs_a_key_and_messages_that_have_keys() {
     assert_eq!(unused[0].severity, Severity::Warning);
     assert_eq!(unused[0].place, Place::actor("end").key("key"));
     assert_eq!(unused[0].message, "the key has no effect");
+}
+
+#[test]
+fn a_producer_is_not_told_what_only_receivers_do() {
+    let topology = || Topology::new("producer").producer("n", numbers());
+    assert_eq!(
+        found(&topology().routing(Routing::RoundRobin).consumer("end", ignore())),
+        [
+            "actor `n`, `routing`: `n` is a producer, to which nothing is routed (set the routing of the actor that reads \
+          from it)"
+        ]
+    );
+    assert_eq!(
+        found(&topology().on_error(OnError::DeadLetter).consumer("end", ignore())),
+        [
+            "actor `n`, `on_error`: `n` is a producer, which has no messages that could become dead letters (an error of \
+          a producer stops the topology; remove `on_error`)"
+        ]
+    );
 }
 
 #[test]

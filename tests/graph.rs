@@ -18,7 +18,7 @@ impl Stage for Split {
     type Out = Parity;
 
     async fn handle(&mut self, n: u64, out: &mut Parity) -> Result {
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             out.even.emit(n)
         } else {
             out.odd.emit(n)

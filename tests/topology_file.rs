@@ -113,7 +113,7 @@ impl Stage for Split {
     type Out = Parity;
 
     async fn handle(&mut self, n: u64, out: &mut Parity) -> Result {
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             out.even.emit(n)
         } else {
             out.odd.emit(n)
@@ -146,6 +146,7 @@ fn registry() -> Registry {
         .stage::<Split>("split")
         .consumer::<Take<String>>("take")
         .consumer::<Take<u64>>("take")
+        .consumer::<Take<DeadLetter>>("letters")
 }
 
 const GOOD: &str = r#"[topology]
@@ -332,7 +333,7 @@ fn an_unknown_actor_is_an_error_that_says_which_was_meant_or_where_it_belongs() 
     };
     assert_eq!(actor("tkae"), "5:9 unknown actor `tkae` (did you mean `take`?)");
     assert_eq!(actor("text"), "5:9 `text` is a stage, not a consumer (move it to [stages.end])");
-    assert_eq!(actor("store"), "5:9 unknown actor `store` (the consumers are `take`)");
+    assert_eq!(actor("store"), "5:9 unknown actor `store` (the consumers are `take` and `letters`)");
     assert_eq!(
         errors("[producers.n]\n[consumers.end]\nactor = \"take\"\ninputs = [\"n\"]\n"),
         ["1:1 missing key `actor` in producer `n` (say what it is made of, like `actor = \"NAME\"`)"]
@@ -484,6 +485,17 @@ fn the_environment_overrides_the_file_and_assignments_override_both() {
         (json!(3), Origin::Environment("TIDEGATE__RUNTIME__ARBITERS".into()))
     );
     assert_eq!(value("producers.n.to"), (json!(10), file(12, 1)));
+}
+
+#[test]
+fn dead_letters_that_are_read_are_what_errors_do_by_default() {
+    let on_error = |text: &str| {
+        let settings = load(text).unwrap_or_else(|wrong| panic!("{wrong}")).settings;
+        settings.into_iter().find(|setting| setting.path == "stages.double.on_error").unwrap().value
+    };
+    let letters = "[consumers.letters]\nactor = \"letters\"\ninputs = [\"double.dead_letters\"]\n";
+    assert_eq!(on_error(GOOD), json!("stop"));
+    assert_eq!(on_error(&format!("{GOOD}{letters}")), json!("dead_letter"));
 }
 
 #[test]

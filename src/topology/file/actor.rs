@@ -2,7 +2,7 @@
 
 use super::super::nearest::shown;
 use super::finding::{Findings, KeyPath};
-use super::{keys, shape};
+use super::{keys, kind, shape};
 use crate::actor::OnError;
 use crate::mailbox::MailboxOptions;
 use crate::topology::check::names;
@@ -48,7 +48,7 @@ impl ActorSpec {
         }
         let Json::Object(table) = value else {
             let table = keys::table_of(role);
-            let message = format!("a {role} must be a table, not {}", shape::describe(value));
+            let message = format!("a {role} must be a table, not {}", kind::describe(value));
             findings.value(path, message).help(format!("write [{table}.{}] and its keys below", shown(name)));
             return None;
         };
@@ -114,7 +114,7 @@ impl Reader<'_> {
                     .collect()
             }
             Some(other) => {
-                let message = format!("`inputs` must be a list, not {}", shape::describe(other));
+                let message = format!("`inputs` must be a list, not {}", kind::describe(other));
                 let finding = self.findings.value(path, message);
                 // What is meant is clear, and the rest of the file is checked as if it said so.
                 let Json::String(name) = other else { return Vec::new() };
@@ -149,7 +149,7 @@ fn input(entry: &Json, path: &KeyPath, findings: &mut Findings) -> Option<InputO
             findings
                 .value(
                     path.clone(),
-                    format!("an input must be the name of an actor, not {}", shape::describe(other)),
+                    format!("an input must be the name of an actor, not {}", kind::describe(other)),
                 )
                 .help("write \"actor\", \"actor.port\" or { from = \"actor\", mailbox = { ... } }");
             None

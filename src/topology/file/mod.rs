@@ -18,6 +18,7 @@ mod document;
 mod effective;
 mod finding;
 mod keys;
+mod kind;
 mod layers;
 mod loaded;
 mod origin;

@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 /// let source = Source::text("demo.toml", "[consumers.end]\nactor = \"forgot\"\n");
 /// let wrong = source.load(&Registry::new().consumer::<Forget>("forget")).unwrap_err();
 /// assert_eq!(
-///     wrong.0[1].to_string(),
+///     wrong.0.last().unwrap().to_string(),
 ///     "\
 /// error: unknown actor `forgot`
 ///   --> demo.toml:2:9

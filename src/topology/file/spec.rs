@@ -4,7 +4,7 @@ use super::super::nearest::shown;
 use super::actor::ActorSpec;
 use super::finding::{Findings, KeyPath, Mark};
 use super::places::Places;
-use super::{keys, shape};
+use super::{keys, kind, shape};
 use crate::mailbox::MailboxOptions;
 use crate::topology::RuntimeOptions;
 use schemars::JsonSchema;
@@ -54,7 +54,7 @@ impl Spec {
                     findings
                         .value(
                             path,
-                            format!("`{name}` must be a table of {role}s, not {}", shape::describe(other)),
+                            format!("`{name}` must be a table of {role}s, not {}", kind::describe(other)),
                         )
                         .help(format!("write a table `[{name}.NAME]` for each {role}"));
                 }
