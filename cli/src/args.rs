@@ -142,9 +142,12 @@ pub(crate) fn program() -> String {
     path.file_stem().map_or_else(|| "tidegate".into(), |name| name.to_string_lossy().into_owned())
 }
 
+/// Longer than anybody waits, and short enough for every clock to add it to its time.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 fn duration(text: &str) -> Result<Duration, String> {
     let span: Result<Span, _> = text.parse();
-    span.map(Span::duration)
+    span.map(|span| span.duration().min(LONGEST))
         .map_err(|error| format!("{error}; write a number with a unit, like `250ms`, `30s` or `1h 30m`"))
 }
 

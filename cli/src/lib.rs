@@ -46,7 +46,6 @@ mod progress;
 mod report;
 mod run;
 mod screen;
-mod settings;
 mod signals;
 mod summary;
 mod toml;

@@ -1,18 +1,23 @@
 //! Standard error: what is told to people, and the live display that it must not tear.
+//!
+//! The live display is a few lines below everything else. The cursor rests in an empty line under it, where the
+//! `^C` of a terminal does no harm; whatever is to be written takes the display away, and puts it back below.
 
 use console::{Style, Term};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How often the live display is drawn at most, per second.
-const FRAMES: u8 = 10;
+/// Erases what is right of the cursor.
+const ERASE_LINE: &str = "\u{1b}[K";
+/// Erases what is right of the cursor and below.
+const ERASE_BELOW: &str = "\u{1b}[J";
 
 /// Standard error, shared by log lines, the live display and everything else that is told. Cloning gives the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Screen {
-    /// Knows what is drawn, and takes it away while something is written above it.
-    display: ProgressBar,
+    /// What the live display shows now; empty if there is none. Held while anything is written.
+    shown: Arc<Mutex<Vec<String>>>,
     terminal: bool,
     colour: bool,
 }
@@ -22,7 +27,7 @@ impl Screen {
     pub(crate) fn new() -> Self {
         let terminal = stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let colour = terminal && wants_colour(std::env::var_os("NO_COLOR"));
-        Self { display: ProgressBar::hidden(), terminal, colour }
+        Self { shown: Arc::default(), terminal, colour }
     }
 
     /// Whether a live display makes sense.
@@ -41,12 +46,10 @@ impl Screen {
         (columns.into(), rows.into())
     }
 
-    /// Writes `text`, above the live display if there is one. That nobody can read it is no reason to stop.
+    /// Writes whole lines, above the live display if there is one.
     pub(crate) fn write(&self, text: &str) {
-        self.display.suspend(|| {
-            let mut out = stderr().lock();
-            let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        });
+        let shown = self.lock();
+        put(&format!("{}{text}{}", away(&shown), back(&shown)));
     }
 
     /// Says that something is wrong, in the shape of a diagnostic without a place.
@@ -55,22 +58,56 @@ impl Screen {
         self.write(&format!("{}: {message}\n", style.apply_to("error")));
     }
 
-    /// Replaces what the live display shows.
-    pub(crate) fn draw(&self, frame: String) {
-        if self.display.is_hidden() {
-            let style =
-                ProgressStyle::with_template("{msg}").expect("a template, because it has one known key");
-            self.display.set_style(style);
-            self.display.set_draw_target(ProgressDrawTarget::stderr_with_hz(FRAMES));
-        }
-        self.display.set_message(frame);
+    /// Takes the live display away while `write` writes to the same terminal by other ways.
+    pub(crate) fn aside(&self, write: &mut dyn FnMut()) {
+        let shown = self.lock();
+        put(&away(&shown));
+        write();
+        put(&back(&shown));
     }
 
-    /// Takes the live display away.
-    pub(crate) fn clear(&self) {
-        self.display.finish_and_clear();
-        self.display.set_draw_target(ProgressDrawTarget::hidden());
+    /// Replaces what the live display shows. No line may be wider than the terminal, nor all of them as high.
+    pub(crate) fn draw(&self, frame: Vec<String>) {
+        let mut shown = self.lock();
+        // Overwritten in place, so that what stays the same does not flicker.
+        put(&format!("{}{}{ERASE_BELOW}", up(shown.len()), back(&frame)));
+        *shown = frame;
     }
+
+    /// Takes the live display away for good.
+    pub(crate) fn clear(&self) {
+        let mut shown = self.lock();
+        put(&away(&shown));
+        shown.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<String>> {
+        // At worst a frame is drawn twice.
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes at once. That nobody can read it is no reason to stop.
+fn put(text: &str) {
+    if !text.is_empty() {
+        let mut out = stderr().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+/// To the first line of a display of `height` lines.
+fn up(height: usize) -> String {
+    if height == 0 { String::new() } else { format!("\r\u{1b}[{height}A") }
+}
+
+/// Takes away what is `shown`.
+fn away(shown: &[String]) -> String {
+    if shown.is_empty() { String::new() } else { format!("{}{ERASE_BELOW}", up(shown.len())) }
+}
+
+/// Puts `frame` where the cursor is.
+fn back(frame: &[String]) -> String {
+    frame.iter().map(|line| format!("{line}{ERASE_LINE}\n")).collect()
 }
 
 /// What `NO_COLOR` asks for; being set to nothing is as good as not being set (<https://no-color.org>).
@@ -86,5 +123,17 @@ mod tests {
     fn any_value_of_no_color_turns_colour_off() {
         assert!(wants_colour(None) && wants_colour(Some("".into())));
         assert!(!wants_colour(Some("1".into())) && !wants_colour(Some("0".into())));
+    }
+
+    #[test]
+    fn without_a_display_nothing_but_the_text_is_written() {
+        assert_eq!((away(&[]), back(&[]), up(0)), (String::new(), String::new(), String::new()));
+    }
+
+    #[test]
+    fn a_display_is_taken_away_from_its_first_line_on_and_put_back_line_by_line() {
+        let shown = ["head".to_string(), "  line".to_string()];
+        assert_eq!(away(&shown), "\r\u{1b}[2A\u{1b}[J");
+        assert_eq!(back(&shown), "head\u{1b}[K\n  line\u{1b}[K\n");
     }
 }

@@ -89,3 +89,16 @@ fn the_world_is_looked_at_unless_told_not_to() {
     assert!(ran.code == Some(2) && ran.stderr.contains("--> config.toml:3:8"), "{ran:?}");
     assert_eq!(workspace.files(), ["config.toml"]);
 }
+
+#[test]
+fn a_warning_is_shown_and_keeps_nothing_from_starting() {
+    let workspace = Workspace::new(&numbers(0));
+    let ran = workspace.run(&["check"]);
+    assert!(ran.code == Some(0) && ran.stdout.starts_with("numbers: 2 actors"), "{ran:?}");
+    assert!(ran.stderr.starts_with("warning: ") && ran.stderr.contains("--> config.toml:6:6"), "{ran:?}");
+    assert!(ran.stderr.ends_with("\n1 warning in config.toml\n"), "{ran:?}");
+    let ran = workspace.run(&["run"]);
+    assert!(ran.code == Some(0) && ran.stderr.starts_with("warning: "), "{ran:?}");
+    let ran = workspace.run(&["run", "--quiet"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+}

@@ -91,3 +91,14 @@ fn an_actor_that_blocks_for_ever_is_left_behind_and_named() {
     assert!(report["error"].as_str().unwrap().ends_with("was left behind: end"), "{report}");
     assert_eq!(report["actors"]["end"]["left"], report["actors"]["end"]["received"]);
 }
+
+#[test]
+fn a_limit_longer_than_any_clock_is_no_limit() {
+    let workspace = Workspace::new(&endless());
+    let ages = "500000000000y";
+    let mut running = start(workspace.tidegate(&["run", "--for", ages, "--drain-timeout", ages]));
+    running.wait_for("running `config`");
+    running.signal("INT");
+    let ran = running.end();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}

@@ -193,8 +193,9 @@ impl Coordinator {
         if self.stopping {
             return;
         }
-        let deadline = Instant::now() + timeout;
-        self.deadline = Some(self.deadline.map_or(deadline, |known| known.min(deadline)));
+        // A timeout past the end of the clock is none.
+        let deadline = Instant::now().checked_add(timeout);
+        self.deadline = self.deadline.into_iter().chain(deadline).min();
         self.draining = true;
         self.order(Order::Drain, |_| true);
     }

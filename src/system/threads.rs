@@ -8,6 +8,7 @@ pub(super) enum Threads {
     /// Arbiters of its own: those that are shared, then one for each blocking actor.
     Own { shared: Vec<Arbiter>, blocking: Vec<Option<Arbiter>> },
     /// The current thread runs everything: for tests in virtual time.
+    #[cfg(feature = "testkit")]
     Current,
 }
 
@@ -39,13 +40,18 @@ impl Threads {
             (Self::Own { blocking, .. }, Place::Blocking(number)) => {
                 blocking[number].as_ref().map_or_else(Arbiter::current, Arbiter::handle)
             }
+            #[cfg(feature = "testkit")]
             (Self::Current, _) => Arbiter::current(),
         }
     }
 
     /// Ends the threads and waits for them, except for those that run the cells in `stuck`.
     pub(super) fn end(self, stuck: &[Place]) {
-        let Self::Own { shared, blocking } = self else { return };
+        let (shared, blocking) = match self {
+            Self::Own { shared, blocking } => (shared, blocking),
+            #[cfg(feature = "testkit")]
+            Self::Current => return,
+        };
         let shared = shared.into_iter().enumerate().map(|(number, arbiter)| (Place::Shared(number), arbiter));
         let blocking = blocking.into_iter().enumerate();
         let blocking = blocking.filter_map(|(number, arbiter)| Some((Place::Blocking(number), arbiter?)));

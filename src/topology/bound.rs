@@ -14,6 +14,7 @@ use super::plan::DEAD_LETTERS;
 use super::{Node, Role, Routing};
 use crate::Topology;
 use crate::mailbox::MailboxSettings;
+use std::collections::HashSet;
 
 /// The most messages, and bytes where that is limited, that a topology can hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,15 +69,12 @@ impl Topology {
     /// ```
     pub fn bound(&self) -> Bound {
         let actors: Vec<ActorBound> = self.nodes().iter().map(|node| self.share(node)).collect();
+        let read = self.ports_read();
+        let expanding = self.nodes().iter().filter(|node| may_expand(node, &read));
         Bound {
             messages: actors.iter().fold(0, |sum, actor| sum.saturating_add(actor.messages())),
             bytes: actors.iter().try_fold(0usize, |sum, actor| Some(sum.saturating_add(actor.bytes?))),
-            may_expand: self
-                .nodes()
-                .iter()
-                .filter(|node| self.may_expand(node))
-                .map(|node| node.name.clone())
-                .collect(),
+            may_expand: expanding.map(|node| node.name.clone()).collect(),
             actors,
         }
     }
@@ -110,14 +108,17 @@ impl Topology {
         shared.into_iter().chain(own).collect()
     }
 
-    fn may_expand(&self, node: &Node) -> bool {
-        let readers = self.nodes().iter().flat_map(|reader| &reader.options.inputs);
-        let mut ports: Vec<&str> = readers
-            .filter(|input| input.from == node.name && input.port != DEAD_LETTERS)
-            .map(|input| input.port.as_str())
-            .collect();
-        ports.sort_unstable();
-        ports.dedup();
-        node.info().max_emit.saturating_mul(ports.len()) > 1
+    /// The ports of each actor that somebody reads, those for dead letters aside.
+    fn ports_read(&self) -> HashSet<(&str, &str)> {
+        let inputs = self.nodes().iter().flat_map(|reader| &reader.options.inputs);
+        let inputs = inputs.filter(|input| input.port != DEAD_LETTERS);
+        inputs.map(|input| (input.from.as_str(), input.port.as_str())).collect()
     }
+}
+
+/// Whether one call may emit several messages, over the ports that are `read`.
+fn may_expand(node: &Node, read: &HashSet<(&str, &str)>) -> bool {
+    let ports = &node.info().ports;
+    let read = ports.iter().filter(|port| read.contains(&(node.name.as_str(), port.name))).count();
+    node.info().max_emit.saturating_mul(read) > 1
 }

@@ -95,19 +95,19 @@ impl Topology {
     /// Adds a producer.
     #[must_use]
     pub fn producer<P: Producer>(self, name: &str, producer: P) -> Self {
-        self.add(name, Role::Producer, type_name::<P>(), maker::producer(producer, only_one(name))).by_value()
+        self.add(name, Role::Producer, type_name::<P>(), maker::producer(producer, only_one(name)))
     }
 
     /// Adds a stage, linked to the actor before it.
     #[must_use]
     pub fn stage<S: Stage>(self, name: &str, stage: S) -> Self {
-        self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name))).by_value()
+        self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name)))
     }
 
     /// Adds a consumer, linked to the actor before it.
     #[must_use]
     pub fn consumer<C: Consumer>(self, name: &str, consumer: C) -> Self {
-        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(consumer, only_one(name))).by_value()
+        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(consumer, only_one(name)))
     }
 
     /// Adds `instances` copies of a producer; `make` is called with the number of each, from 0.
@@ -229,15 +229,7 @@ impl Topology {
         if let (Some(previous), true) = (self.nodes.last(), role != Role::Producer) {
             options.inputs.push(InputOptions::from(&previous.name));
         }
-        let (by_value, unknown) = (false, false);
-        self.nodes.push(Node { name: name.into(), actor, role, options, by_value, unknown, maker });
-        self
-    }
-
-    fn by_value(mut self) -> Self {
-        if let Some(node) = self.nodes.last_mut() {
-            node.by_value = true;
-        }
+        self.nodes.push(Node { name: name.into(), actor, role, options, unknown: false, maker });
         self
     }
 
@@ -255,7 +247,7 @@ fn type_name<A>() -> String {
     path.rsplit("::").next().unwrap_or(path).into()
 }
 
-/// An actor given by value exists once; `check` refuses more instances before this is asked.
+/// An actor given by value exists once: only the `_each` methods set a number of instances, so this is never asked.
 fn only_one<A>(name: &str) -> impl FnMut(usize) -> crate::Result<A> + Send + use<A> {
     let name = name.to_string();
     move |_| {

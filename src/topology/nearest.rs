@@ -3,6 +3,9 @@
 /// Names longer than this are not mistyped, they are something else; comparing them would only cost time.
 const LONGEST: usize = 64;
 
+/// So many known names are compared; a topology with more is made by a program, which makes no slips.
+const MOST: usize = 300;
+
 /// The one of `known` that is nearest to `name`, if it is near enough to be meant.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
@@ -13,6 +16,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let most = (length / 3).max(2).min(length.saturating_sub(1).max(1));
     known
         .into_iter()
+        .take(MOST)
         .filter(|known| known.chars().count().abs_diff(length) <= most && *known != name)
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .filter(|(distance, _)| *distance <= most)
@@ -45,11 +49,19 @@ pub(crate) fn list(names: &[impl AsRef<str>]) -> String {
 
 /// A name as it may be shown: whatever it contains, it stays on its line and does not fill the screen.
 pub(crate) fn shown(name: &str) -> String {
-    let mut shown: String = name.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    let mut shown: String = name.chars().take(LONGEST).flat_map(harmless).collect();
     if name.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }
     shown
+}
+
+/// A character that stays where it is put, or its escape sequence.
+fn harmless(char: char) -> Box<dyn Iterator<Item = char>> {
+    match char {
+        '\'' | '"' | '\\' => Box::new(std::iter::once(char)),
+        other => Box::new(other.escape_debug()),
+    }
 }
 
 #[cfg(test)]

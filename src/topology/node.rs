@@ -132,8 +132,6 @@ pub struct Node {
     pub role: Role,
     /// What the runtime is told about it.
     pub options: NodeOptions,
-    /// Whether the actor was given as a value, so that there can be one instance only.
-    pub(crate) by_value: bool,
     /// Whether its actor is not known, so that nothing can be said about its ports and messages.
     pub(crate) unknown: bool,
     pub(crate) maker: Box<dyn Maker>,

@@ -1,8 +1,9 @@
 //! The shape of the graph: cycles, and who comes before whom.
 
 use super::Topology;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::HashMap;
 
 /// Where an actor stands in the graph.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,8 +20,9 @@ pub(crate) struct Rank {
 pub(crate) fn ranks(topology: &Topology) -> Vec<Rank> {
     let graph = graph(topology);
     let mut ranks = vec![Rank::default(); topology.nodes().len()];
-    // Tarjan's algorithm yields every part after all those that follow it.
-    for (part, members) in tarjan_scc(&graph).iter().enumerate() {
+    // Every part comes after all those that follow it. Tarjan's algorithm would do the same, but petgraph's recurses:
+    // a chain of many thousand actors would overflow the stack.
+    for (part, members) in kosaraju_scc(&graph).iter().enumerate() {
         let outside = |node: &NodeIndex| !members.contains(node);
         let following = members.iter().flat_map(|member| graph.neighbors(*member)).filter(outside);
         let level = following.map(|next| ranks[next.index()].level + 1).max().unwrap_or(0);
@@ -36,10 +38,12 @@ fn graph(topology: &Topology) -> DiGraph<(), ()> {
     let nodes = topology.nodes();
     let mut graph = DiGraph::new();
     let indices: Vec<NodeIndex> = nodes.iter().map(|_| graph.add_node(())).collect();
-    for (to, node) in nodes.iter().enumerate() {
+    let numbers: HashMap<&str, NodeIndex> =
+        nodes.iter().zip(&indices).rev().map(|(node, index)| (node.name.as_str(), *index)).collect();
+    for (node, to) in nodes.iter().zip(&indices) {
         for input in &node.options.inputs {
-            if let Some(from) = nodes.iter().position(|other| other.name == input.from) {
-                graph.update_edge(indices[from], indices[to], ());
+            if let Some(from) = numbers.get(input.from.as_str()) {
+                graph.update_edge(*from, *to, ());
             }
         }
     }

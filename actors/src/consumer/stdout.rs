@@ -2,7 +2,7 @@
 
 use super::encoder::{Encoder, Format};
 use super::written::Written;
-use crate::handover::{BLOCK, Outflow};
+use crate::handover::{BLOCK, Outflow, SharedStdout};
 use crate::settings::settings;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -91,7 +91,7 @@ impl<T: Written> Consumer for Stdout<T> {
     type In = T;
 
     async fn on_start(&mut self) -> Result {
-        self.outflow = Some(Outflow::start(|| Ok(io::stdout()))?);
+        self.outflow = Some(Outflow::start(|| Ok(SharedStdout))?);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A table at the end.
 
 use super::written::{Row, Written};
-use crate::handover::Outflow;
+use crate::handover::{Outflow, SharedStdout};
 use crate::message::Value;
 use crate::settings::settings;
 use comfy_table::presets;
@@ -160,7 +160,7 @@ impl<T: Written> Consumer for Table<T> {
     async fn on_end(&mut self) -> Result {
         let table = self.render().into_bytes();
         self.kept = Vec::new();
-        let mut outflow = Outflow::start(|| Ok(io::stdout()))?;
+        let mut outflow = Outflow::start(|| Ok(SharedStdout))?;
         let written = outflow.write(table).await;
         match written.and(outflow.close().await) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -12,9 +12,12 @@
 
 mod feed;
 mod outflow;
+mod terminal;
 
 pub(crate) use feed::Feed;
 pub(crate) use outflow::Outflow;
+pub(crate) use terminal::SharedStdout;
+pub use terminal::stdout_through;
 
 /// Bytes read or written at a time.
 pub(crate) const BLOCK: usize = 32 * 1024;

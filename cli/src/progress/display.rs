@@ -50,23 +50,24 @@ impl Display {
     }
 
     /// The lines for a terminal of this many columns and rows.
-    pub(super) fn frame(&self, snapshot: &Snapshot, history: &History, size: (usize, usize)) -> String {
+    pub(super) fn frame(&self, snapshot: &Snapshot, history: &History, size: (usize, usize)) -> Vec<String> {
         let (columns, rows) = size;
-        // A full last column would wrap, and a full last row would scroll.
+        // A full last column would wrap; the last row is the cursor's.
         let (columns, rows) = (columns.saturating_sub(1).max(1), rows.saturating_sub(1).max(1));
         let room = rows.saturating_sub(1);
         let shown = choose(snapshot, room);
         let hidden = snapshot.actors.len() - shown.len();
         let layout = Layout::new(snapshot, columns);
-        let mut lines = vec![fit(&head(snapshot, history), columns)];
+        let mut lines = vec![truncate_str(&head(snapshot, history), columns, "…").into_owned()];
         lines.extend(shown.into_iter().map(|index| {
             let (name, actor) = snapshot.actors.get_index(index).expect("chosen among these");
             self.line(name, actor, history.rate(name), layout, columns)
         }));
         if hidden > 0 && room > 0 {
-            lines.push(fit(&format!("  and {}", counted(hidden as u64, "other actor")), columns));
+            let others = format!("  and {}", counted(hidden as u64, "other actor"));
+            lines.push(truncate_str(&others, columns, "…").into_owned());
         }
-        lines.join("\n")
+        lines
     }
 
     fn line(&self, name: &str, actor: &ActorReport, rate: f64, layout: Layout, columns: usize) -> String {
@@ -203,10 +204,8 @@ mod tests {
         history.add(&snapshot(0.0, 0, 0, false));
         let now = snapshot(2.0, 2400, 500, false);
         history.add(&now);
-        let expected = "sample  2.00 s  2,400 produced  1.2k/s".to_string();
-        let frame = display().frame(&now, &history, (80, 24));
-        let lines: Vec<&str> = frame.lines().map(str::trim_end).collect();
-        assert_eq!(lines[0], expected);
+        let lines = display().frame(&now, &history, (80, 24));
+        assert_eq!(lines[0], "sample  2.00 s  2,400 produced  1.2k/s");
         assert_eq!(lines[1], format!("  lines    1.2k/s{}running", " ".repeat(2 + 16 + 3 + 11 + 2)));
         assert_eq!(lines[2], "  store     950/s  [████████    ╎   ]   500/1,000  open");
     }
@@ -215,7 +214,7 @@ mod tests {
     fn a_pressured_mailbox_says_so_before_what_the_actor_does() {
         let full = snapshot(2.0, 2400, 1000, true);
         let frame = display().frame(&full, &History::default(), (80, 24));
-        assert!(frame.contains("[████████████████] 1,000/1,000  pressured"), "{frame}");
+        assert!(frame[2].contains("[████████████████] 1,000/1,000  pressured"), "{frame:?}");
     }
 
     #[test]
@@ -234,11 +233,10 @@ mod tests {
         for columns in 1..100 {
             for rows in 1..12 {
                 let many = many(50);
-                let frame = display().frame(&many, &History::default(), (columns, rows));
-                let lines: Vec<&str> = frame.split('\n').collect();
+                let lines = display().frame(&many, &History::default(), (columns, rows));
                 assert!(lines.len() < rows.max(2), "{rows} rows: {}", lines.len());
                 for line in lines {
-                    assert!(measure_text_width(line) < columns.max(2), "{columns} columns: {line:?}");
+                    assert!(measure_text_width(&line) < columns.max(2), "{columns} columns: {line:?}");
                 }
             }
         }
@@ -248,11 +246,10 @@ mod tests {
     fn where_there_is_no_room_for_all_the_pressured_are_shown_and_the_others_counted() {
         let mut many = many(50);
         many.actors["stage30"].mailbox.as_mut().unwrap().pressured = true;
-        let frame = display().frame(&many, &History::default(), (80, 6));
-        let lines: Vec<&str> = frame.lines().collect();
+        let lines = display().frame(&many, &History::default(), (80, 6));
         assert_eq!(lines.len(), 5);
-        assert!(lines[1].starts_with("  lines") && lines[3].starts_with("  stage30"), "{frame}");
-        assert!(lines[4].starts_with("  and 47 other actors"), "{frame}");
+        assert!(lines[1].starts_with("  lines") && lines[3].starts_with("  stage30"), "{lines:?}");
+        assert!(lines[4].starts_with("  and 47 other actors"), "{lines:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::format::{counted, grouped, list, rate};
 use crate::screen::Screen;
 use display::Display;
 use history::History;
+use std::io::{IsTerminal, stdout};
 use std::time::Duration;
 use tidegate::topology::Role;
 use tidegate::{Snapshot, Topology};
@@ -29,6 +30,11 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(screen: &Screen, topology: &Topology, quiet: bool) -> Self {
         let display = (screen.is_terminal() && !quiet).then(|| Display::new(topology, screen.has_colour()));
+        if display.is_some() && stdout().is_terminal() {
+            // What actors print comes above the display, as log lines do.
+            let screen = screen.clone();
+            tidegate_actors::stdout_through(move |write| screen.aside(write));
+        }
         Self { screen: screen.clone(), history: History::default(), display, quiet }
     }
 

@@ -1,14 +1,19 @@
 //! Cycles: one whose mailboxes all make their upstream wait can come to stand still, each actor waiting for the next.
 
+use super::links::message_of;
 use super::wires::{Wire, Wires};
 use crate::{Place, Problem, Topology};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     let waits = |wire: &&Wire| {
         let (reader, input) = (wire.reader(topology), wire.options(topology));
+        let upstream = &topology.nodes()[wire.from];
+        if !upstream.unknown && message_of(upstream, &input.port).is_none() {
+            return false;
+        }
         let own = input.mailbox.as_ref().and_then(|own| own.overflow);
         own.unwrap_or(topology.mailbox_of(reader).overflow).backpressures()
     };
@@ -19,12 +24,12 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     }
     let depths = depths(topology, wires);
     let mut problems = Vec::new();
-    for part in tarjan_scc(&graph) {
+    for part in kosaraju_scc(&graph) {
         // The way in, seen from the producers; the input that leads back to it closes the circle.
         let Some(entry) = part.iter().copied().min_by_key(|node| (depths[node.index()], node.index())) else {
             continue;
         };
-        if let Some(circle) = circle(&graph, entry) {
+        if let Some(circle) = circle(&graph, &part, entry) {
             problems.push(problem(topology, &circle));
         }
     }
@@ -51,9 +56,10 @@ fn depths(topology: &Topology, wires: &Wires) -> Vec<usize> {
     depths
 }
 
-/// The shortest circle through `entry`, as the links that make it.
-fn circle(graph: &DiGraph<(), Wire>, entry: NodeIndex) -> Option<Vec<Wire>> {
-    let mut came: Vec<Option<Wire>> = vec![None; graph.node_count()];
+/// The shortest circle through `entry`, which is in `part`, as the links that make it; `None` if there is none.
+fn circle(graph: &DiGraph<(), Wire>, part: &[NodeIndex], entry: NodeIndex) -> Option<Vec<Wire>> {
+    let part: HashSet<usize> = part.iter().map(|node| node.index()).collect();
+    let mut came: HashMap<usize, Wire> = HashMap::new();
     let mut next = VecDeque::from([entry.index()]);
     while let Some(number) = next.pop_front() {
         // petgraph gives the links added last first.
@@ -62,14 +68,14 @@ fn circle(graph: &DiGraph<(), Wire>, entry: NodeIndex) -> Option<Vec<Wire>> {
         for wire in out {
             if wire.to == entry.index() {
                 let mut circle = vec![wire];
-                while let Some(before) = came[circle[circle.len() - 1].from] {
-                    circle.push(before);
+                while let Some(before) = came.get(&circle[circle.len() - 1].from) {
+                    circle.push(*before);
                 }
                 circle.reverse();
                 return Some(circle);
             }
-            if came[wire.to].is_none() {
-                came[wire.to] = Some(wire);
+            if part.contains(&wire.to) && !came.contains_key(&wire.to) {
+                came.insert(wire.to, wire);
                 next.push_back(wire.to);
             }
         }

@@ -61,7 +61,7 @@ fn has_inputs(node: &Node) -> Option<Problem> {
 }
 
 /// What `node` emits through `port`.
-fn message_of(node: &Node, port: &str) -> Option<MessageType> {
+pub(super) fn message_of(node: &Node, port: &str) -> Option<MessageType> {
     if port == DEAD_LETTERS && node.role != Role::Producer {
         return Some(MessageType::of::<DeadLetter>());
     }
@@ -71,7 +71,7 @@ fn message_of(node: &Node, port: &str) -> Option<MessageType> {
 fn no_actor(topology: &Topology, node: &Node, input: &InputOptions) -> Wrong {
     let others =
         topology.nodes().iter().filter(|other| other.role != Role::Consumer && other.name != node.name);
-    let others: Vec<&str> = others.map(|other| other.name.as_str()).collect();
+    let others = others.map(|other| other.name.as_str());
     let message = match input.from.is_empty() {
         true => "this input names no actor".into(),
         false => format!("there is no actor `{}`", shown(&input.from)),

@@ -28,11 +28,6 @@ fn instances(node: &Node) -> Option<Problem> {
             let message = format!("{many} instances are more than the {MOST_INSTANCES} that are allowed");
             Some(Problem::error(place(), message).help("a few for each core do the work as well"))
         }
-        many if many > 1 && node.by_value => {
-            let message = format!("`{}` was given as one value, and cannot be made {many} times", node.name);
-            let help = format!("use `{}_each`, which makes each instance", node.role);
-            Some(Problem::error(place(), message).help(help))
-        }
         _ => None,
     }
 }

@@ -1,6 +1,8 @@
 //! Every actor is reached by messages, and somebody reads what it emits.
 
+use super::super::nearest::nearest;
 use super::super::plan::DEAD_LETTERS;
+use super::links::message_of;
 use super::wires::Wires;
 use crate::topology::{Node, Role};
 use crate::{Place, Problem, Topology};
@@ -16,24 +18,42 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     }
     let read: HashSet<(usize, &str)> =
         wires.links.iter().map(|wire| (wire.from, wire.options(topology).port.as_str())).collect();
+    // An input with a wrong name, or without the port it needs, is an error of its own, and shows that somebody reads.
+    let (misspelt, misread) = (misspelt(topology, wires), misread(topology, wires));
     for (number, node) in topology.nodes().iter().enumerate() {
-        if !node.unknown {
+        if !node.unknown && !misread.contains(&number) && !misspelt.contains(node.name.as_str()) {
             problems.extend(unread(number, node, &read));
         }
     }
     problems
 }
 
+/// The actors that inputs with a wrong name probably mean: they have a reader, once the name is corrected.
+fn misspelt<'a>(topology: &'a Topology, wires: &Wires) -> HashSet<&'a str> {
+    let names = || topology.nodes().iter().map(|node| node.name.as_str());
+    let readers = topology.nodes().iter().enumerate().filter(|(_, node)| node.role != Role::Producer);
+    readers
+        .flat_map(|(to, node)| node.options.inputs.iter().enumerate().map(move |(at, input)| (to, at, input)))
+        .filter(|(to, at, _)| wires.from(*to, *at).is_none())
+        .filter_map(|(_, _, input)| nearest(&input.from, names()))
+        .collect()
+}
+
+/// The actors of which inputs name a port they do not have.
+fn misread(topology: &Topology, wires: &Wires) -> HashSet<usize> {
+    let wrong = wires.links.iter().filter(|wire| {
+        let port = &wire.options(topology).port;
+        port != DEAD_LETTERS && message_of(&topology.nodes()[wire.from], port).is_none()
+    });
+    wrong.map(|wire| wire.from).collect()
+}
+
 /// Ports that nobody reads. The port for dead letters may be left alone: then they are logged and counted.
 fn unread(number: usize, node: &Node, read: &HashSet<(usize, &str)>) -> Vec<Problem> {
     let ports = &node.info().ports;
-    // An input that names no port, or a wrong one, is an error of its own, and shows that somebody reads.
-    let misread = read.iter().any(|(from, port)| {
-        *from == number && *port != DEAD_LETTERS && !ports.iter().any(|known| known.name == *port)
-    });
     let open: Vec<&str> =
         ports.iter().map(|port| port.name).filter(|port| !read.contains(&(number, port))).collect();
-    if misread || open.is_empty() {
+    if open.is_empty() {
         return Vec::new();
     }
     let (name, place) = (&node.name, || Place::actor(&node.name));

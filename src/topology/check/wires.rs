@@ -1,7 +1,7 @@
 //! Who is linked to whom, found once for all rules.
 
 use crate::Topology;
-use crate::topology::{InputOptions, Node};
+use crate::topology::{InputOptions, Node, Role};
 use std::collections::HashMap;
 
 /// The links of a topology, by the numbers of its actors.
@@ -19,12 +19,13 @@ pub(super) struct Wire {
 }
 
 impl Wires {
-    /// The links of `topology`. Inputs that name no actor are none.
+    /// The links of `topology`. Inputs that name no actor, or that a producer has, are none.
     pub(super) fn of(topology: &Topology) -> Self {
         let numbers: HashMap<&str, usize> =
             topology.nodes().iter().enumerate().rev().map(|(at, node)| (node.name.as_str(), at)).collect();
         let mut links = Vec::new();
-        for (to, node) in topology.nodes().iter().enumerate() {
+        let readers = topology.nodes().iter().enumerate().filter(|(_, node)| node.role != Role::Producer);
+        for (to, node) in readers {
             for (input, options) in node.options.inputs.iter().enumerate() {
                 if let Some(from) = numbers.get(options.from.as_str()) {
                     links.push(Wire { from: *from, to, input });

@@ -114,13 +114,12 @@ impl Reader<'_> {
                     .collect()
             }
             Some(other) => {
-                let finding = self
-                    .findings
-                    .value(path, format!("`inputs` must be a list, not {}", shape::describe(other)));
-                if let Json::String(_) = other {
-                    finding.help(format!("write `inputs = [{other}]`"));
-                }
-                Vec::new()
+                let message = format!("`inputs` must be a list, not {}", shape::describe(other));
+                let finding = self.findings.value(path, message);
+                // What is meant is clear, and the rest of the file is checked as if it said so.
+                let Json::String(name) = other else { return Vec::new() };
+                finding.help(format!("write `inputs = [{other}]`"));
+                vec![InputOptions::from(name)]
             }
         }
     }

@@ -35,7 +35,6 @@ pub(super) fn assemble(spec: Spec, name: &str, registry: &Registry, findings: &m
             actor: actor.actor.unwrap_or_default(),
             role: actor.role,
             options: actor.options,
-            by_value: false,
             unknown: registration.is_none(),
             maker: maker.unwrap_or_else(|| Placeholder::of(registration)),
         });

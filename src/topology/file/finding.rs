@@ -1,7 +1,9 @@
 //! What is wrong, by the path of the key; where that is on the page is found later, all at once.
 
 use crate::{Problem, Severity};
+use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Bound;
 
 /// The path of a key in the file, outermost first; an element of a list is its index.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -64,14 +66,16 @@ impl Findings {
         self.error(path, Mark::Value, message.into())
     }
 
-    /// What a check of the topology found, unless there is an error already at this place or inside it: then this
+    /// Adds what a check of the topology found. Left out is what has an error already at its place or inside it: it
     /// would be a consequence. Mistakes in the settings of an actor say nothing about the actor as a whole, though.
-    pub(super) fn problem(&mut self, path: KeyPath, problem: Problem) {
-        let known = |finding: &Finding| match path.0.len() {
-            0..=2 => finding.path == path,
-            _ => finding.path.0.starts_with(&path.0),
-        };
-        if !self.0.iter().any(known) {
+    pub(super) fn problems(&mut self, problems: impl IntoIterator<Item = (KeyPath, Problem)>) {
+        let known: BTreeSet<Vec<String>> = self.0.iter().map(|finding| finding.path.0.clone()).collect();
+        for (path, problem) in problems {
+            let whole = path.0.len() <= 2;
+            let next = known.range::<[String], _>((Bound::Included(&path.0[..]), Bound::Unbounded)).next();
+            if next.is_some_and(|next| *next == path.0 || !whole && next.starts_with(&path.0)) {
+                continue;
+            }
             let Problem { severity, message, help, .. } = problem;
             self.0.push(Finding { path, mark: Mark::Value, severity, message, help });
         }

@@ -108,6 +108,11 @@ impl<'a> Walk<'a> {
             return;
         }
         match value {
+            Json::Number(number) => {
+                if let Some(message) = number.as_f64().and_then(|number| out_of_range(schema, number)) {
+                    self.wrong.value(path.clone(), format!("`{path}` must be {message}, not {number}"));
+                }
+            }
             Json::Object(table) => self.table(schema, table, path, depth),
             Json::Array(items) => {
                 if let Some(schema) = schema.get("items") {
@@ -136,7 +141,7 @@ impl<'a> Walk<'a> {
             let otherwise = format!("the {}s here are", self.what);
             let help = suggestion(&key, names().collect::<Vec<_>>(), &otherwise);
             self.unknown.key(path.child(&key), message).maybe_help(help.or_else(|| {
-                names().next().is_none().then(|| format!("there are no {}s here; remove it", self.what))
+                names().next().is_none().then(|| format!("it has no {}s; remove it", self.what))
             }));
         }
         let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
@@ -245,6 +250,16 @@ fn is_kind(value: &Json, kind: &str) -> bool {
         "object" => value.is_object(),
         _ => true,
     }
+}
+
+/// What a number must be, if it is not.
+fn out_of_range(schema: &Json, number: f64) -> Option<String> {
+    let limit = |key: &str| schema.get(key).and_then(Json::as_f64);
+    let whole = |limit: f64| if limit.abs() < 1e15 { format!("{limit}") } else { format!("{limit:e}") };
+    if let Some(least) = limit("minimum").filter(|least| number < *least) {
+        return Some(format!("at least {}", whole(least)));
+    }
+    limit("maximum").filter(|most| number > *most).map(|most| format!("at most {}", whole(most)))
 }
 
 fn articles(kinds: &[&str]) -> String {

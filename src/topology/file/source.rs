@@ -116,9 +116,8 @@ impl Source {
             let settings = effective::settings(&topology, &settings, registry, &places);
             return Ok(Loaded { topology, settings, places });
         }
-        for problem in topology.check_but_names(false) {
-            findings.problem(places::path_of(&topology, &problem.place), problem);
-        }
+        let problems = topology.check_but_names(false).into_iter();
+        findings.problems(problems.map(|problem| (places::path_of(&topology, &problem.place), problem)));
         diagnostics.extend(findings.0.into_iter().map(|finding| places.diagnose(finding)));
         places::sort(&mut diagnostics);
         Err(Diagnostics(diagnostics))

@@ -6,6 +6,7 @@ mod words;
 
 use super::Role;
 use crate::Topology;
+use std::collections::HashMap;
 
 /// The actors and links of a topology.
 ///
@@ -85,10 +86,12 @@ impl Graph {
             mailbox: (node.role != Role::Producer).then(|| Mailbox::of(&topology.mailbox_of(node))),
             routing: word(&node.options.routing),
         });
+        let numbers: HashMap<&str, usize> =
+            nodes.iter().enumerate().rev().map(|(at, node)| (node.name.as_str(), at)).collect();
         let mut links = Vec::new();
         for (to, node) in nodes.iter().enumerate() {
             for input in &node.options.inputs {
-                let Some(from) = nodes.iter().position(|other| other.name == input.from) else { continue };
+                let Some(from) = numbers.get(input.from.as_str()).copied() else { continue };
                 let own =
                     input.mailbox.as_ref().map(|own| own.or(&node.options.mailbox).or(&topology.mailbox));
                 let settings = own.as_ref().map_or_else(|| topology.mailbox_of(node), |own| own.resolve());

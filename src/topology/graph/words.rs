@@ -1,27 +1,33 @@
 //! The graph in words.
 
-use super::{Actor, Graph};
+use super::{Actor, Graph, Link};
 use crate::topology::Role;
 
 impl Graph {
     /// The graph in words, one line per actor.
     pub fn describe(&self) -> String {
-        self.actors.iter().enumerate().map(|(number, actor)| self.line(number, actor) + "\n").collect()
+        let mut links = vec![(Vec::new(), Vec::new()); self.actors.len()];
+        for link in &self.links {
+            links[link.to].0.push(link);
+            links[link.from].1.push(link);
+        }
+        let lines = self.actors.iter().zip(links);
+        lines.map(|(actor, (inputs, outputs))| self.line(actor, &inputs, &outputs) + "\n").collect()
     }
 
-    fn line(&self, number: usize, actor: &Actor) -> String {
+    fn line(&self, actor: &Actor, inputs: &[&Link], outputs: &[&Link]) -> String {
         let mut line = format!("{}: a {} ({})", actor.name, actor.role, actor.actor);
         if let Some(input) = &actor.input {
-            line += &format!(" of `{input}` from {}", self.sources(number));
+            line += &format!(" of `{input}` from {}", self.sources(inputs));
         }
         if !actor.ports.is_empty() {
             line += if actor.role == Role::Producer { " that emits " } else { ", emits " };
             let ports: Vec<String> =
-                actor.ports.iter().map(|(port, message)| self.port(number, port, message)).collect();
+                actor.ports.iter().map(|(port, message)| self.port(outputs, port, message)).collect();
             line += &ports.join(", ");
         }
         if let Some(mailbox) = &actor.mailbox
-            && self.links.iter().any(|link| link.to == number && !link.own)
+            && inputs.iter().any(|link| !link.own)
         {
             line += &format!(", {}", mailbox.label());
         }
@@ -38,9 +44,8 @@ impl Graph {
     }
 
     /// "lines", "split.late and feedback (capacity 8, drop_newest)".
-    fn sources(&self, number: usize) -> String {
-        let links = self.links.iter().filter(|link| link.to == number);
-        let sources = links.map(|link| {
+    fn sources(&self, inputs: &[&Link]) -> String {
+        let sources = inputs.iter().map(|link| {
             let mut source = self.actors[link.from].name.clone();
             if !link.port.is_empty() {
                 source += &format!(".{}", link.port);
@@ -54,8 +59,8 @@ impl Graph {
     }
 
     /// "`u64` to print", "late (`u64`) to store".
-    fn port(&self, number: usize, port: &str, message: &str) -> String {
-        let links = self.links.iter().filter(|link| link.from == number && link.port == port);
+    fn port(&self, outputs: &[&Link], port: &str, message: &str) -> String {
+        let links = outputs.iter().filter(|link| link.port == port);
         let readers = join(links.map(|link| self.actors[link.to].name.clone()).collect(), "nobody");
         match port {
             "" => format!("`{message}` to {readers}"),

@@ -7,20 +7,20 @@ const DEPTH: usize = 4;
 
 /// One setting of an actor.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Setting {
-    pub(crate) name: String,
+pub(super) struct Setting {
+    pub(super) name: String,
     /// Its type in the words of TOML: `string`, `list of integer`, `"a" or "b"`.
-    pub(crate) kind: String,
-    pub(crate) required: bool,
+    pub(super) kind: String,
+    pub(super) required: bool,
     /// What it is when it is not given, if the schema says so.
-    pub(crate) default: Option<Value>,
-    pub(crate) doc: String,
+    pub(super) default: Option<Value>,
+    pub(super) doc: String,
     /// A value that fits the type.
-    pub(crate) example: Value,
+    pub(super) example: Value,
 }
 
 /// The settings in `schema`, the required ones first.
-pub(crate) fn of(schema: &Value) -> Vec<Setting> {
+pub(super) fn of(schema: &Value) -> Vec<Setting> {
     let reader = Reader { definitions: schema.get("$defs").and_then(Value::as_object) };
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));

@@ -1,0 +1,111 @@
+//! How a run ended and what became of its messages.
+
+use crate::format::{counted, elapsed, grouped, list, rate};
+use tidegate::topology::Role;
+use tidegate::{ActorReport, Outcome, Report};
+
+/// How the run ended and what became of the messages, one line each.
+pub(crate) fn sentences(report: &Report) -> String {
+    let mut lines = vec![outcome(report)];
+    let mut tell = |what, count| lines.extend(share(report, what, count));
+    tell("left behind", |actor| actor.left);
+    tell("failed", |actor| actor.failed);
+    tell("dropped by overflow policy", |actor| actor.dropped.overflow);
+    tell("not wanted any more by an actor that finished early", |actor| actor.dropped.cancelled);
+    if !report.balanced {
+        lines.push("The ledger does not balance, which is a mistake in tidegate; please report it.".into());
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn outcome(report: &Report) -> String {
+    let sum = |count: fn(&ActorReport) -> u64| report.actors.values().map(count).sum::<u64>();
+    let produced =
+        report.actors.values().filter(|actor| actor.role == Role::Producer).map(|actor| actor.emitted).sum();
+    let per_second =
+        if report.elapsed_seconds > 0.0 { produced as f64 / report.elapsed_seconds } else { 0.0 };
+    let verb = match report.outcome {
+        Outcome::Completed => "Completed",
+        Outcome::Drained => "Drained",
+        Outcome::Stopped => "Stopped by force",
+        Outcome::Failed => "Failed",
+    };
+    let lost = sum(|actor| actor.left);
+    let end = match &report.error {
+        Some(error) => format!(": {error}"),
+        None if lost == 0 && report.outcome != Outcome::Stopped => ", nothing lost.".into(),
+        None => ".".into(),
+    };
+    format!(
+        "{verb} after {}: {} produced ({}/s){end}",
+        elapsed(report.elapsed_seconds),
+        counted(produced, "message"),
+        rate(per_second)
+    )
+}
+
+/// `3 messages failed: 2 at parse and 1 at store.`; nothing if there are none.
+fn share(report: &Report, what: &str, count: fn(&ActorReport) -> u64) -> Option<String> {
+    let shares: Vec<(&String, u64)> = report
+        .actors
+        .iter()
+        .map(|(name, actor)| (name, count(actor)))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    let total = shares.iter().map(|(_, count)| count).sum();
+    let shares: Vec<String> =
+        shares.into_iter().map(|(name, count)| format!("{} at `{name}`", grouped(count))).collect();
+    (!shares.is_empty()).then(|| format!("{} {what}: {}.", counted(total, "message"), list(&shares)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::sample;
+
+    #[test]
+    fn a_run_that_went_well_is_one_sentence() {
+        assert_eq!(
+            sentences(&sample()),
+            "Completed after 2.00 s: 3,000 messages produced (1.5k/s), nothing lost.\n"
+        );
+    }
+
+    #[test]
+    fn what_was_left_or_failed_is_told_by_actor() {
+        let mut report = sample();
+        report.outcome = Outcome::Stopped;
+        report.actors["store"].left = 1204;
+        report.actors["numbers"].left = 1;
+        report.actors["store"].failed = 1;
+        let expected = "Stopped by force after 2.00 s: 3,000 messages produced (1.5k/s).\n\
+            1,205 messages left behind: 1 at `numbers` and 1,204 at `store`.\n\
+            1 message failed: 1 at `store`.\n";
+        assert_eq!(sentences(&report), expected);
+    }
+
+    #[test]
+    fn the_first_error_and_a_broken_ledger_are_told() {
+        let mut report = sample();
+        (report.outcome, report.balanced) = (Outcome::Failed, false);
+        report.error = Some("actor `store` failed at message 7 of its input: no space".into());
+        let text = sentences(&report);
+        assert!(
+            text.contains("(1.5k/s): actor `store` failed at message 7 of its input: no space\n"),
+            "{text}"
+        );
+        assert!(text.contains("The ledger does not balance"), "{text}");
+    }
+
+    #[test]
+    fn messages_dropped_by_choice_are_told_with_the_reason() {
+        let mut report = sample();
+        report.actors["store"].dropped.overflow = 20;
+        let text = sentences(&report);
+        assert!(
+            text.ends_with("nothing lost.\n20 messages dropped by overflow policy: 20 at `store`.\n"),
+            "{text}"
+        );
+    }
+}
