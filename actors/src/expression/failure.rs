@@ -37,13 +37,12 @@ impl Failure {
 pub(super) fn is_about_null(error: &ExecutionError) -> bool {
     match error {
         ExecutionError::NoSuchOverload(error) => error.argument_types().iter().any(|kind| kind == NULL),
-        ExecutionError::ValuesNotComparable(a, b) | ExecutionError::UnsupportedBinaryOperator(_, a, b) => {
-            *a == cel::Value::Null || *b == cel::Value::Null
-        }
-        ExecutionError::UnexpectedType { got, .. } => got == NULL || got == "Null" || got == "null",
+        ExecutionError::ValuesNotComparable(a, b)
+        | ExecutionError::UnsupportedBinaryOperator(_, a, b)
+        | ExecutionError::UnsupportedIndex(a, b) => *a == cel::Value::Null || *b == cel::Value::Null,
+        ExecutionError::UnexpectedType { got, .. } => got == NULL,
         ExecutionError::UnsupportedTargetType { target }
         | ExecutionError::NotSupportedAsMethod { target, .. } => *target == cel::Value::Null,
-        ExecutionError::UnsupportedIndex(_, target) => *target == cel::Value::Null,
         _ => false,
     }
 }

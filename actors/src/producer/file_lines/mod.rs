@@ -143,6 +143,11 @@ impl Producer for FileLines {
         }
     }
 
+    /// What has been read is in the reader, whatever becomes of the call.
+    fn is_cancel_safe(&self) -> bool {
+        true
+    }
+
     fn check(&self, checks: &mut Checks) {
         if self.settings.path.0.is_empty() {
             checks.error("path", ReadError::NoPath.to_string());

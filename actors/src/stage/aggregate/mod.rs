@@ -67,12 +67,7 @@ settings! { Aggregate: AggregateSettings }
 impl Aggregate {
     /// A stage that groups records by these columns.
     pub fn by<N: Into<String>>(columns: impl IntoIterator<Item = N>) -> Self {
-        AggregateSettings {
-            group_by: columns.into_iter().collect(),
-            max_groups: settings::default_max_groups(),
-            ..AggregateSettings::default()
-        }
-        .into()
+        AggregateSettings { group_by: columns.into_iter().collect(), ..AggregateSettings::default() }.into()
     }
 
     /// The same, and works out `column` as `reduction`, like `mean(delay)`.

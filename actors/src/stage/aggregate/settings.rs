@@ -32,7 +32,7 @@ use tidegate::settings::Span;
 /// window = "1h"
 /// time = "time_hour"
 /// ```
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "aggregate")]
 pub struct AggregateSettings {
@@ -52,13 +52,26 @@ pub struct AggregateSettings {
     /// How long a window of a time column stays open for rows that come out of order.
     #[serde(default)]
     pub lateness: Option<Span>,
-    /// The most groups at any time, windows taken together; a row of one more fails. Default 100000.
+    /// The most groups at any time, windows taken together; a row of one more fails.
     #[serde(default = "default_max_groups")]
     pub max_groups: usize,
 }
 
-pub(super) fn default_max_groups() -> usize {
+fn default_max_groups() -> usize {
     100_000
+}
+
+impl Default for AggregateSettings {
+    fn default() -> Self {
+        Self {
+            group_by: Names::default(),
+            with: IndexMap::new(),
+            window: None,
+            time: None,
+            lateness: None,
+            max_groups: default_max_groups(),
+        }
+    }
 }
 
 impl AggregateSettings {
