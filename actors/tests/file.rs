@@ -121,6 +121,7 @@ fn directories_are_made_and_an_old_file_is_replaced_only_by_a_whole_one() {
         .stage("fail", map(|_: Record| -> Record { panic!("the tide went out") }))
         .consumer("file", File::<Record>::new(&path));
     assert_eq!(testkit::run(failing).outcome, Outcome::Failed);
+    assert_eq!(files.read("deep/er/out.jsonl"), "{\"run\":1}\n");
 }
 
 #[test]

@@ -88,6 +88,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) news: VecDeque<Signal>,
     /// A message the actor `send` to a link that would not have it.
     pub(super) link_error: Option<LinkError>,
+    /// Whether an upstream actor ended without having sent all there was; known at the end of input.
+    pub(super) input_failed: bool,
     /// Whether a message has been started and is not accounted for.
     pub(super) in_hand: bool,
     /// The hook that runs or ran last.
@@ -131,6 +133,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             on_error: on_error.unwrap_or(default),
             news: VecDeque::new(),
             link_error: None,
+            input_failed: false,
             in_hand: false,
             hook: "on_start",
             pulse: Pulse::new(blocking),
@@ -301,12 +304,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.ports.abandon_desk();
         self.hand_over();
         self.intake.close(cancelled);
-        room::end(&mut self.ports);
+        room::end(&mut self.ports, exit.is_err() || self.input_failed);
     }
 
-    /// No more input is wanted; what waits is cancelled.
+    /// No more input comes or is wanted; what waits is cancelled.
     pub(super) fn finish_input(&mut self) {
         self.hand_over();
+        self.input_failed = self.intake.input_failed();
         self.intake.close(true);
     }
 

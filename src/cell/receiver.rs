@@ -120,6 +120,10 @@ async fn work<S: Stage>(
         }
     }
     core.finish_input();
+    if core.input_failed {
+        core.hook = "on_input_failed";
+        actor.on_input_failed();
+    }
     core.counts.held = actor.held() as u64;
     core.hook("on_end", actor.on_end(out)).await?;
     core.place(out).await?;

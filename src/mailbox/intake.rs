@@ -147,6 +147,11 @@ impl<T: Message> Intake<T> {
         }
     }
 
+    /// Whether an upstream actor ended without having sent all there was.
+    pub(crate) fn input_failed(&self) -> bool {
+        self.sources.iter().any(|source| source.mailbox.input_failed())
+    }
+
     /// The instance ends. What it has not started goes back, or is written off if it was the last reader.
     pub(crate) fn close(&mut self, cancelled: bool) {
         self.release();

@@ -22,6 +22,8 @@ pub(crate) struct Mailbox<T> {
     cycle: Option<Arc<Cycle>>,
     /// Instances that read from it.
     readers: AtomicUsize,
+    /// Whether an upstream actor failed or was stopped, so that the input is not complete.
+    input_failed: AtomicBool,
     /// Whether what is found after the end was cancelled, not left.
     cancelled_at_end: AtomicBool,
     pub(super) gone: Gone,
@@ -67,6 +69,7 @@ impl<T: Message> Mailbox<T> {
             open: AtomicUsize::new(0),
             cycle,
             readers: AtomicUsize::new(readers),
+            input_failed: AtomicBool::new(false),
             cancelled_at_end: AtomicBool::new(false),
             gone: Gone::default(),
         })
@@ -88,9 +91,13 @@ impl<T: Message> Mailbox<T> {
         (weight > most).then_some((weight, most))
     }
 
-    /// An upstream link has ended, after all its messages were put.
-    pub(crate) fn end(&self, link: &Arc<Link>, inside: bool) {
+    /// An upstream link has ended, after all its messages were put; `failed` if there should have been more.
+    pub(crate) fn end(&self, link: &Arc<Link>, inside: bool, failed: bool) {
         self.gate.leave(link);
+        if failed {
+            // Relaxed: published by the end of the link below.
+            self.input_failed.store(true, Ordering::Relaxed);
+        }
         if inside {
             return;
         }
@@ -101,6 +108,11 @@ impl<T: Message> Mailbox<T> {
         if let Some(cycle) = &self.cycle {
             cycle.outside_ended();
         }
+    }
+
+    /// Whether the input ended without being complete. Final once it has ended.
+    pub(super) fn input_failed(&self) -> bool {
+        self.input_failed.load(Ordering::Relaxed)
     }
 
     fn is_ended(&self) -> bool {

@@ -99,8 +99,8 @@ pub trait AnyFan {
     fn stop_waiting(&mut self);
     /// Gives unused room back.
     fn give_back(&mut self);
-    /// Ends every link, after handing over what is staged.
-    fn end(&mut self);
+    /// Ends every link, after handing over what is staged; `failed` if there should have been more.
+    fn end(&mut self, failed: bool);
 }
 
 impl<T: Message> AnyFan for Fan<T> {
@@ -146,8 +146,8 @@ impl<T: Message> AnyFan for Fan<T> {
         self.count_credits();
     }
 
-    fn end(&mut self) {
+    fn end(&mut self, failed: bool) {
         self.emitted.store(self.pushed, Ordering::Relaxed);
-        self.lanes_mut().for_each(Lane::end);
+        self.lanes_mut().for_each(|lane| lane.end(failed));
     }
 }

@@ -207,14 +207,14 @@ impl<T: Message> Lane<T> {
         self.seat.link.count(1, 1);
     }
 
-    /// Ends the link: everything is handed over, nothing more comes.
-    pub(super) fn end(&mut self) {
+    /// Ends the link: everything is handed over, nothing more comes, though it should have if `failed`.
+    pub(super) fn end(&mut self, failed: bool) {
         if !self.ended {
             self.ended = true;
             self.flush();
             self.give_back();
             self.stop_waiting();
-            self.mailbox.end(&self.seat.link, self.inside);
+            self.mailbox.end(&self.seat.link, self.inside, failed);
         }
     }
 }
@@ -222,6 +222,6 @@ impl<T: Message> Lane<T> {
 impl<T: Message> Drop for Lane<T> {
     /// A cell that is dropped instead of ended leaves nobody downstream waiting.
     fn drop(&mut self) {
-        self.end();
+        self.end(true);
     }
 }

@@ -73,9 +73,9 @@ pub(crate) fn let_go(fans: &mut (impl Fans + ?Sized)) {
     });
 }
 
-/// Hands over what is staged and ends every link.
-pub(crate) fn end(fans: &mut (impl Fans + ?Sized)) {
-    fans.each(&mut |fan| fan.end());
+/// Hands over what is staged and ends every link; `failed` if there should have been more.
+pub(crate) fn end(fans: &mut (impl Fans + ?Sized), failed: bool) {
+    fans.each(&mut |fan| fan.end(failed));
 }
 
 /// Whether there are links.

@@ -51,6 +51,8 @@ pub struct Table<T> {
     kept: Vec<T>,
     /// Rows in all.
     rows: usize,
+    /// Whether there should have been more.
+    incomplete: bool,
 }
 
 settings! { Table<T: Written>: TableSettings }
@@ -95,7 +97,8 @@ impl<T: Written> Table<T> {
             0 => None,
             cut => Some(format!("({cut} more of {} rows; `limit` is {})\n", self.rows, self.settings.limit)),
         };
-        title.chain([body]).chain(cut).collect()
+        let part = self.incomplete.then(|| "(not complete: an actor upstream failed)\n".into());
+        title.chain([body]).chain(cut).chain(part).collect()
     }
 }
 
@@ -138,7 +141,7 @@ impl<T: Written> Default for Table<T> {
 
 impl<T> From<TableSettings> for Table<T> {
     fn from(settings: TableSettings) -> Self {
-        Self { settings, kept: Vec::new(), rows: 0 }
+        Self { settings, kept: Vec::new(), rows: 0, incomplete: false }
     }
 }
 
@@ -155,6 +158,10 @@ impl<T: Written> Consumer for Table<T> {
             self.kept.push(message);
         }
         Ok(())
+    }
+
+    fn on_input_failed(&mut self) {
+        self.incomplete = true;
     }
 
     async fn on_end(&mut self) -> Result {

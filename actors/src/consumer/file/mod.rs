@@ -17,8 +17,9 @@ use tidegate::{Checks, Consumer, Result};
 /// Writes messages to a file, as JSON lines, CSV or plain lines.
 ///
 /// The file appears under its name when it is complete: until then it is written under the same name with
-/// `.partial` at the end. If the run is made to end before that, what was written stays there, and a file of an
-/// earlier run is not touched. Pipes and devices are written directly. Missing directories are made.
+/// `.partial` at the end. If the run is made to end before that, or an actor upstream fails, what was written stays
+/// there, and a file of an earlier run is not touched. Pipes and devices are written directly. Missing directories
+/// are made.
 ///
 /// ```toml
 /// [consumers.store]
@@ -63,6 +64,8 @@ pub struct File<T> {
     target: Option<Target>,
     /// Why nothing more can be written: a gap would go unnoticed.
     broken: Option<String>,
+    /// Whether there should have been more messages.
+    incomplete: bool,
     messages: PhantomData<fn(T)>,
 }
 
@@ -104,7 +107,7 @@ impl<T: Written> From<FileSettings> for File<T> {
     fn from(settings: FileSettings) -> Self {
         let format = settings.format.unwrap_or_else(|| Format::of::<T>(&settings.path.to_string_lossy()));
         let encoder = Encoder::new(format, settings.columns.as_deref());
-        Self { settings, encoder, target: None, broken: None, messages: PhantomData }
+        Self { settings, encoder, target: None, broken: None, incomplete: false, messages: PhantomData }
     }
 }
 
@@ -132,9 +135,17 @@ impl<T: Written> Consumer for File<T> {
         self.flush().await
     }
 
+    fn on_input_failed(&mut self) {
+        self.incomplete = true;
+    }
+
     async fn on_end(&mut self) -> Result {
         self.encoder.finish();
         self.flush().await?;
+        if self.incomplete {
+            // Dropping this leaves what there is beside the name it would have had.
+            return Ok(());
+        }
         match self.target.take() {
             Some(target) => Ok(target.complete().await?),
             None => Ok(()),
