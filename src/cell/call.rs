@@ -26,15 +26,9 @@ pub(super) enum GivesWay {
     ToNews,
 }
 
-/// Polls `future` once. Most calls are ready then, and need nothing of what follows here.
-///
-/// The caller pins the future where it makes it: a future that is moved again costs more than many a handler.
-pub(super) fn once<F: Future>(mut future: Pin<&mut F>) -> impl Future<Output = Poll<F::Output>> {
-    poll_fn(move |cx| Poll::Ready(future.as_mut().poll(cx)))
-}
-
 impl<T: Message, P: PortSet> Core<T, P> {
-    /// Polls `future`, which was not ready [`once`], to its end, each time with room for `need` messages at hand.
+    /// Polls `future`, which was polled once in this turn and was not ready, to its end, each time with room for `need`
+    /// messages at hand. Most calls are ready at once, and need nothing of this.
     #[cold]
     pub(super) fn finish<F: Future>(
         &mut self,
@@ -82,7 +76,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     ) -> Result<(), Break> {
         self.hook = name;
         let mut future = pin!(future);
-        let done = match once(future.as_mut()).await {
+        let done = match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
             Poll::Ready(done) => done,
             Poll::Pending => match self.finish(0, GivesWay::Never, future).await? {
                 Called::Done(done) => done,

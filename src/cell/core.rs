@@ -1,5 +1,6 @@
 //! What a cell works with, and what is left when its actor panics: input, ports, counts, control.
 
+use super::call::GivesWay;
 use super::controls::Controls;
 use super::end::{CellEnd, Doing, Failure};
 use super::pulse::Pulse;
@@ -16,7 +17,7 @@ use crate::time::{self, Duration, Interval};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// What a cell is made of, on its way to the thread that will run it.
 pub(crate) struct Setup {
@@ -42,8 +43,8 @@ pub(super) struct Traits {
     pub(super) reaction: Reaction,
     pub(super) tick_every: Option<Duration>,
     pub(super) on_error: OnError,
-    /// Whether an order to drain ends it: so with producers.
-    pub(super) drains: bool,
+    /// When a call that waits gives way; never, unless an order to drain ends the cell: so with producers.
+    pub(super) gives_way: GivesWay,
 }
 
 /// What a cell does next.
@@ -96,15 +97,19 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) hook: &'static str,
     pub(super) pulse: Pulse,
     pub(super) blocking: bool,
-    drains: bool,
+    pub(super) gives_way: GivesWay,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
     paused: bool,
     unwanted: Option<Unwanted>,
     tick: Option<Interval>,
-    /// Messages accounted for that the cycle, if there is one, has not been told of.
-    unsettled: usize,
+    /// Messages started and accounted for that are neither handled nor failed: cancelled, or left.
+    pub(super) others: u64,
+    /// Messages accounted for that the cycle, if there is one, has been told of.
+    settled: u64,
+    /// Wakes the cell; of the poll in which `step` was last ready.
+    waker: Waker,
     tally: Arc<Tally>,
     started: Option<Box<dyn FnOnce() + Send>>,
 }
@@ -138,13 +143,15 @@ impl<T: Message, P: PortSet> Core<T, P> {
             hook: "on_start",
             pulse: Pulse::new(blocking),
             blocking,
-            drains: traits.drains,
+            gives_way: traits.gives_way,
             rested: false,
             reaction: traits.reaction,
             paused: false,
             unwanted: None,
             tick: traits.tick_every.map(time::ticks),
-            unsettled: 0,
+            others: 0,
+            settled: 0,
+            waker: Waker::noop().clone(),
             tally,
             started: Some(started),
         };
@@ -178,7 +185,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
     }
 
     /// What comes next; `input` says whether there is something to call the actor with.
-    #[inline]
     pub(super) fn poll_step(
         &mut self,
         cx: &mut Context<'_>,
@@ -191,6 +197,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
             },
             other => other,
         };
+        if matches!(poll, Poll::Ready(Step::Go)) {
+            self.waker.clone_from(cx.waker());
+        }
         if poll.is_pending() {
             self.rested = true;
             if self.tick.as_mut().is_some_and(|tick| tick.poll_tick(cx).is_ready()) {
@@ -218,7 +227,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if let Some(unwanted) = self.unwanted {
             return Poll::Ready(Step::Unwanted(unwanted));
         }
-        if self.drains && self.controls.is_draining() {
+        if self.gives_way != GivesWay::Never && self.controls.is_draining() {
             return Poll::Ready(Step::Ended);
         }
         if self.pulse.is_spent() {
@@ -252,7 +261,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn hand_over(&mut self) {
         self.ports.flush();
         self.intake.release();
-        self.intake.settled(std::mem::take(&mut self.unsettled));
+        let accounted = self.counts.handled + self.counts.failed + self.others;
+        self.intake.settled(accounted - self.settled);
+        self.settled = accounted;
         self.publish();
     }
 
@@ -275,12 +286,16 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.tally.publish(&self.counts);
     }
 
-    /// The message in hand is accounted for.
-    #[inline]
-    pub(super) fn account(&mut self) {
-        self.in_hand = false;
-        self.counts.in_handler = 0;
-        self.unsettled += 1;
+    /// How many calls may follow without asking anybody, given that there is room for one and no news; at most `most`.
+    pub(super) fn run_length(&mut self, most: usize) -> usize {
+        let credits = self.ports.credits();
+        let room = if self.need == 1 { credits } else { credits / self.need };
+        self.pulse.take(room.min(most))
+    }
+
+    /// Wakes the cell, in this poll and until the next.
+    pub(super) fn waker(&self) -> Waker {
+        self.waker.clone()
     }
 
     /// Ends the loop's side of everything: input, ports, counts. `held` is what the actor holds by design.
@@ -290,16 +305,20 @@ impl<T: Message, P: PortSet> Core<T, P> {
             Ok(Exit::Ended) => true,
             Ok(Exit::Unwanted(unwanted)) => unwanted.cancelled,
             Err(_) => {
-                self.counts.leave_held();
+                self.others += self.counts.leave_held();
                 false
             }
         };
         if self.in_hand {
+            self.in_hand = false;
+            self.counts.in_handler = 0;
             match exit {
                 Err(Break::Failed(_)) => self.counts.failed += 1,
-                _ => self.counts.left += 1,
+                _ => {
+                    self.counts.left += 1;
+                    self.others += 1;
+                }
             }
-            self.account();
         }
         self.ports.abandon_desk();
         self.hand_over();

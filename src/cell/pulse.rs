@@ -32,11 +32,16 @@ impl Pulse {
         Self { left: 1, stride: 1, spent: 0, since: Instant::now(), single, slow: false }
     }
 
-    /// Counts a message; false when it is time to look at the clock.
-    #[inline]
-    pub(crate) fn beat(&mut self) -> bool {
-        self.left = self.left.saturating_sub(1);
-        self.left > 0
+    /// Takes up to `most` messages of those before the next look.
+    pub(crate) fn take(&mut self, most: usize) -> usize {
+        let taken = self.left.min(u32::try_from(most).unwrap_or(u32::MAX));
+        self.left -= taken;
+        taken as usize
+    }
+
+    /// Gives back what was taken and did not come.
+    pub(crate) fn give_back(&mut self, messages: usize) {
+        self.left += messages as u32;
     }
 
     pub(crate) fn is_spent(&self) -> bool {

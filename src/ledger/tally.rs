@@ -16,12 +16,13 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// What the actor holds by design is lost with it: it counts as left, no longer as handled.
-    pub(crate) fn leave_held(&mut self) {
+    /// What the actor holds by design is lost with it: it counts as left, no longer as handled. How many that are.
+    pub(crate) fn leave_held(&mut self) -> u64 {
         let held = self.held.min(self.handled);
         self.handled -= held;
         self.left += held;
         self.held = 0;
+        held
     }
 }
 

@@ -22,8 +22,8 @@ pub(crate) struct Intake<T: Message> {
     reader: usize,
     /// A slow handler takes one message at a time from a mailbox it shares.
     slow: bool,
-    /// Messages started in all: the position of the input, for errors.
-    position: u64,
+    /// Messages started and told to the gate.
+    released: u64,
 }
 
 struct Source<T: Message> {
@@ -44,14 +44,14 @@ impl<T: Message> Intake<T> {
             reader,
             // Until it is known to be fast.
             slow: true,
-            position: 0,
+            released: 0,
         }
     }
 
-    /// Whether a message is at hand without asking a mailbox.
+    /// How many messages are at hand without asking a mailbox.
     #[inline]
-    pub(crate) fn has_next(&self) -> bool {
-        !self.chunk.is_empty()
+    pub(crate) fn at_hand(&self) -> usize {
+        self.chunk.len()
     }
 
     /// The next message of the chunk; it counts as started from here on.
@@ -59,7 +59,6 @@ impl<T: Message> Intake<T> {
     pub(crate) fn start_next(&mut self) -> Option<T> {
         let message = self.chunk.pop_front()?;
         self.started += 1;
-        self.position += 1;
         if let Some(weigh) = self.weigh {
             self.started_bytes += weigh(&message);
         }
@@ -68,7 +67,7 @@ impl<T: Message> Intake<T> {
 
     /// The number of the message started last, from 1.
     pub(crate) fn position(&self) -> u64 {
-        self.position
+        self.released + self.started as u64
     }
 
     pub(crate) fn set_slow(&mut self, slow: bool) {
@@ -87,6 +86,7 @@ impl<T: Message> Intake<T> {
     pub(crate) fn release(&mut self) {
         if self.started > 0 {
             self.sources[self.at].mailbox.gate().release(self.started, self.started_bytes);
+            self.released += self.started as u64;
             (self.started, self.started_bytes) = (0, 0);
         }
     }
@@ -139,11 +139,11 @@ impl<T: Message> Intake<T> {
 
     /// Tells the cycle this actor is part of, if any, that `messages` are handled and what they led to is counted.
     #[inline]
-    pub(crate) fn settled(&self, messages: usize) {
+    pub(crate) fn settled(&self, messages: u64) {
         if messages > 0
-            && let Some(cycle) = self.sources[self.at].mailbox.cycle()
+            && let Some(cycle) = self.sources.get(self.at).and_then(|source| source.mailbox.cycle())
         {
-            cycle.left(messages);
+            cycle.left(messages as usize);
         }
     }
 

@@ -45,7 +45,7 @@ impl<T: Message> Fan<T> {
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
         if self.limits {
-            self.lanes().try_for_each(|lane| lane.admits(&message))?;
+            self.admit(&message)?;
         }
         self.credits = self.credits.saturating_sub(1);
         self.pushed += 1;
@@ -55,6 +55,13 @@ impl<T: Message> Fan<T> {
         }
     }
 
+    /// Whether no target finds `message` too large.
+    #[inline(never)]
+    fn admit(&self, message: &T) -> Result<(), LinkError> {
+        self.lanes().try_for_each(|lane| lane.admits(message))
+    }
+
+    #[inline(never)]
     fn broadcast(&mut self, message: T) -> Result<(), LinkError> {
         let Some((last, others)) = self.targets.split_last_mut() else { return Ok(()) };
         for target in others {

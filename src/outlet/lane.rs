@@ -13,8 +13,8 @@ const MOST_PER_BLOCK: usize = 256;
 /// The part of a lane that knows no message type: its place at the gate.
 pub(crate) struct Seat {
     link: Arc<Link>,
-    /// Places reserved and not used.
-    room: usize,
+    /// Places reserved, those of staged messages included.
+    reserved: usize,
     /// What is asked for beyond need.
     block: usize,
     /// Kept until it is served, in line or not.
@@ -41,16 +41,17 @@ impl Seat {
     fn new(link: Arc<Link>, gate: &Gate, ahead: bool) -> Self {
         // A quarter of the way to the high mark leaves the reader something to read while this block is filled.
         let block = if ahead { (gate.high() / 4).min(MOST_PER_BLOCK) } else { 0 };
-        Self { link, room: 0, block, ticket: None, in_line: false, polite: true, gone: false }
+        Self { link, reserved: 0, block, ticket: None, in_line: false, polite: true, gone: false }
     }
 
+    /// Sees to it that `need` places are reserved.
     fn try_fill(&mut self, gate: &Gate, need: usize) -> Room {
-        if self.room >= need || self.is_closed() {
+        if self.reserved >= need || self.is_closed() {
             return Room::Ready;
         }
-        match gate.try_reserve(need - self.room, self.block, self.polite, self.ticket) {
+        match gate.try_reserve(need - self.reserved, self.block, self.polite, self.ticket) {
             Grant::Room(granted) => {
-                self.room += granted;
+                self.reserved += granted;
                 self.polite = true;
                 self.served(gate);
                 Room::Ready
@@ -90,8 +91,10 @@ impl Seat {
         self.ticket = None;
     }
 
-    fn give_back(&mut self, gate: &Gate) {
-        gate.cancel(std::mem::take(&mut self.room));
+    /// Gives back all but `used` places.
+    fn give_back(&mut self, gate: &Gate, used: usize) {
+        gate.cancel(self.reserved - used);
+        self.reserved = used;
     }
 }
 
@@ -127,7 +130,11 @@ impl<T: Message> Lane<T> {
 
     /// How many messages may be pushed without asking for room.
     pub(super) fn room(&self) -> usize {
-        if !self.mailbox.backpressures() || self.is_closed() { usize::MAX } else { self.seat.room }
+        if !self.mailbox.backpressures() || self.is_closed() {
+            usize::MAX
+        } else {
+            self.seat.reserved - self.staged.len()
+        }
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -138,7 +145,7 @@ impl<T: Message> Lane<T> {
         if !self.mailbox.backpressures() {
             return Room::Ready;
         }
-        self.seat.try_fill(self.mailbox.gate(), need)
+        self.seat.try_fill(self.mailbox.gate(), need + self.staged.len())
     }
 
     pub(super) fn wait(&mut self, cx: &Context<'_>) {
@@ -150,7 +157,7 @@ impl<T: Message> Lane<T> {
     }
 
     pub(super) fn give_back(&mut self) {
-        self.seat.give_back(self.mailbox.gate());
+        self.seat.give_back(self.mailbox.gate(), self.staged.len());
     }
 
     /// Whether the mailbox limits the size of a message.
@@ -170,8 +177,7 @@ impl<T: Message> Lane<T> {
     /// Stages `message`, or hands it over at once where the mailbox drops.
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
-        if self.seat.room > 0 {
-            self.seat.room -= 1;
+        if self.staged.len() < self.seat.reserved {
             self.staged.push_back(message);
             return Ok(());
         }
@@ -195,10 +201,11 @@ impl<T: Message> Lane<T> {
         if count == 0 {
             return;
         }
+        self.seat.reserved -= count;
         let received = self.mailbox.put(&mut self.staged);
         self.seat.link.count(count, if received { 0 } else { count });
         if received {
-            self.mailbox.gate().note_peak(self.seat.room);
+            self.mailbox.gate().note_peak(self.seat.reserved);
         }
     }
 

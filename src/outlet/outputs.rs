@@ -51,7 +51,7 @@ impl<T: Message> Outputs for Outlet<T> {
         (Self::new(limit, port.desk()), port)
     }
 
-    #[inline]
+    #[inline(always)]
     fn collect(&mut self, port: &mut Port<T>) -> Result {
         self.within_limit()?;
         self.drain(|message| port.push(message).map_err(Into::into))

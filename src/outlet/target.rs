@@ -114,6 +114,7 @@ impl<T: Message> Target<T> {
         }
     }
 
+    #[inline(never)]
     fn push_to_one(&mut self, message: T) -> Result<(), LinkError> {
         let at = match &self.spread {
             Spread::Single => 0,
