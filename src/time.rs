@@ -6,10 +6,11 @@
 pub use std::time::Duration;
 pub use tokio::time::{Instant, Interval, Sleep, sleep, sleep_until, timeout};
 
-/// Ticks every `every`, the first time after that long; ticks that were missed are not made up for.
-pub(crate) fn ticks(every: Duration) -> Interval {
+/// Ticks every `every`, the first time after that long; ticks that were missed are not made up for. None that would
+/// be past the end of the clock.
+pub(crate) fn ticks(every: Duration) -> Option<Interval> {
     let every = every.max(Duration::from_micros(1));
-    let mut ticks = tokio::time::interval_at(Instant::now() + every, every);
+    let mut ticks = tokio::time::interval_at(Instant::now().checked_add(every)?, every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    ticks
+    Some(ticks)
 }

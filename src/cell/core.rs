@@ -7,11 +7,11 @@ use super::pulse::Pulse;
 use crate::actor::{OnError, Reaction};
 use crate::dead_letter::DeadLetter;
 use crate::ledger::{ActorState, Counts, Tally};
-use crate::mailbox::{Intake, Mailbox};
+use crate::mailbox::{Intake, Link, Mailbox};
 use crate::message::Message;
 use crate::outlet::room::{self, Unwanted};
 use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
-use crate::signal::Signal;
+use crate::signal::{Signal, SignalKind};
 use crate::sync::Arc;
 use crate::time::{self, Duration, Interval};
 use std::any::Any;
@@ -85,8 +85,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) counts: Counts,
     pub(super) controls: Rc<Controls>,
     pub(super) on_error: OnError,
-    /// Signals the actor has not been told.
-    pub(super) news: VecDeque<Signal>,
+    /// The newest signal of each link that the actor has not been told.
+    news: VecDeque<(Arc<Link>, Signal)>,
     /// A message the actor `send` to a link that would not have it.
     pub(super) link_error: Option<LinkError>,
     /// Whether an upstream actor ended without having sent all there was; known at the end of input.
@@ -148,7 +148,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             reaction: traits.reaction,
             paused: false,
             unwanted: None,
-            tick: traits.tick_every.map(time::ticks),
+            tick: traits.tick_every.and_then(time::ticks),
             others: 0,
             settled: 0,
             waker: Waker::noop().clone(),
@@ -170,10 +170,28 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Looks at what control has to say.
     pub(super) fn attend(&mut self) {
         for link in self.controls.attend() {
-            self.news.extend(link.receive());
+            let Some(signal) = link.receive() else { continue };
+            match self.news.iter_mut().find(|(other, _)| Arc::ptr_eq(other, &link)) {
+                Some((_, known)) => *known = signal,
+                None => self.news.push_back((link, signal)),
+            }
         }
-        self.unwanted = room::ended(&mut self.ports);
+        self.unwanted = room::ended(&mut self.ports.0);
         self.paused = self.controls.is_held() || self.is_held_by_links();
+    }
+
+    /// The next signal to tell the actor; a panic of its hook will be named.
+    pub(super) fn next_news(&mut self) -> Option<Signal> {
+        let (_, signal) = self.news.pop_front()?;
+        self.hook = match signal.kind() {
+            SignalKind::Backpressure => "on_backpressure",
+            SignalKind::Resume => "on_resume",
+        };
+        Some(signal)
+    }
+
+    pub(super) fn has_news(&self) -> bool {
+        !self.news.is_empty()
     }
 
     fn is_held_by_links(&mut self) -> bool {
@@ -197,12 +215,15 @@ impl<T: Message, P: PortSet> Core<T, P> {
             },
             other => other,
         };
-        if matches!(poll, Poll::Ready(Step::Go)) {
-            self.waker.clone_from(cx.waker());
+        match poll {
+            Poll::Ready(Step::Go) => self.waker.clone_from(cx.waker()),
+            Poll::Ready(_) => self.intake.stop_waiting(),
+            Poll::Pending => {}
         }
         if poll.is_pending() {
             self.rested = true;
             if self.tick.as_mut().is_some_and(|tick| tick.poll_tick(cx).is_ready()) {
+                self.intake.stop_waiting();
                 return Poll::Ready(Step::Tick);
             }
             self.controls.park(cx.waker());
@@ -221,7 +242,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if self.controls.is_stopping() {
             return Poll::Ready(Step::Stopped);
         }
-        if !self.news.is_empty() {
+        if self.has_news() {
             return Poll::Ready(Step::News);
         }
         if let Some(unwanted) = self.unwanted {
@@ -231,15 +252,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
             return Poll::Ready(Step::Ended);
         }
         if self.pulse.is_spent() {
-            let over = self.pulse.turn();
-            self.intake.set_slow(self.pulse.is_slow());
-            if over {
+            if self.pulse.turn() {
                 self.hand_over();
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
         }
         if self.paused {
+            self.intake.stop_waiting();
             self.rest(ActorState::Paused);
             return Poll::Pending;
         }

@@ -49,6 +49,7 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
     core.started();
     let mut sleep = None;
     while !actor.is_finished() {
+        core.hook = "held";
         core.counts.held = actor.held() as u64;
         match core.step_at(&mut sleep).await {
             Step::Go => match run(actor, out, core).await? {
@@ -89,7 +90,9 @@ async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>)
                 Poll::Ready(next) => Called::Done(next),
                 Poll::Pending => {
                     core.pulse.give_back(std::mem::take(&mut left));
-                    core.finish(core.need, core.gives_way, producing).await?
+                    let called = core.finish(core.gives_way, producing).await?;
+                    core.room().await?;
+                    called
                 }
             }
         };
@@ -129,7 +132,7 @@ async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>)
 
 /// Tells the actor what its downstream mailboxes said.
 fn tell<A: Producer>(actor: &mut A, core: &mut CoreOf<A>) {
-    while let Some(signal) = core.news.pop_front() {
+    while let Some(signal) = core.next_news() {
         match signal.kind() {
             SignalKind::Backpressure => actor.on_backpressure(&signal),
             SignalKind::Resume => actor.on_resume(&signal),

@@ -61,11 +61,12 @@ async fn work<S: Stage>(
     core.started();
     let copies = core.keeps_copies();
     while !actor.is_finished() {
+        core.hook = "held";
         core.counts.held = actor.held() as u64;
         match core.step().await {
             Step::Go => run(actor, out, core, copy, copies).await?,
             Step::News => {
-                while let Some(signal) = core.news.pop_front() {
+                while let Some(signal) = core.next_news() {
                     match signal.kind() {
                         SignalKind::Backpressure => actor.on_backpressure(&signal),
                         SignalKind::Resume => actor.on_resume(&signal),
@@ -102,6 +103,7 @@ async fn run<S: Stage>(
     copy: &mut Option<S::In>,
     copies: bool,
 ) -> Result<(), Break> {
+    core.hook = "is_finished";
     let waker = core.waker();
     let mut left = core.run_length(core.intake.at_hand());
     while left > 0 && !actor.is_finished() {
@@ -117,10 +119,11 @@ async fn run<S: Stage>(
                 Poll::Ready(result) => result,
                 Poll::Pending => {
                     core.pulse.give_back(std::mem::take(&mut left));
-                    match core.finish(core.need, GivesWay::Never, handling).await? {
-                        Called::Done(result) => result,
-                        Called::Dropped => break,
-                    }
+                    let Called::Done(result) = core.finish(GivesWay::Never, handling).await? else {
+                        unreachable!("a call that never gives way is not dropped")
+                    };
+                    core.room().await?;
+                    result
                 }
             }
         };
@@ -211,7 +214,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         {
             let letter = DeadLetter::new(&self.name, &error.to_string(), 1, message);
             self.counts.dead_lettered += 1;
-            self.ports.1.push(letter).map_err(|error| self.hook_failure(error))?;
+            self.hook = "dead_letters";
+            self.ports.1.offer(letter).map_err(|error| self.hook_failure(error))?;
         }
         Ok(())
     }

@@ -20,8 +20,8 @@ pub(crate) struct Intake<T: Message> {
     started_bytes: usize,
     /// The number of the instance among those that share its mailboxes.
     reader: usize,
-    /// A slow handler takes one message at a time from a mailbox it shares.
-    slow: bool,
+    /// Whether it said at its mailboxes that it would sleep.
+    waiting: bool,
     /// Messages started and told to the gate.
     released: u64,
 }
@@ -42,8 +42,7 @@ impl<T: Message> Intake<T> {
             started: 0,
             started_bytes: 0,
             reader,
-            // Until it is known to be fast.
-            slow: true,
+            waiting: false,
             released: 0,
         }
     }
@@ -70,17 +69,6 @@ impl<T: Message> Intake<T> {
         self.released + self.started as u64
     }
 
-    pub(crate) fn set_slow(&mut self, slow: bool) {
-        self.slow = slow;
-    }
-
-    /// Gives back what was taken and not started, to where another instance finds it, before this one waits.
-    pub(crate) fn put_back(&mut self) {
-        if !self.chunk.is_empty() {
-            self.sources[self.at].mailbox.put_back(&mut self.chunk);
-        }
-    }
-
     /// Tells the gate what was started. After this the depth is exact.
     #[inline]
     pub(crate) fn release(&mut self) {
@@ -97,7 +85,7 @@ impl<T: Message> Intake<T> {
         self.release();
         for step in 1..=self.sources.len() {
             let at = (self.at + step) % self.sources.len();
-            if self.sources[at].mailbox.take(&mut self.chunk, self.slow) > 0 {
+            if self.sources[at].mailbox.take(self.reader, &mut self.chunk) > 0 {
                 self.turn_to(at);
                 return true;
             }
@@ -115,7 +103,7 @@ impl<T: Message> Intake<T> {
             if source.ended {
                 continue;
             }
-            match source.mailbox.poll_take(self.reader, &mut self.chunk, self.slow, cx) {
+            match source.mailbox.poll_take(self.reader, &mut self.chunk, cx) {
                 Poll::Ready(0) => source.ended = true,
                 Poll::Ready(_) => {
                     self.turn_to(at);
@@ -124,7 +112,15 @@ impl<T: Message> Intake<T> {
                 Poll::Pending => pending = true,
             }
         }
+        self.waiting = pending;
         if pending { Poll::Pending } else { Poll::Ready(false) }
+    }
+
+    /// The instance does something else than wait for messages: those that come are for other instances.
+    pub(crate) fn stop_waiting(&mut self) {
+        if std::mem::take(&mut self.waiting) {
+            self.sources.iter().for_each(|source| source.mailbox.stop_waiting(self.reader));
+        }
     }
 
     fn turn_to(&mut self, source: usize) {

@@ -55,8 +55,8 @@ impl Link {
 
     /// Connects the upstream actor; what came before it was there is told now.
     pub(crate) fn connect(&self, notify: Notify) {
-        notify();
-        let _ = self.notify.set(notify);
+        let connected = self.notify.set(notify);
+        debug_assert!(connected.is_ok(), "one actor sends over a link");
         self.tell();
     }
 
@@ -119,16 +119,15 @@ impl Link {
         // One writer, so no read-modify-write is needed; readers want a recent value, not an order.
         self.emitted.store(self.emitted.load(Ordering::Relaxed) + emitted as u64, Ordering::Relaxed);
         if refused > 0 {
-            self.refused.store(self.refused.load(Ordering::Relaxed) + refused as u64, Ordering::Relaxed);
+            // Release: who sees this sees what it is part of, above.
+            self.refused.store(self.refused.load(Ordering::Relaxed) + refused as u64, Ordering::Release);
         }
     }
 
-    pub(crate) fn emitted(&self) -> u64 {
-        self.emitted.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn refused(&self) -> u64 {
-        self.refused.load(Ordering::Relaxed)
+    /// How many messages were put on the link, and how many of them did not arrive; never more than the former.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let refused = self.refused.load(Ordering::Acquire);
+        (self.emitted.load(Ordering::Relaxed), refused)
     }
 }
 

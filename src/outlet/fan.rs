@@ -41,12 +41,15 @@ impl<T: Message> Fan<T> {
         self.targets.iter_mut().flat_map(Target::lanes_mut)
     }
 
-    /// Pushes `message` to every target. An error means that one of them will not have it; the others may.
+    #[inline]
+    pub(super) fn limits(&self) -> bool {
+        self.limits
+    }
+
+    /// Pushes `message`, which every target [admits](Self::admit), to each. An error means that one of them fails on
+    /// overflow; the others may have it.
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
-        if self.limits {
-            self.admit(&message)?;
-        }
         self.credits = self.credits.saturating_sub(1);
         self.pushed += 1;
         match &mut self.targets[..] {
@@ -55,9 +58,10 @@ impl<T: Message> Fan<T> {
         }
     }
 
-    /// Whether no target finds `message` too large.
+    /// # Errors
+    /// When a target finds `message` too large.
     #[inline(never)]
-    fn admit(&self, message: &T) -> Result<(), LinkError> {
+    pub(super) fn admit(&self, message: &T) -> Result<(), LinkError> {
         self.lanes().try_for_each(|lane| lane.admits(message))
     }
 

@@ -137,8 +137,10 @@ impl<T: Message> Lane<T> {
         }
     }
 
-    pub(super) fn depth(&self) -> usize {
-        self.mailbox.gate().depth()
+    /// Messages in the mailbox, those reserved by others and those staged here included.
+    pub(super) fn load(&self) -> usize {
+        let unused = self.seat.reserved - self.staged.len();
+        self.mailbox.gate().depth().saturating_sub(unused)
     }
 
     pub(super) fn try_fill(&mut self, need: usize) -> Room {
@@ -204,9 +206,6 @@ impl<T: Message> Lane<T> {
         self.seat.reserved -= count;
         let received = self.mailbox.put(&mut self.staged);
         self.seat.link.count(count, if received { 0 } else { count });
-        if received {
-            self.mailbox.gate().note_peak(self.seat.reserved);
-        }
     }
 
     /// Counts a message that is not put on the link any more.

@@ -99,6 +99,11 @@ impl<T: Message> Outlet<T> {
         self.desk.borrow_mut().take()
     }
 
+    /// What a call has emitted.
+    pub(super) fn emitted(&self) -> impl Iterator<Item = &T> {
+        self.slot.iter().chain(&self.more)
+    }
+
     /// The messages of a call that succeeded.
     #[inline]
     pub(super) fn drain(&mut self, mut each: impl FnMut(T) -> Result) -> Result {

@@ -64,13 +64,13 @@ impl<T: Message> Target<T> {
 
     /// How many messages may be pushed, whichever lanes they choose.
     pub(super) fn room(&self) -> usize {
-        let rooms = self.lanes.iter().map(Lane::room);
-        if self.chooses() {
-            // The least of the lanes in play, so that the turns stay even until all have been asked for more.
-            rooms.filter(|room| *room > 0).min().unwrap_or(0)
-        } else {
-            rooms.min().unwrap_or(usize::MAX)
+        if !self.chooses() || self.lanes.iter().all(Lane::is_closed) {
+            return self.lanes.iter().map(Lane::room).min().unwrap_or(usize::MAX);
         }
+        // The least of the lanes in play, so that the turns stay even until all have been asked for more. One that has
+        // ended takes anything, and is in play no more.
+        let rooms = self.lanes.iter().filter(|lane| !lane.is_closed()).map(Lane::room);
+        rooms.filter(|room| *room > 0).min().unwrap_or(0)
     }
 
     pub(super) fn try_fill(&mut self, need: usize) -> Room {
@@ -135,7 +135,7 @@ impl<T: Message> Target<T> {
             .map(|step| (self.turn + step) % count)
             .filter(|at| self.lanes[*at].room() > 0 && !self.lanes[*at].is_closed());
         let chosen = match self.spread {
-            Spread::LeastLoaded => able.min_by_key(|at| self.lanes[*at].depth()),
+            Spread::LeastLoaded => able.min_by_key(|at| self.lanes[*at].load()),
             _ => able.next(),
         };
         self.turn = chosen.unwrap_or(self.turn);

@@ -28,8 +28,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// How long it took, in seconds.
     pub elapsed_seconds: f64,
-    /// Whether every ledger balances: `received = handled + failed + dropped + left` for each actor, and
-    /// `emitted = received + refused` for each link.
+    /// Whether every ledger balances: for each actor `received = handled + failed + dropped + left`, and what its mailboxes
+    /// received is what its links say was emitted and not refused.
     pub balanced: bool,
     /// The first error, if there was one.
     pub error: Option<String>,
