@@ -171,9 +171,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn attend(&mut self) {
         for link in self.controls.attend() {
             let Some(signal) = link.receive() else { continue };
-            match self.news.iter_mut().find(|(other, _)| Arc::ptr_eq(other, &link)) {
-                Some((_, known)) => *known = signal,
-                None => self.news.push_back((link, signal)),
+            self.news.retain(|(other, _)| !Arc::ptr_eq(other, &link));
+            // A Resume is no news to an actor that has not heard of the Backpressure before it. So it is when a cell asks
+            // for the last place in a mailbox, and gives it back because its actor waits for something else.
+            if signal.kind() == SignalKind::Backpressure || link.was_told_to_hold() {
+                self.news.push_back((link, signal));
             }
         }
         self.unwanted = room::ended(&mut self.ports.0);
@@ -182,7 +184,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// The next signal to tell the actor; a panic of its hook will be named.
     pub(super) fn next_news(&mut self) -> Option<Signal> {
-        let (_, signal) = self.news.pop_front()?;
+        let (link, signal) = self.news.pop_front()?;
+        link.tells(signal.kind());
         self.hook = match signal.kind() {
             SignalKind::Backpressure => "on_backpressure",
             SignalKind::Resume => "on_resume",

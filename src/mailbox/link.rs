@@ -1,7 +1,7 @@
 //! One connection from an outlet to a mailbox: the unit of pressure and of counting.
 
-use crate::signal::Signal;
 use crate::signal::slot::SignalSlot;
+use crate::signal::{Signal, SignalKind};
 use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock};
 
 /// Tells the upstream actor to look at a link: something waits in its slot, or it has closed.
@@ -19,6 +19,8 @@ pub(crate) struct Link {
     known: Mutex<Option<Signal>>,
     /// Whether `known` holds the link.
     held: AtomicBool,
+    /// Whether the last signal the actor itself was told is a `Backpressure`. Written and read by its cell only.
+    told: AtomicBool,
     /// Whether the receiving end is gone.
     closed: AtomicBool,
     /// Whether it went because it wanted no more, not because it failed or was stopped.
@@ -38,6 +40,7 @@ impl Link {
             notify: OnceLock::new(),
             known: Mutex::new(None),
             held: AtomicBool::new(false),
+            told: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             emitted: AtomicU64::new(0),
@@ -97,6 +100,16 @@ impl Link {
         self.held.store(!signal.causes.is_empty(), Ordering::Relaxed);
         *known = Some(signal.clone());
         true
+    }
+
+    /// Whether the actor was told to hold, and not yet to go on.
+    pub(crate) fn was_told_to_hold(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
+    }
+
+    /// The actor is told a signal of this kind.
+    pub(crate) fn tells(&self, kind: SignalKind) {
+        self.told.store(kind == SignalKind::Backpressure, Ordering::Relaxed);
     }
 
     /// Whether the mailbox asked to hold and has neither resumed nor ended.
