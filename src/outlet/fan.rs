@@ -24,7 +24,7 @@ impl<T: Message> Fan<T> {
     pub(super) fn new(targets: Vec<Target<T>>, emitted: Arc<AtomicU64>) -> Self {
         let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
         let mut fan = Self { targets, credits: 0, limits, pushed: 0, emitted };
-        fan.count_credits();
+        fan.count_credits(0);
         fan
     }
 
@@ -80,8 +80,8 @@ impl<T: Message> Fan<T> {
         self.targets.iter_mut().for_each(Target::refuse);
     }
 
-    fn count_credits(&mut self) {
-        self.credits = self.targets.iter().map(Target::room).min().unwrap_or(usize::MAX);
+    fn count_credits(&mut self, need: usize) {
+        self.credits = self.targets.iter().map(|target| target.room(need)).min().unwrap_or(usize::MAX);
     }
 
     #[inline]
@@ -138,7 +138,7 @@ impl<T: Message> AnyFan for Fan<T> {
                 Room::Yield(_) => Some(Room::Yield(at)),
                 Room::Full(_) => Some(Room::Full(at)),
             });
-        self.count_credits();
+        self.count_credits(need);
         short.unwrap_or(Room::Ready)
     }
 
@@ -154,7 +154,7 @@ impl<T: Message> AnyFan for Fan<T> {
 
     fn give_back(&mut self) {
         self.lanes_mut().for_each(Lane::give_back);
-        self.count_credits();
+        self.count_credits(0);
     }
 
     fn end(&mut self, failed: bool) {

@@ -62,15 +62,18 @@ impl<T: Message> Target<T> {
         }
     }
 
-    /// How many messages may be pushed, whichever lanes they choose.
-    pub(super) fn room(&self) -> usize {
+    /// How many messages may be pushed before anybody is asked again; at least `need`, where there is room for them.
+    pub(super) fn room(&self, need: usize) -> usize {
         if !self.chooses() || self.lanes.iter().all(Lane::is_closed) {
             return self.lanes.iter().map(Lane::room).min().unwrap_or(usize::MAX);
         }
         // The least of the lanes in play, so that the turns stay even until all have been asked for more. One that has
         // ended takes anything, and is in play no more.
-        let rooms = self.lanes.iter().filter(|lane| !lane.is_closed()).map(Lane::room);
-        rooms.filter(|room| *room > 0).min().unwrap_or(0)
+        let rooms =
+            self.lanes.iter().filter(|lane| !lane.is_closed()).map(Lane::room).filter(|room| *room > 0);
+        let (least, all) = rooms
+            .fold((usize::MAX, 0usize), |(least, all), room| (least.min(room), all.saturating_add(room)));
+        least.max(need).min(all)
     }
 
     pub(super) fn try_fill(&mut self, need: usize) -> Room {
