@@ -1,32 +1,11 @@
 //! What the check of a topology built in code finds, and the bound it prints.
 
+mod support;
+
+use support::Split;
 use tidegate::prelude::*;
 use tidegate::topology::{ActorBound, Bound};
 use tidegate::{Checks, Place, Problem, Severity, StartError};
-
-tidegate::ports! {
-    /// Even and odd numbers.
-    struct Parity {
-        even: u64,
-        odd: u64,
-    }
-}
-
-struct Split;
-
-impl Stage for Split {
-    type In = u64;
-    type Out = Parity;
-
-    async fn handle(&mut self, n: u64, out: &mut Parity) -> Result {
-        if n.is_multiple_of(2) {
-            out.even.emit(n)
-        } else {
-            out.odd.emit(n)
-        }
-        Ok(())
-    }
-}
 
 /// Says each number several times, and holds some.
 struct Repeat {
@@ -213,8 +192,8 @@ fn somebody_reads_what_is_emitted() {
     let topology = Topology::new("unread")
         .producer("n", numbers())
         .producer("m", numbers())
-        .stage("parity", Split)
-        .stage("split", Split)
+        .stage("parity", Split {})
+        .stage("split", Split {})
         .inputs(["m"])
         .consumer("end", ignore())
         .inputs(["split.odd"]);
@@ -561,7 +540,7 @@ fn the_bound_adds_up_mailboxes_hands_and_what_is_held() {
         .mailbox(MailboxOptions::capacity(10))
         .inputs([InputOptions::from("n"), InputOptions::from("loop").mailbox(MailboxOptions::capacity(4))])
         .stage("loop", double())
-        .stage_each("spread", 3, |_| Split)
+        .stage_each("spread", 3, |_| Split {})
         .routing(Routing::RoundRobin)
         .inputs(["repeat"])
         .consumer_each("shared", 4, |_| ignore())

@@ -1,35 +1,16 @@
 //! Topology files: what they say, and what is wrong with them, shown where it is.
 
+mod support;
+
 use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
+use support::{Numbers, Split, Take, Text, one_line};
 use tidegate::prelude::*;
 use tidegate::settings::Span;
 use tidegate::testkit;
 use tidegate::topology::file::{Diagnostic, Diagnostics, Effective, Loaded, Origin, Snippet, Source};
-
-/// Counts from 1 up.
-#[derive(Deserialize, JsonSchema)]
-struct Numbers {
-    /// The last number.
-    to: u64,
-    #[serde(skip)]
-    at: u64,
-}
-
-impl Producer for Numbers {
-    type Out = Outlet<u64>;
-
-    async fn produce(&mut self, out: &mut Outlet<u64>) -> Result<Next> {
-        if self.at == self.to {
-            return Ok(Next::Done);
-        }
-        self.at += 1;
-        out.emit(self.at);
-        Ok(Next::More)
-    }
-}
 
 fn one() -> u64 {
     1
@@ -78,62 +59,6 @@ impl Stage for Multiply {
             tidegate::time::sleep(pause.length.duration()).await;
         }
         out.emit(n * self.by / self.divide + offset + u64::min(up, n * self.by % self.divide));
-        Ok(())
-    }
-}
-
-/// Writes numbers as text.
-#[derive(Deserialize, JsonSchema)]
-struct Text;
-
-impl Stage for Text {
-    type In = u64;
-    type Out = Outlet<String>;
-
-    async fn handle(&mut self, n: u64, out: &mut Outlet<String>) -> Result {
-        out.emit(n.to_string());
-        Ok(())
-    }
-}
-
-tidegate::ports! {
-    /// Even and odd numbers.
-    struct Parity {
-        even: u64,
-        odd: u64,
-    }
-}
-
-/// Splits by parity.
-#[derive(Deserialize, JsonSchema)]
-struct Split {}
-
-impl Stage for Split {
-    type In = u64;
-    type Out = Parity;
-
-    async fn handle(&mut self, n: u64, out: &mut Parity) -> Result {
-        if n.is_multiple_of(2) {
-            out.even.emit(n)
-        } else {
-            out.odd.emit(n)
-        }
-        Ok(())
-    }
-}
-
-/// Takes anything of one type.
-#[derive(Deserialize, JsonSchema)]
-#[serde(bound = "")]
-struct Take<T> {
-    #[serde(default, skip)]
-    of: std::marker::PhantomData<fn(T)>,
-}
-
-impl<T: tidegate::Message> Consumer for Take<T> {
-    type In = T;
-
-    async fn handle(&mut self, _: T) -> Result {
         Ok(())
     }
 }
@@ -207,17 +132,6 @@ fn checked(text: &str) -> Vec<String> {
 fn errors(text: &str) -> Vec<String> {
     let wrong = load(text).expect_err("this file is wrong");
     wrong.0.iter().map(one_line).collect()
-}
-
-fn one_line(diagnostic: &Diagnostic) -> String {
-    let place = match &diagnostic.origin {
-        Some(Origin::File { line, column, .. }) => format!("{line}:{column}"),
-        Some(Origin::Set(assignment)) => format!("--set {assignment}"),
-        Some(other) => other.to_string(),
-        None => "nowhere".into(),
-    };
-    let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    format!("{place} {}{help}", diagnostic.message)
 }
 
 /// A file that is right but for the stage `double`, which starts on line 4.

@@ -10,9 +10,9 @@
 //! `max_emit` messages per port and instance. `send` hands on one message at a time, whatever their number. An actor
 //! that emits one message for one does not exceed it: while that waits, it is what the instance has in hand.
 
-use super::plan::DEAD_LETTERS;
 use super::{Node, Role, Routing};
 use crate::Topology;
+use crate::dead_letter::DEAD_LETTERS;
 use crate::mailbox::MailboxSettings;
 use std::collections::HashSet;
 

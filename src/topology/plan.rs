@@ -4,15 +4,13 @@ use super::maker::AnyMailbox;
 use super::ranks::{Rank, ranks};
 use super::{InputOptions, Node, Role, Routing, Topology};
 use crate::cell::{Job, Setup};
+use crate::dead_letter::DEAD_LETTERS;
 use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace};
 use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan, Wiring};
 use crate::sync::{Arc, AtomicU64};
 use indexmap::IndexMap;
 use std::collections::HashMap;
-
-/// The port every receiver has for messages it could not handle.
-pub(crate) const DEAD_LETTERS: &str = "dead_letters";
 
 /// What is to be started.
 pub(crate) struct Plan {

@@ -1,8 +1,8 @@
 //! Inputs: they name an actor and a port, once, and the messages of both ends are of one type.
 
 use super::super::nearest::{list, nearest, shown, suggestion};
-use super::super::plan::DEAD_LETTERS;
 use super::wires::Wires;
+use crate::dead_letter::DEAD_LETTERS;
 use crate::message::MessageType;
 use crate::topology::{InputOptions, Node, Role};
 use crate::{DeadLetter, Place, Problem, Topology};

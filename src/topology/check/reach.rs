@@ -1,9 +1,9 @@
 //! Every actor is reached by messages, and somebody reads what it emits.
 
 use super::super::nearest::nearest;
-use super::super::plan::DEAD_LETTERS;
 use super::links::message_of;
 use super::wires::Wires;
+use crate::dead_letter::DEAD_LETTERS;
 use crate::topology::{Node, Role};
 use crate::{Place, Problem, Topology};
 use std::collections::HashSet;

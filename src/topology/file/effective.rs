@@ -3,8 +3,8 @@
 use super::finding::KeyPath;
 use super::places::Places;
 use super::{Effective, Origin, keys, shape};
+use crate::dead_letter::DEAD_LETTERS;
 use crate::mailbox::{MailboxOptions, MailboxSettings};
-use crate::topology::plan::DEAD_LETTERS;
 use crate::topology::{InputOptions, Node, Registry, Role};
 use crate::{OnError, Topology};
 use serde::Serialize;
