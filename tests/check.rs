@@ -136,6 +136,26 @@ fn inputs_that_lead_nowhere_are_errors() {
 }
 
 #[test]
+fn the_port_for_dead_letters_is_suggested_as_well() {
+    let wrong = |port: &str| found(&chain().inputs([format!("double.{port}").as_str()])).join("\n");
+    let message = |port: &str| {
+        format!(
+            "actor `end`, `inputs.0`: `double` has no port `{port}` (did you mean `double.dead_letters`?)"
+        )
+    };
+    for port in ["deadletters", "dead_letter", "dead-letters"] {
+        assert_eq!(wrong(port), message(port));
+    }
+    let topology =
+        chain().stage("after", map(|letter: DeadLetter| letter.attempts())).inputs(["end.deadletters"]);
+    let topology = topology.consumer("last", for_each(|_: u32| {}));
+    assert_eq!(
+        found(&topology),
+        ["actor `after`, `inputs.0`: `end` has no port `deadletters` (did you mean `end.dead_letters`?)"]
+    );
+}
+
+#[test]
 fn a_misspelt_input_does_not_make_its_upstream_unread() {
     assert_eq!(
         found(&chain().inputs(["duoble"])),
@@ -250,6 +270,13 @@ fn mailboxes_have_marks_and_limits_that_can_be_kept() {
     assert_eq!(
         marks(0.8, 0.8),
         format!("actor `end`, `mailbox.low`: the low mark 0.8 is not below the high mark 0.8 {range}")
+    );
+    assert_eq!(
+        marks(-0.8, 1.3),
+        format!(
+            "actor `end`, `mailbox.high`: the high mark 1.3 is not above 0 and at most 1 {range}\n\
+             actor `end`, `mailbox.low`: the low mark -0.8 is not at least 0 and below 1 {range}"
+        )
     );
     let only_high = MailboxOptions { high: Some(0.4), ..MailboxOptions::default() };
     assert_eq!(

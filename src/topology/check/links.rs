@@ -91,6 +91,10 @@ fn no_port(upstream: &Node, input: &InputOptions) -> Wrong {
             format!("`{name}` is a consumer, which emits nothing"),
             Some(format!("make it a stage, or read what it cannot handle: `{name}.{DEAD_LETTERS}`")),
         ),
+        (_, port) if nearest(port, [DEAD_LETTERS]).is_some() && upstream.role != Role::Producer => (
+            format!("`{name}` has no port `{}`", shown(port)),
+            Some(format!("did you mean `{name}.{DEAD_LETTERS}`?")),
+        ),
         ([] | [""], port) => (
             format!("`{name}` has no port `{}`", shown(port)),
             Some(match ports.is_empty() {

@@ -81,11 +81,14 @@ fn marks(given: &MailboxOptions, resolved: &MailboxOptions, wrong: &mut impl FnM
     let settings = resolved.resolve();
     let (high, low) = (settings.high, settings.low);
     let help = "watermarks are shares of the capacity: 0 <= low < high <= 1";
-    if given.high.is_some() && !(high > 0.0 && high <= 1.0) {
+    let (high_fits, low_fits) = (high > 0.0 && high <= 1.0, (0.0..1.0).contains(&low));
+    if given.high.is_some() && !high_fits {
         wrong("high", format!("the high mark {high} is not above 0 and at most 1"), help);
-    } else if given.low.is_some() && !(0.0..1.0).contains(&low) {
+    }
+    if given.low.is_some() && !low_fits {
         wrong("low", format!("the low mark {low} is not at least 0 and below 1"), help);
-    } else if (given.low.is_some() || given.high.is_some()) && low >= high {
+    }
+    if (given.low.is_some() || given.high.is_some()) && high_fits && low_fits && low >= high {
         let key = if given.low.is_some() { "low" } else { "high" };
         wrong(key, format!("the low mark {low} is not below the high mark {high}"), help);
     }

@@ -2,6 +2,7 @@
 
 use super::super::nearest::nearest;
 use super::links::message_of;
+use super::names;
 use super::wires::Wires;
 use crate::dead_letter::DEAD_LETTERS;
 use crate::topology::{Node, Role};
@@ -20,8 +21,12 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         wires.links.iter().map(|wire| (wire.from, wire.options(topology).port.as_str())).collect();
     // An input with a wrong name, or without the port it needs, is an error of its own, and shows that somebody reads.
     let (misspelt, misread) = (misspelt(topology, wires), misread(topology, wires));
+    let twice = names::used_twice(topology);
     for (number, node) in topology.nodes().iter().enumerate() {
-        if !node.unknown && !misread.contains(&number) && !misspelt.contains(node.name.as_str()) {
+        let name = node.name.as_str();
+        // Of several actors of one name, nobody can say which is read before they are renamed.
+        let blamed = misread.contains(&number) || misspelt.contains(name) || twice.contains(name);
+        if !node.unknown && !blamed {
             problems.extend(unread(number, node, &read));
         }
     }

@@ -1,6 +1,6 @@
 //! One actor of the file: the keys of the runtime, and what is left for the actor.
 
-use super::super::nearest::shown;
+use super::super::nearest::{nearest, shown};
 use super::finding::{Findings, KeyPath};
 use super::{keys, kind, shape};
 use crate::actor::OnError;
@@ -71,6 +71,18 @@ impl ActorSpec {
                 .help("remove it");
         }
         Some(Self { name: name.into(), role, path, actor, options, settings })
+    }
+
+    /// Takes what stands under a misspelt `inputs` for the inputs, so that the rest is checked as it was meant. The
+    /// key is reported where settings are read, as one for which `is_unknown` holds.
+    pub(super) fn guess_inputs(&mut self, is_unknown: impl Fn(&str) -> bool) {
+        if self.role == Role::Producer || !self.options.inputs.is_empty() {
+            return;
+        }
+        let is_meant = |key: &str| nearest(key, keys::KEYS) == Some("inputs") && is_unknown(key);
+        let Some((_, value)) = self.settings.iter().find(|(key, _)| is_meant(key)) else { return };
+        let entries = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        self.options.inputs = entries.iter().filter_map(Json::as_str).map(InputOptions::from).collect();
     }
 }
 

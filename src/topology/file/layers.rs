@@ -62,17 +62,22 @@ impl Source for FileLayer {
 }
 
 impl Tree {
-    /// Where the value at `path` comes from, if not from the file. A table comes from where its first value does.
+    /// Where the value at `path` comes from, if it is wholly from outside the file.
     pub(super) fn origin(&self, path: &KeyPath) -> Option<Origin> {
-        let mut here = &self.0;
-        for key in &path.0 {
-            here = match &here.kind {
-                ValueKind::Table(table) => table.get(key)?,
-                ValueKind::Array(list) => list.get(key.parse::<usize>().ok()?)?,
-                _ => return None,
-            };
-        }
-        origin(here)
+        self.find(path)?.origin().map(decode)
+    }
+
+    /// Where the first value from outside the file comes from that is at `path`, or inside the table there.
+    pub(super) fn first_origin(&self, path: &KeyPath) -> Option<Origin> {
+        first_origin(self.find(path)?)
+    }
+
+    fn find(&self, path: &KeyPath) -> Option<&Value> {
+        path.0.iter().try_fold(&self.0, |here, key| match &here.kind {
+            ValueKind::Table(table) => table.get(key),
+            ValueKind::Array(list) => list.get(key.parse::<usize>().ok()?),
+            _ => None,
+        })
     }
 
     /// The values as JSON. What JSON has no word for is reported and left out.
@@ -81,9 +86,9 @@ impl Tree {
     }
 }
 
-fn origin(value: &Value) -> Option<Origin> {
+fn first_origin(value: &Value) -> Option<Origin> {
     match &value.kind {
-        ValueKind::Table(table) if value.origin().is_none() => table.values().find_map(origin),
+        ValueKind::Table(table) if value.origin().is_none() => table.values().find_map(first_origin),
         _ => value.origin().map(decode),
     }
 }
