@@ -99,6 +99,24 @@ fn nothing_starts_while_there_is_an_error() {
 }
 
 #[test]
+fn what_is_said_of_the_last_actor_before_there_is_one_is_an_error() {
+    let topology = Topology::new("early")
+        .default_mailbox(MailboxOptions::capacity(3))
+        .mailbox(MailboxOptions::capacity(2))
+        .inputs(["n"])
+        .producer("n", numbers())
+        .consumer("end", ignore());
+    assert_eq!(
+        found(&topology),
+        [
+            "`mailbox` was called before there was an actor for it to speak of (call it after the actor it is meant \
+             for, or call `default_mailbox`)",
+            "`inputs` was called before there was an actor for it to speak of (call it after the actor it is meant for)",
+        ]
+    );
+}
+
+#[test]
 fn names_are_checked_and_used_once() {
     let topology = Topology::new("names")
         .producer("n", numbers())
@@ -241,7 +259,7 @@ fn messages_come_from_a_producer() {
     );
     let drops = MailboxOptions::default().overflow(Overflow::DropOldest);
     let topology =
-        chain().mailboxes(drops).stage("a", double()).inputs(["b"]).stage("b", double()).inputs(["a"]);
+        chain().default_mailbox(drops).stage("a", double()).inputs(["b"]).stage("b", double()).inputs(["a"]);
     assert_eq!(
         found(&topology),
         [
@@ -327,8 +345,8 @@ fn limits_in_bytes_leave_room_for_a_message() {
 
 #[test]
 fn defaults_and_mailboxes_of_inputs_are_checked_where_they_are_given() {
-    let own = InputOptions::from("double").mailbox(MailboxOptions::capacity(0));
-    let topology = chain().inputs([own]).mailboxes(MailboxOptions::default().watermarks(0.9, 0.1));
+    let own = InputOptions::new("double").mailbox(MailboxOptions::capacity(0));
+    let topology = chain().inputs([own]).default_mailbox(MailboxOptions::default().watermarks(0.9, 0.1));
     assert_eq!(
         found(&topology),
         [
@@ -453,7 +471,7 @@ fn cycle(feedback: InputOptions) -> Topology {
     Topology::new("cycle")
         .producer("n", numbers())
         .stage("a", double())
-        .inputs([InputOptions::from("n"), feedback])
+        .inputs([InputOptions::new("n"), feedback])
         .stage("b", double())
         .stage("c", double())
         .consumer("end", ignore())
@@ -462,10 +480,10 @@ fn cycle(feedback: InputOptions) -> Topology {
 #[test]
 fn a_cycle_of_waiting_mailboxes_is_refused_and_named_from_its_way_in() {
     assert_eq!(
-        found(&cycle(InputOptions::from("c"))),
+        found(&cycle(InputOptions::new("c"))),
         [
             "actor `a`, `inputs.1`: a cycle in which every mailbox makes its upstream wait can come to stand still: a -> \
-          b -> c -> a (let a mailbox on it drop: `{ from = \"c\", mailbox = { overflow = \"drop_newest\" } }`)"
+          b -> c -> a (let a mailbox on it drop: `{ from = \"c\", mailbox = { overflow = \"drop_newest\" } }`; a cycle in which messages circulate never ends by itself, and must be drained)"
         ]
     );
     let alone = chain().stage("again", double()).inputs(["double", "again"]);
@@ -473,7 +491,7 @@ fn a_cycle_of_waiting_mailboxes_is_refused_and_named_from_its_way_in() {
         found(&alone),
         [
             "actor `again`, `inputs.1`: a cycle in which every mailbox makes its upstream wait can come to stand still: \
-          again -> again (let a mailbox on it drop: `{ from = \"again\", mailbox = { overflow = \"drop_newest\" } }`)"
+          again -> again (let a mailbox on it drop: `{ from = \"again\", mailbox = { overflow = \"drop_newest\" } }`; a cycle in which messages circulate never ends by itself, and must be drained)"
         ]
     );
 }
@@ -488,7 +506,7 @@ fn a_cycle_with_a_mailbox_that_drops_is_allowed() {
         Overflow::DropAll,
         Overflow::Fail,
     ] {
-        let feedback = InputOptions::from("c").mailbox(drops(overflow));
+        let feedback = InputOptions::new("c").mailbox(drops(overflow));
         assert_eq!(found(&cycle(feedback)), Vec::<String>::new(), "{overflow:?} on the feedback input");
     }
     let middle = Topology::new("cycle")
@@ -499,8 +517,8 @@ fn a_cycle_with_a_mailbox_that_drops_is_allowed() {
         .mailbox(drops(Overflow::DropOldest))
         .consumer("end", ignore());
     assert_eq!(found(&middle), Vec::<String>::new());
-    let waits = InputOptions::from("c").mailbox(drops(Overflow::Backpressure));
-    assert_eq!(found(&cycle(waits).mailboxes(drops(Overflow::DropNewest))), Vec::<String>::new());
+    let waits = InputOptions::new("c").mailbox(drops(Overflow::Backpressure));
+    assert_eq!(found(&cycle(waits).default_mailbox(drops(Overflow::DropNewest))), Vec::<String>::new());
 }
 
 #[test]
@@ -519,7 +537,7 @@ fn dead_letters_close_a_cycle_like_any_other_link() {
         [
             "actor `check`, `inputs.1`: a cycle in which every mailbox makes its upstream wait can come to stand still: \
           check.dead_letters -> repair -> check (let a mailbox on it drop: `{ from = \"repair\", mailbox = { overflow \
-          = \"drop_newest\" } }`)"
+          = \"drop_newest\" } }`; a cycle in which messages circulate never ends by itself, and must be drained)"
         ]
     );
 }
@@ -561,11 +579,11 @@ fn a_chain_of_many_actors_needs_no_deep_stack() {
 #[test]
 fn the_bound_adds_up_mailboxes_hands_and_what_is_held() {
     let topology = Topology::new("bound")
-        .mailboxes(MailboxOptions::capacity(100))
+        .default_mailbox(MailboxOptions::capacity(100))
         .producer("n", numbers())
         .stage("repeat", Repeat { times: 3, holds: 7 })
         .mailbox(MailboxOptions::capacity(10))
-        .inputs([InputOptions::from("n"), InputOptions::from("loop").mailbox(MailboxOptions::capacity(4))])
+        .inputs([InputOptions::new("n"), InputOptions::new("loop").mailbox(MailboxOptions::capacity(4))])
         .stage("loop", double())
         .stage_each("spread", 3, |_| Split {})
         .routing(Routing::RoundRobin)

@@ -10,10 +10,10 @@ use tidegate::topology::graph::Graph;
 fn everything() -> Topology {
     let feedback = MailboxOptions::capacity(8).overflow(Overflow::DropNewest);
     Topology::new("say \"hi\"")
-        .mailboxes(MailboxOptions::capacity(64))
+        .default_mailbox(MailboxOptions::capacity(64))
         .producer("n", iter(0..10u64))
         .stage("split", Split {})
-        .inputs([InputOptions::from("n"), InputOptions::from("twice").mailbox(feedback)])
+        .inputs([InputOptions::new("n"), InputOptions::new("twice").mailbox(feedback)])
         .stage_each("twice", 3, |_| map(|n: u64| n * 2))
         .inputs(["split.even"])
         .routing(Routing::RoundRobin)

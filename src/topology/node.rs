@@ -57,7 +57,7 @@ pub struct InputOptions {
 
 impl InputOptions {
     /// An input from `name`, which is `actor` or `actor.port`.
-    pub fn from(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let (from, port) = name.split_once('.').unwrap_or((name, ""));
         Self { from: from.into(), port: port.into(), mailbox: None }
     }
@@ -72,7 +72,7 @@ impl InputOptions {
 
 impl From<&str> for InputOptions {
     fn from(name: &str) -> Self {
-        Self::from(name)
+        Self::new(name)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Inputs: they name an actor and a port, once, and the messages of both ends are of one type.
 
 use super::super::nearest::{list, nearest, shown, suggestion};
-use super::wires::Wires;
+use super::super::wires::Wires;
 use crate::dead_letter::DEAD_LETTERS;
 use crate::message::MessageType;
 use crate::topology::{InputOptions, Node, Role};

@@ -82,7 +82,7 @@ impl ActorSpec {
         let is_meant = |key: &str| nearest(key, keys::KEYS) == Some("inputs") && is_unknown(key);
         let Some((_, value)) = self.settings.iter().find(|(key, _)| is_meant(key)) else { return };
         let entries = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-        self.options.inputs = entries.iter().filter_map(Json::as_str).map(InputOptions::from).collect();
+        self.options.inputs = entries.iter().filter_map(Json::as_str).map(InputOptions::new).collect();
     }
 }
 
@@ -121,7 +121,7 @@ impl Reader<'_> {
                 entries
                     .map(|(at, entry)| {
                         let read = input(entry, &path.child(at), self.findings);
-                        read.unwrap_or_else(|| InputOptions::from(""))
+                        read.unwrap_or_else(|| InputOptions::new(""))
                     })
                     .collect()
             }
@@ -131,7 +131,7 @@ impl Reader<'_> {
                 // What is meant is clear, and the rest of the file is checked as if it said so.
                 let Json::String(name) = other else { return Vec::new() };
                 finding.help(format!("write `inputs = [{other}]`"));
-                vec![InputOptions::from(name)]
+                vec![InputOptions::new(name)]
             }
         }
     }
@@ -152,10 +152,10 @@ impl Reader<'_> {
 
 fn input(entry: &Json, path: &KeyPath, findings: &mut Findings) -> Option<InputOptions> {
     match entry {
-        Json::String(name) => Some(InputOptions::from(name)),
+        Json::String(name) => Some(InputOptions::new(name)),
         Json::Object(_) => {
             let LongInput { from, mailbox } = shape::read(entry, path, "key", findings)?;
-            Some(InputOptions { mailbox, ..InputOptions::from(&from) })
+            Some(InputOptions { mailbox, ..InputOptions::new(&from) })
         }
         other => {
             findings
