@@ -28,6 +28,7 @@ mod read;
 mod shape;
 mod source;
 mod spec;
+mod value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Snippet};
 pub use loaded::{Effective, Loaded};
