@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Options of the runtime as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct RuntimeOptions {
     /// How many arbiters (threads) run the actors; at least 1. Default: one per core.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ use std::any::Any;
 
 /// What an actor says about itself before it runs.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ActorInfo {
     /// What it receives; `None` for a producer.
     pub input: Option<MessageType>,

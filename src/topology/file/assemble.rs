@@ -2,10 +2,11 @@
 
 use super::super::nearest::{nearest, shown, suggestion};
 use super::actor::ActorSpec;
+use super::attempt::attempt;
 use super::choose::choose;
 use super::finding::Findings;
 use super::placeholder::Placeholder;
-use super::shape::{Shape, attempt};
+use super::shape::Shape;
 use super::spec::Spec;
 use super::{keys, shape};
 use crate::Topology;

@@ -12,6 +12,7 @@
 mod actor;
 mod assemble;
 mod assignment;
+mod attempt;
 mod choose;
 mod diagnostic;
 mod document;

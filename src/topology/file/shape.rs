@@ -4,6 +4,7 @@
 //! Only keys it would silently ignore are found here alone.
 
 use super::super::nearest::{list, nearest, shown, suggestion};
+use super::attempt::{attempt, is_about_a_missing_key};
 use super::finding::{Findings, KeyPath};
 use super::kind::{articles, describe, is_kind, kind_help, kinds, out_of_range};
 use crate::topology::SettingsError;
@@ -34,44 +35,6 @@ pub(super) fn read<T: DeserializeOwned + JsonSchema>(
         false => shape.refuse(path, &mistakes, findings),
     }
     read
-}
-
-/// What `make` makes of `value`, or of what is left of it without the entries that are wrong; and what is wrong with
-/// those. One wrong entry hides no other, and nothing of what the right ones say.
-pub(super) fn attempt<T>(
-    mut value: Json,
-    mut make: impl FnMut(&Json) -> Result<T, SettingsError>,
-) -> (Option<T>, Vec<SettingsError>) {
-    let mut mistakes: Vec<SettingsError> = Vec::new();
-    loop {
-        let mistake = match make(&value) {
-            Ok(made) => return (Some(made), mistakes),
-            Err(mistake) => mistake,
-        };
-        let taken_out = take_out(&mut value, &mistake.key);
-        // That an entry is missing which was taken out is no mistake.
-        if mistakes.is_empty() || !is_about_a_missing_key(&mistake) {
-            mistakes.push(mistake);
-        }
-        if !taken_out {
-            return (None, mistakes);
-        }
-    }
-}
-
-/// Removes an entry of a table; false if that is none, as an element of a list, without which the others would have
-/// other numbers.
-fn take_out(value: &mut Json, key: &[String]) -> bool {
-    let Some((last, parents)) = key.split_last() else { return false };
-    let table = parents.iter().try_fold(value, |here, key| match here {
-        Json::Array(list) => list.get_mut(key.parse::<usize>().ok()?),
-        other => other.get_mut(key),
-    });
-    table.and_then(Json::as_object_mut).is_some_and(|table| table.shift_remove(last).is_some())
-}
-
-fn is_about_a_missing_key(mistake: &SettingsError) -> bool {
-    mistake.message.starts_with("missing field")
 }
 
 /// What a schema says about a value.
