@@ -30,7 +30,8 @@ impl RuntimeOptions {
 /// A graph of actors and links, not yet running.
 ///
 /// In code, each stage and consumer is linked to the actor added before it, unless [`inputs`](Self::inputs) says
-/// otherwise. Methods like [`mailbox`](Self::mailbox) speak of the actor added last.
+/// otherwise. Methods like [`mailbox`](Self::mailbox) speak of the actor added last. Called
+/// before there is one, they are an error that [`check`](Self::check) reports.
 ///
 /// ```
 /// use tidegate::prelude::*;
