@@ -60,7 +60,7 @@ pub use error::{BoxError, Result};
 pub use ledger::{ActorState, Dropped};
 pub use mailbox::{MailboxOptions, MailboxSettings, Marks, Overflow};
 pub use message::{Keyed, Message, MessageFacts, MessageType, Weigh};
-pub use outlet::{NoPorts, Outlet, Outputs, PortInfo};
+pub use outlet::{LinkError, NoPorts, Outlet, Outputs, PortInfo};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use signal::{Causes, Signal, SignalKind};
 pub use system::{ActorReport, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError};

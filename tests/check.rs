@@ -1,32 +1,11 @@
 //! What the check of a topology built in code finds, and the bound it prints.
 
+mod support;
+
+use support::Split;
 use tidegate::prelude::*;
 use tidegate::topology::{ActorBound, Bound};
 use tidegate::{Checks, Place, Problem, Severity, StartError};
-
-tidegate::ports! {
-    /// Even and odd numbers.
-    struct Parity {
-        even: u64,
-        odd: u64,
-    }
-}
-
-struct Split;
-
-impl Stage for Split {
-    type In = u64;
-    type Out = Parity;
-
-    async fn handle(&mut self, n: u64, out: &mut Parity) -> Result {
-        if n.is_multiple_of(2) {
-            out.even.emit(n)
-        } else {
-            out.odd.emit(n)
-        }
-        Ok(())
-    }
-}
 
 /// Says each number several times, and holds some.
 struct Repeat {
@@ -120,6 +99,24 @@ fn nothing_starts_while_there_is_an_error() {
 }
 
 #[test]
+fn what_is_said_of_the_last_actor_before_there_is_one_is_an_error() {
+    let topology = Topology::new("early")
+        .default_mailbox(MailboxOptions::capacity(3))
+        .mailbox(MailboxOptions::capacity(2))
+        .inputs(["n"])
+        .producer("n", numbers())
+        .consumer("end", ignore());
+    assert_eq!(
+        found(&topology),
+        [
+            "`mailbox` was called before there was an actor for it to speak of (call it after the actor it is meant \
+             for, or call `default_mailbox`)",
+            "`inputs` was called before there was an actor for it to speak of (call it after the actor it is meant for)",
+        ]
+    );
+}
+
+#[test]
 fn names_are_checked_and_used_once() {
     let topology = Topology::new("names")
         .producer("n", numbers())
@@ -153,6 +150,26 @@ fn inputs_that_lead_nowhere_are_errors() {
             "actor `end`, `inputs.4`: `double.dead_letters` emits `DeadLetter`, but `end` takes `u64`",
             "actor `end`, `inputs.6`: the input `double` is listed twice (remove one of them)",
         ]
+    );
+}
+
+#[test]
+fn the_port_for_dead_letters_is_suggested_as_well() {
+    let wrong = |port: &str| found(&chain().inputs([format!("double.{port}").as_str()])).join("\n");
+    let message = |port: &str| {
+        format!(
+            "actor `end`, `inputs.0`: `double` has no port `{port}` (did you mean `double.dead_letters`?)"
+        )
+    };
+    for port in ["deadletters", "dead_letter", "dead-letters"] {
+        assert_eq!(wrong(port), message(port));
+    }
+    let topology =
+        chain().stage("after", map(|letter: DeadLetter| letter.attempts())).inputs(["end.deadletters"]);
+    let topology = topology.consumer("last", for_each(|_: u32| {}));
+    assert_eq!(
+        found(&topology),
+        ["actor `after`, `inputs.0`: `end` has no port `deadletters` (did you mean `end.dead_letters`?)"]
     );
 }
 
@@ -213,8 +230,8 @@ fn somebody_reads_what_is_emitted() {
     let topology = Topology::new("unread")
         .producer("n", numbers())
         .producer("m", numbers())
-        .stage("parity", Split)
-        .stage("split", Split)
+        .stage("parity", Split {})
+        .stage("split", Split {})
         .inputs(["m"])
         .consumer("end", ignore())
         .inputs(["split.odd"]);
@@ -242,7 +259,7 @@ fn messages_come_from_a_producer() {
     );
     let drops = MailboxOptions::default().overflow(Overflow::DropOldest);
     let topology =
-        chain().mailboxes(drops).stage("a", double()).inputs(["b"]).stage("b", double()).inputs(["a"]);
+        chain().default_mailbox(drops).stage("a", double()).inputs(["b"]).stage("b", double()).inputs(["a"]);
     assert_eq!(
         found(&topology),
         [
@@ -271,6 +288,13 @@ fn mailboxes_have_marks_and_limits_that_can_be_kept() {
     assert_eq!(
         marks(0.8, 0.8),
         format!("actor `end`, `mailbox.low`: the low mark 0.8 is not below the high mark 0.8 {range}")
+    );
+    assert_eq!(
+        marks(-0.8, 1.3),
+        format!(
+            "actor `end`, `mailbox.high`: the high mark 1.3 is not above 0 and at most 1 {range}\n\
+             actor `end`, `mailbox.low`: the low mark -0.8 is not at least 0 and below 1 {range}"
+        )
     );
     let only_high = MailboxOptions { high: Some(0.4), ..MailboxOptions::default() };
     assert_eq!(
@@ -321,8 +345,8 @@ fn limits_in_bytes_leave_room_for_a_message() {
 
 #[test]
 fn defaults_and_mailboxes_of_inputs_are_checked_where_they_are_given() {
-    let own = InputOptions::from("double").mailbox(MailboxOptions::capacity(0));
-    let topology = chain().inputs([own]).mailboxes(MailboxOptions::default().watermarks(0.9, 0.1));
+    let own = InputOptions::new("double").mailbox(MailboxOptions::capacity(0));
+    let topology = chain().inputs([own]).default_mailbox(MailboxOptions::default().watermarks(0.9, 0.1));
     assert_eq!(
         found(&topology),
         [
@@ -447,7 +471,7 @@ fn cycle(feedback: InputOptions) -> Topology {
     Topology::new("cycle")
         .producer("n", numbers())
         .stage("a", double())
-        .inputs([InputOptions::from("n"), feedback])
+        .inputs([InputOptions::new("n"), feedback])
         .stage("b", double())
         .stage("c", double())
         .consumer("end", ignore())
@@ -456,10 +480,10 @@ fn cycle(feedback: InputOptions) -> Topology {
 #[test]
 fn a_cycle_of_waiting_mailboxes_is_refused_and_named_from_its_way_in() {
     assert_eq!(
-        found(&cycle(InputOptions::from("c"))),
+        found(&cycle(InputOptions::new("c"))),
         [
             "actor `a`, `inputs.1`: a cycle in which every mailbox makes its upstream wait can come to stand still: a -> \
-          b -> c -> a (let a mailbox on it drop: `{ from = \"c\", mailbox = { overflow = \"drop_newest\" } }`)"
+          b -> c -> a (let a mailbox on it drop: `{ from = \"c\", mailbox = { overflow = \"drop_newest\" } }`; a cycle in which messages circulate never ends by itself, and must be drained)"
         ]
     );
     let alone = chain().stage("again", double()).inputs(["double", "again"]);
@@ -467,7 +491,7 @@ fn a_cycle_of_waiting_mailboxes_is_refused_and_named_from_its_way_in() {
         found(&alone),
         [
             "actor `again`, `inputs.1`: a cycle in which every mailbox makes its upstream wait can come to stand still: \
-          again -> again (let a mailbox on it drop: `{ from = \"again\", mailbox = { overflow = \"drop_newest\" } }`)"
+          again -> again (let a mailbox on it drop: `{ from = \"again\", mailbox = { overflow = \"drop_newest\" } }`; a cycle in which messages circulate never ends by itself, and must be drained)"
         ]
     );
 }
@@ -482,7 +506,7 @@ fn a_cycle_with_a_mailbox_that_drops_is_allowed() {
         Overflow::DropAll,
         Overflow::Fail,
     ] {
-        let feedback = InputOptions::from("c").mailbox(drops(overflow));
+        let feedback = InputOptions::new("c").mailbox(drops(overflow));
         assert_eq!(found(&cycle(feedback)), Vec::<String>::new(), "{overflow:?} on the feedback input");
     }
     let middle = Topology::new("cycle")
@@ -493,8 +517,8 @@ fn a_cycle_with_a_mailbox_that_drops_is_allowed() {
         .mailbox(drops(Overflow::DropOldest))
         .consumer("end", ignore());
     assert_eq!(found(&middle), Vec::<String>::new());
-    let waits = InputOptions::from("c").mailbox(drops(Overflow::Backpressure));
-    assert_eq!(found(&cycle(waits).mailboxes(drops(Overflow::DropNewest))), Vec::<String>::new());
+    let waits = InputOptions::new("c").mailbox(drops(Overflow::Backpressure));
+    assert_eq!(found(&cycle(waits).default_mailbox(drops(Overflow::DropNewest))), Vec::<String>::new());
 }
 
 #[test]
@@ -513,7 +537,7 @@ fn dead_letters_close_a_cycle_like_any_other_link() {
         [
             "actor `check`, `inputs.1`: a cycle in which every mailbox makes its upstream wait can come to stand still: \
           check.dead_letters -> repair -> check (let a mailbox on it drop: `{ from = \"repair\", mailbox = { overflow \
-          = \"drop_newest\" } }`)"
+          = \"drop_newest\" } }`; a cycle in which messages circulate never ends by itself, and must be drained)"
         ]
     );
 }
@@ -555,13 +579,13 @@ fn a_chain_of_many_actors_needs_no_deep_stack() {
 #[test]
 fn the_bound_adds_up_mailboxes_hands_and_what_is_held() {
     let topology = Topology::new("bound")
-        .mailboxes(MailboxOptions::capacity(100))
+        .default_mailbox(MailboxOptions::capacity(100))
         .producer("n", numbers())
         .stage("repeat", Repeat { times: 3, holds: 7 })
         .mailbox(MailboxOptions::capacity(10))
-        .inputs([InputOptions::from("n"), InputOptions::from("loop").mailbox(MailboxOptions::capacity(4))])
+        .inputs([InputOptions::new("n"), InputOptions::new("loop").mailbox(MailboxOptions::capacity(4))])
         .stage("loop", double())
-        .stage_each("spread", 3, |_| Split)
+        .stage_each("spread", 3, |_| Split {})
         .routing(Routing::RoundRobin)
         .inputs(["repeat"])
         .consumer_each("shared", 4, |_| ignore())

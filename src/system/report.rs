@@ -41,6 +41,7 @@ pub struct Report {
 
 /// The counts of one actor; all its instances together.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ActorReport {
     /// The part it plays.
     pub role: Role,
@@ -78,6 +79,7 @@ pub struct ActorReport {
 
 /// A mailbox at one moment; the counts of all mailboxes of the actor together.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct MailboxReport {
     /// The most messages it can hold.
     pub capacity: usize,
@@ -97,6 +99,7 @@ pub struct MailboxReport {
 
 /// The counts of one link.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LinkReport {
     /// The emitting end: `actor` or `actor.port`.
     pub from: String,

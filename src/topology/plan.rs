@@ -2,17 +2,15 @@
 
 use super::maker::AnyMailbox;
 use super::ranks::{Rank, ranks};
-use super::{InputOptions, Node, Role, Routing, Topology};
+use super::wires::Wires;
+use super::{Node, Role, Routing, Topology};
 use crate::cell::{Job, Setup};
+use crate::dead_letter::DEAD_LETTERS;
 use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace};
 use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan, Wiring};
 use crate::sync::{Arc, AtomicU64};
 use indexmap::IndexMap;
-use std::collections::HashMap;
-
-/// The port every receiver has for messages it could not handle.
-pub(crate) const DEAD_LETTERS: &str = "dead_letters";
 
 /// What is to be started.
 pub(crate) struct Plan {
@@ -61,8 +59,8 @@ pub(crate) fn plan(
     mut topology: Topology,
     started: impl Fn() -> Box<dyn FnOnce() + Send>,
 ) -> Result<Plan, Unmade> {
-    let ranks = ranks(&topology);
-    let mut builder = Builder::new(&topology, ranks);
+    let wires = Wires::of(&topology);
+    let mut builder = Builder::new(ranks(&topology, &wires), wires);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
@@ -98,29 +96,19 @@ fn planned((node, mailboxes): (&Node, &Mailboxes)) -> PlannedNode {
 /// the number of the input. Each time one for all instances, or one for each.
 type Mailboxes = IndexMap<Option<usize>, Vec<AnyMailbox>>;
 
-/// Who reads from each port: the number of the actor, and of its input.
-type Readers = HashMap<String, Vec<(usize, usize)>>;
-
 struct Builder {
     ranks: Vec<Rank>,
     cycles: IndexMap<usize, Arc<Cycle>>,
     /// In the order of the topology.
     mailboxes: Vec<Mailboxes>,
-    readers: Readers,
+    wires: Wires,
 }
 
 impl Builder {
-    fn new(topology: &Topology, ranks: Vec<Rank>) -> Self {
-        debug_assert_eq!(topology.nodes().len(), ranks.len());
+    fn new(ranks: Vec<Rank>, wires: Wires) -> Self {
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
-        let mut readers = Readers::new();
-        for (to, node) in topology.nodes.iter().enumerate() {
-            for (number, input) in node.options.inputs.iter().enumerate() {
-                readers.entry(input.to_string()).or_default().push((to, number));
-            }
-        }
-        Self { ranks, cycles, mailboxes: Vec::new(), readers }
+        Self { ranks, cycles, mailboxes: Vec::new(), wires }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -130,11 +118,7 @@ impl Builder {
         let shared = instances == 1 || node.options.routing == Routing::Shared;
         let (count, readers) = if shared { (1, instances) } else { (instances, 1) };
         let mut mailboxes = Mailboxes::new();
-        for number in mailboxes_needed(&node.options.inputs) {
-            let settings = match number.and_then(|number| node.options.inputs[number].mailbox.as_ref()) {
-                Some(own) => own.or(&node.options.mailbox).or(&topology.mailbox).resolve(),
-                None => topology.mailbox_of(node),
-            };
+        for (number, settings) in topology.mailboxes_of(node) {
             let made = (0..count)
                 .filter_map(|_| node.maker.mailbox(&settings, &topology.facts, readers, cycle.cloned()));
             mailboxes.insert(number, made.collect());
@@ -190,13 +174,13 @@ impl Builder {
     ) -> PortPlan {
         let name = &topology.nodes[from].name;
         let label = if port.is_empty() { name.clone() } else { format!("{name}.{port}") };
-        let readers = self.readers.get(&label).map_or(&[][..], Vec::as_slice);
+        let readers = self.wires.readers(from).filter(|wire| wire.options(topology).port == port);
         let label: Arc<str> = label.into();
         let mut planned = PortPlan::default();
-        for (to, number) in readers.iter().copied() {
-            let node = &topology.nodes[to];
+        for wire in readers {
+            let (to, node) = (wire.to, wire.reader(topology));
             let inside = self.ranks[from].in_cycle && self.ranks[from].part == self.ranks[to].part;
-            let own = node.options.inputs[number].mailbox.as_ref().map(|_| number);
+            let own = wire.options(topology).mailbox.as_ref().map(|_| wire.input);
             let lanes = self.mailboxes[to][&own].iter().map(|mailbox| {
                 let link = Link::new(Arc::clone(&label), node.name.as_str().into());
                 mailbox.face.join(link.clone(), inside);
@@ -221,13 +205,6 @@ impl Builder {
             }));
         }
     }
-}
-
-/// `None` for the mailbox that inputs share, where there are such inputs, and the numbers of the others.
-fn mailboxes_needed(inputs: &[InputOptions]) -> Vec<Option<usize>> {
-    let shared = inputs.iter().any(|input| input.mailbox.is_none()).then_some(None);
-    let own = inputs.iter().enumerate().filter(|(_, input)| input.mailbox.is_some());
-    shared.into_iter().chain(own.map(|(number, _)| Some(number))).collect()
 }
 
 fn choice(node: &Node) -> Choice {

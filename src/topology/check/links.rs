@@ -1,8 +1,8 @@
 //! Inputs: they name an actor and a port, once, and the messages of both ends are of one type.
 
 use super::super::nearest::{list, nearest, shown, suggestion};
-use super::super::plan::DEAD_LETTERS;
-use super::wires::Wires;
+use super::super::wires::Wires;
+use crate::dead_letter::DEAD_LETTERS;
 use crate::message::MessageType;
 use crate::topology::{InputOptions, Node, Role};
 use crate::{DeadLetter, Place, Problem, Topology};
@@ -90,6 +90,10 @@ fn no_port(upstream: &Node, input: &InputOptions) -> Wrong {
         ([], "") => (
             format!("`{name}` is a consumer, which emits nothing"),
             Some(format!("make it a stage, or read what it cannot handle: `{name}.{DEAD_LETTERS}`")),
+        ),
+        (_, port) if nearest(port, [DEAD_LETTERS]).is_some() && upstream.role != Role::Producer => (
+            format!("`{name}` has no port `{}`", shown(port)),
+            Some(format!("did you mean `{name}.{DEAD_LETTERS}`?")),
         ),
         ([] | [""], port) => (
             format!("`{name}` has no port `{}`", shown(port)),

@@ -10,11 +10,10 @@ pub(super) mod names;
 mod placement;
 mod reach;
 mod threads;
-mod wires;
 
+use super::wires::Wires;
 use crate::{Checks, Problem, Topology};
 use std::collections::HashMap;
-use wires::Wires;
 
 impl Topology {
     /// Everything that is wrong with this topology, in the order of its actors; errors keep it from starting.
@@ -31,7 +30,8 @@ impl Topology {
 
     fn rules(&self, environment: bool) -> Vec<Problem> {
         let wires = Wires::of(self);
-        let mut problems = links::check(self, &wires);
+        let mut problems = self.misplaced.clone();
+        problems.extend(links::check(self, &wires));
         problems.extend(reach::check(self, &wires));
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));

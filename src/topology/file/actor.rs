@@ -1,6 +1,6 @@
 //! One actor of the file: the keys of the runtime, and what is left for the actor.
 
-use super::super::nearest::shown;
+use super::super::nearest::{nearest, shown};
 use super::finding::{Findings, KeyPath};
 use super::{keys, kind, shape};
 use crate::actor::OnError;
@@ -72,6 +72,18 @@ impl ActorSpec {
         }
         Some(Self { name: name.into(), role, path, actor, options, settings })
     }
+
+    /// Takes what stands under a misspelt `inputs` for the inputs, so that the rest is checked as it was meant. The
+    /// key is reported where settings are read, as one for which `is_unknown` holds.
+    pub(super) fn guess_inputs(&mut self, is_unknown: impl Fn(&str) -> bool) {
+        if self.role == Role::Producer || !self.options.inputs.is_empty() {
+            return;
+        }
+        let is_meant = |key: &str| nearest(key, keys::KEYS) == Some("inputs") && is_unknown(key);
+        let Some((_, value)) = self.settings.iter().find(|(key, _)| is_meant(key)) else { return };
+        let entries = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        self.options.inputs = entries.iter().filter_map(Json::as_str).map(InputOptions::new).collect();
+    }
 }
 
 struct Reader<'a> {
@@ -109,7 +121,7 @@ impl Reader<'_> {
                 entries
                     .map(|(at, entry)| {
                         let read = input(entry, &path.child(at), self.findings);
-                        read.unwrap_or_else(|| InputOptions::from(""))
+                        read.unwrap_or_else(|| InputOptions::new(""))
                     })
                     .collect()
             }
@@ -119,7 +131,7 @@ impl Reader<'_> {
                 // What is meant is clear, and the rest of the file is checked as if it said so.
                 let Json::String(name) = other else { return Vec::new() };
                 finding.help(format!("write `inputs = [{other}]`"));
-                vec![InputOptions::from(name)]
+                vec![InputOptions::new(name)]
             }
         }
     }
@@ -140,10 +152,10 @@ impl Reader<'_> {
 
 fn input(entry: &Json, path: &KeyPath, findings: &mut Findings) -> Option<InputOptions> {
     match entry {
-        Json::String(name) => Some(InputOptions::from(name)),
+        Json::String(name) => Some(InputOptions::new(name)),
         Json::Object(_) => {
             let LongInput { from, mailbox } = shape::read(entry, path, "key", findings)?;
-            Some(InputOptions { mailbox, ..InputOptions::from(&from) })
+            Some(InputOptions { mailbox, ..InputOptions::new(&from) })
         }
         other => {
             findings

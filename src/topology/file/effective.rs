@@ -3,8 +3,8 @@
 use super::finding::KeyPath;
 use super::places::Places;
 use super::{Effective, Origin, keys, shape};
+use crate::dead_letter::DEAD_LETTERS;
 use crate::mailbox::{MailboxOptions, MailboxSettings};
-use crate::topology::plan::DEAD_LETTERS;
 use crate::topology::{InputOptions, Node, Registry, Role};
 use crate::{OnError, Topology};
 use serde::Serialize;
@@ -66,8 +66,8 @@ impl List<'_> {
         let names: Vec<String> = node.options.inputs.iter().map(InputOptions::to_string).collect();
         self.add(inputs.clone(), names);
         for (at, input) in node.options.inputs.iter().enumerate() {
-            if let Some(own) = &input.mailbox {
-                let settings = own.or(&node.options.mailbox).or(&topology.mailbox).resolve();
+            if input.mailbox.is_some() {
+                let settings = topology.mailbox_of_input(node, input);
                 let fallbacks = [path.child("mailbox"), KeyPath::root().child("mailbox")];
                 self.mailbox(&inputs.child(at).child("mailbox"), &settings, &fallbacks);
             }

@@ -12,6 +12,7 @@
 mod actor;
 mod assemble;
 mod assignment;
+mod attempt;
 mod choose;
 mod diagnostic;
 mod document;
@@ -28,6 +29,7 @@ mod read;
 mod shape;
 mod source;
 mod spec;
+mod value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Snippet};
 pub use loaded::{Effective, Loaded};
