@@ -36,6 +36,7 @@ pub(super) fn assemble(spec: Spec, name: &str, registry: &Registry, findings: &m
             role: actor.role,
             options: actor.options,
             unknown: registration.is_none(),
+            alike: true,
             maker: maker.unwrap_or_else(|| Placeholder::of(registration)),
         });
     }
