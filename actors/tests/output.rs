@@ -114,13 +114,47 @@ fn a_table_says_what_it_does_not_show() {
 #[test]
 fn a_table_has_a_column_for_every_field_and_lines_numbers_up() {
     let rows = vec![
-        Record::from_iter([("a", Value::from("x")), ("b", Value::from(1.23456))]),
+        Record::from_iter([("a", Value::from("x")), ("b", Value::from(1.235))]),
         Record::from_iter([("b", Value::from(100)), ("c", Value::Null)]),
     ];
     assert_eq!(
         table(json!({}), rows),
         "┌───┬───────┬───┐\n│ a ┆ b     ┆ c │\n╞═══╪═══════╪═══╡\n│ x ┆ 1.235 ┆   │\n│   ┆   100 ┆   │\n└───┴───────┴───┘\n"
     );
+}
+
+#[test]
+fn a_table_shows_small_and_large_fractions_for_what_they_are() {
+    for (number, shown) in [
+        (0.0004, "0.0004"),
+        (0.1 + 0.2, "0.3"),
+        (2.0 / 3.0, "0.666667"),
+        (-13.55123456, "-13.5512"),
+        (1_234_567.89, "1234568"),
+        (100.0, "100"),
+        (0.0, "0"),
+        (1.5e-9, "1.5e-9"),
+        (-2e20, "-2e20"),
+        (f64::INFINITY, "inf"),
+        (999_999.96, "1000000"),
+    ] {
+        let table = table(json!({}), vec![Record::from_iter([("x", Value::from(number))])]);
+        assert_eq!(table.lines().nth(3).unwrap().trim_matches(['│', ' ']), shown);
+    }
+}
+
+#[test]
+fn a_table_sends_no_control_characters_and_cuts_long_text() {
+    let row = Record::from_iter([
+        ("a\tb", Value::from("x\u{1b}[2Jy\nz")),
+        ("long", "ü".repeat(80).into()),
+        ("longer", "ü".repeat(81).into()),
+    ]);
+    let table = table(json!({}), vec![row]);
+    assert!(!table.contains(|char: char| char.is_control() && char != '\n'), "{table:?}");
+    assert_eq!(table.lines().count(), 5, "{table}");
+    assert!(table.contains(r"│ a\tb ") && table.contains(r"│ x\u{1b}[2Jy\nz ┆"), "{table}");
+    assert!(table.contains(&format!("┆ {} ┆ {}… │", "ü".repeat(80), "ü".repeat(79))), "{table}");
 }
 
 #[test]
