@@ -258,8 +258,8 @@ fn a_drain_sends_what_there_is() {
 fn check_refuses_settings_that_cannot_work() {
     for (given, problem) in [
         (json!({ "with": {} }), "`with`: say what is to be worked out"),
-        (json!({ "with": { "n": "median(x)" } }), "`with`: `median(x)` is not understood"),
-        (json!({ "group_by": "n", "with": { "n": "count" } }), "`with`: `n` is also in `group_by`"),
+        (json!({ "with": { "n": "median(x)" } }), "`with.n`: `median(x)` is not understood"),
+        (json!({ "group_by": "n", "with": { "n": "count" } }), "`with.n`: `n` is also in `group_by`"),
         (json!({ "with": { "n": "count" }, "time": "t" }), "`time`: says nothing without a `window`"),
         (json!({ "with": { "n": "count" }, "window": "1h", "lateness": "1m" }), "`lateness`: what counts is"),
         (json!({ "with": { "n": "count" }, "window": "0s" }), "`window`: a window has some length"),
@@ -273,4 +273,13 @@ fn check_refuses_settings_that_cannot_work() {
         let found = problems(false, |checks| aggregate.check(checks));
         assert!(found.len() == 1 && found[0].contains(problem), "{found:?}");
     }
+}
+
+#[test]
+fn every_reduction_that_is_not_understood_is_reported_at_its_place() {
+    let aggregate: Aggregate = settings(json!({ "with": { "n": "avg(x)", "ok": "count", "k": "mean(n" } }));
+    let found = problems(false, |checks| aggregate.check(checks));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("actor `actor`, `with.n`: `avg(x)` is not understood"), "{found:?}");
+    assert!(found[1].starts_with("actor `actor`, `with.k`: `mean(n` is not understood"), "{found:?}");
 }

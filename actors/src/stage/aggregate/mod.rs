@@ -234,15 +234,15 @@ impl Aggregate {
 impl From<AggregateSettings> for Aggregate {
     fn from(settings: AggregateSettings) -> Self {
         // What is wrong with the settings keeps the topology from starting; `check` says it.
-        let reductions = settings.reductions().unwrap_or_default();
+        let reductions: Vec<_> = settings.reductions().filter_map(|(_, reduction)| reduction.ok()).collect();
         let window = settings.window.map(|window| micros(window.duration()).max(1));
         let lateness = settings.lateness.map_or(0, |lateness| micros(lateness.duration()));
         let bounds = window.iter().flat_map(|_| ["window_start", "window_end"]);
         let names = bounds.chain(settings.group_by.iter()).chain(settings.with.keys().map(String::as_str));
         Self {
             keys: settings.group_by.iter().map(Column::new).collect(),
-            columns: reductions.iter().map(|(_, of)| of.column.as_deref().map(Column::new)).collect(),
-            functions: reductions.iter().map(|(_, of)| of.function).collect(),
+            columns: reductions.iter().map(|of| of.column.as_deref().map(Column::new)).collect(),
+            functions: reductions.iter().map(|of| of.function).collect(),
             time: settings.time.as_deref().map(Column::new),
             windows: Windows::new(window, lateness),
             closed: VecDeque::new(),
