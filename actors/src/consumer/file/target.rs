@@ -110,6 +110,7 @@ impl Target {
             Self::Regular { file, partial, path } => {
                 let _ = file.write_all(&rest);
                 tracing::warn!(
+                    target: "tidegate::file",
                     "`{}` was not completed; what was written so far is in `{}`",
                     path.display(),
                     partial.display()
