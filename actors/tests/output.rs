@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex};
 use support::{keep, problems, settings};
 use tidegate::prelude::*;
 use tidegate::{Outcome, testkit};
-use tidegate_actors::{Counter, Inspect, Line, Null, Record, Stdout, Table, Value};
+use tidegate_actors::{Counter, FileLines, Inspect, Line, Null, Record, Stdout, Table, Value, stdin_is_read};
 
 /// Runs this program again, to be `child` there: only a process of its own has a standard output to look at.
 fn spawn(part: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "child", "--nocapture"])
         .env("TIDEGATE_TEST_PART", part)
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -37,9 +38,12 @@ fn child() {
             .producer("rows", iter(vec![vec![row(); 2]]))
             .consumer("out", settings::<Stdout<Vec<Record>>>(json!({ "format": "csv" }))),
         "table" => topology.producer("rows", iter(vec![row()])).consumer("out", Table::<Record>::new()),
+        "stdin" => topology.producer("lines", FileLines::new("-")).consumer("out", Stdout::<Line>::new()),
         other => panic!("no part `{other}`"),
     };
+    assert!(!stdin_is_read());
     let report = testkit::balanced(&topology.start().unwrap().join());
+    assert_eq!(stdin_is_read(), part == "stdin");
     // Not through the test harness, which would write to the closed pipe.
     let _ = write!(std::io::stderr(), "{}", serde_json::to_string(&report).unwrap());
     std::process::exit(i32::from(report.outcome != Outcome::Completed));
@@ -67,6 +71,12 @@ fn records_are_written_as_json_lines() {
 #[test]
 fn batches_of_records_can_be_written_as_csv() {
     assert_eq!(finish(spawn("csv")).0, "port,metres\nDover,6.8\nDover,6.8\n");
+}
+
+#[test]
+fn who_reads_standard_input_says_so() {
+    let (output, report) = finish(spawn("stdin"));
+    assert_eq!((output.as_str(), report.actors["lines"].emitted), ("", 0));
 }
 
 #[test]

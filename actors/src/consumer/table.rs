@@ -16,7 +16,7 @@ use tidegate::{Checks, Consumer, Result};
 /// Prints a table of what it received on standard output, at the end of input.
 ///
 /// It is made to be looked at: fractions have six significant digits, what is longer than 80 characters is cut, and
-/// control characters are written as `\\t` or `\\u{1b}`. For exact values use `file` or `stdout`.
+/// control characters are written as `\t` or `\u{1b}`. For exact values use `file` or `stdout`.
 ///
 /// ```toml
 /// [consumers.summary]
