@@ -49,6 +49,21 @@ impl Consumer for Picky {
     }
 }
 
+/// Uses something that there is only once.
+struct Claims(&'static str);
+
+impl Consumer for Claims {
+    type In = u64;
+
+    async fn handle(&mut self, _: u64) -> Result {
+        Ok(())
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        checks.exclusive("port", self.0);
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Named(u64);
 
@@ -627,4 +642,19 @@ fn the_bound_in_bytes_is_known_if_every_mailbox_has_a_limit() {
     };
     assert_eq!(topology(MailboxOptions::default().max_bytes(500)).bound().bytes, Some(2 * 1_000 + 500));
     assert_eq!(topology(MailboxOptions::default()).bound().bytes, None);
+}
+
+#[test]
+fn what_only_one_actor_can_use_is_given_to_the_first_that_claims_it() {
+    let topology = Topology::new("claims")
+        .producer("n", iter(0..3u64))
+        .consumer("a", Claims("port 80"))
+        .consumer("b", Claims("port 81"))
+        .inputs(["n"])
+        .consumer("c", Claims("port 80"))
+        .inputs(["n"]);
+    let problems = topology.check(false);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].place, Place::actor("c").key("port"));
+    assert_eq!(problems[0].message, "port 80 is used by `a` already");
 }

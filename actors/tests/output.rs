@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex};
 use support::{keep, problems, settings};
 use tidegate::prelude::*;
 use tidegate::{Outcome, testkit};
-use tidegate_actors::{Counter, Inspect, Line, Null, Record, Stdout, Table, Value};
+use tidegate_actors::{Counter, FileLines, Inspect, Line, Null, Record, Stdout, Table, Value, stdin_is_read};
 
 /// Runs this program again, to be `child` there: only a process of its own has a standard output to look at.
 fn spawn(part: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "child", "--nocapture"])
         .env("TIDEGATE_TEST_PART", part)
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -37,9 +38,12 @@ fn child() {
             .producer("rows", iter(vec![vec![row(); 2]]))
             .consumer("out", settings::<Stdout<Vec<Record>>>(json!({ "format": "csv" }))),
         "table" => topology.producer("rows", iter(vec![row()])).consumer("out", Table::<Record>::new()),
+        "stdin" => topology.producer("lines", FileLines::new("-")).consumer("out", Stdout::<Line>::new()),
         other => panic!("no part `{other}`"),
     };
+    assert!(!stdin_is_read());
     let report = testkit::balanced(&topology.start().unwrap().join());
+    assert_eq!(stdin_is_read(), part == "stdin");
     // Not through the test harness, which would write to the closed pipe.
     let _ = write!(std::io::stderr(), "{}", serde_json::to_string(&report).unwrap());
     std::process::exit(i32::from(report.outcome != Outcome::Completed));
@@ -67,6 +71,12 @@ fn records_are_written_as_json_lines() {
 #[test]
 fn batches_of_records_can_be_written_as_csv() {
     assert_eq!(finish(spawn("csv")).0, "port,metres\nDover,6.8\nDover,6.8\n");
+}
+
+#[test]
+fn who_reads_standard_input_says_so() {
+    let (output, report) = finish(spawn("stdin"));
+    assert_eq!((output.as_str(), report.actors["lines"].emitted), ("", 0));
 }
 
 #[test]
@@ -114,13 +124,47 @@ fn a_table_says_what_it_does_not_show() {
 #[test]
 fn a_table_has_a_column_for_every_field_and_lines_numbers_up() {
     let rows = vec![
-        Record::from_iter([("a", Value::from("x")), ("b", Value::from(1.23456))]),
+        Record::from_iter([("a", Value::from("x")), ("b", Value::from(1.235))]),
         Record::from_iter([("b", Value::from(100)), ("c", Value::Null)]),
     ];
     assert_eq!(
         table(json!({}), rows),
         "┌───┬───────┬───┐\n│ a ┆ b     ┆ c │\n╞═══╪═══════╪═══╡\n│ x ┆ 1.235 ┆   │\n│   ┆   100 ┆   │\n└───┴───────┴───┘\n"
     );
+}
+
+#[test]
+fn a_table_shows_small_and_large_fractions_for_what_they_are() {
+    for (number, shown) in [
+        (0.0004, "0.0004"),
+        (0.1 + 0.2, "0.3"),
+        (2.0 / 3.0, "0.666667"),
+        (-13.55123456, "-13.5512"),
+        (1_234_567.89, "1234568"),
+        (100.0, "100"),
+        (0.0, "0"),
+        (1.5e-9, "1.5e-9"),
+        (-2e20, "-2e20"),
+        (f64::INFINITY, "inf"),
+        (999_999.96, "1000000"),
+    ] {
+        let table = table(json!({}), vec![Record::from_iter([("x", Value::from(number))])]);
+        assert_eq!(table.lines().nth(3).unwrap().trim_matches(['│', ' ']), shown);
+    }
+}
+
+#[test]
+fn a_table_sends_no_control_characters_and_cuts_long_text() {
+    let row = Record::from_iter([
+        ("a\tb", Value::from("x\u{1b}[2Jy\nz")),
+        ("long", "ü".repeat(80).into()),
+        ("longer", "ü".repeat(81).into()),
+    ]);
+    let table = table(json!({}), vec![row]);
+    assert!(!table.contains(|char: char| char.is_control() && char != '\n'), "{table:?}");
+    assert_eq!(table.lines().count(), 5, "{table}");
+    assert!(table.contains(r"│ a\tb ") && table.contains(r"│ x\u{1b}[2Jy\nz ┆"), "{table}");
+    assert!(table.contains(&format!("┆ {} ┆ {}… │", "ü".repeat(80), "ü".repeat(79))), "{table}");
 }
 
 #[test]

@@ -20,7 +20,8 @@ pub(crate) struct Seat {
     /// Kept until it is served, in line or not.
     ticket: Option<Ticket>,
     in_line: bool,
-    /// Whether to yield once before taking room that turns the mailbox pressured.
+    /// Whether to yield once before taking room that turns the mailbox pressured; so until room is not just taken, but
+    /// used. (Room here that goes back because there is none elsewhere would be asked for politely for ever.)
     polite: bool,
     /// Set when the gate said so, which may be a moment before the link hears of it.
     gone: bool,
@@ -52,7 +53,6 @@ impl Seat {
         match gate.try_reserve(need - self.reserved, self.block, self.polite, self.ticket) {
             Grant::Room(granted) => {
                 self.reserved += granted;
-                self.polite = true;
                 self.served(gate);
                 Room::Ready
             }
@@ -204,6 +204,7 @@ impl<T: Message> Lane<T> {
             return;
         }
         self.seat.reserved -= count;
+        self.seat.polite = true;
         let received = self.mailbox.put(&mut self.staged);
         self.seat.link.count(count, if received { 0 } else { count });
     }

@@ -230,7 +230,15 @@ impl Topology {
         if let (Some(previous), true) = (self.nodes.last(), role != Role::Producer) {
             options.inputs.push(InputOptions::new(&previous.name));
         }
-        self.nodes.push(Node { name: name.into(), actor, role, options, unknown: false, maker });
+        self.nodes.push(Node {
+            name: name.into(),
+            actor,
+            role,
+            options,
+            unknown: false,
+            alike: false,
+            maker,
+        });
         self
     }
 

@@ -137,6 +137,8 @@ pub struct Node {
     pub options: NodeOptions,
     /// Whether its actor is not known, so that nothing can be said about its ports and messages.
     pub(crate) unknown: bool,
+    /// Whether its instances are made of the same settings. Those that code makes, each by a call of its own, need not be.
+    pub(crate) alike: bool,
     pub(crate) maker: Box<dyn Maker>,
 }
 

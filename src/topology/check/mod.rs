@@ -3,6 +3,7 @@
 //! Each family of rules has a file. A rule says what is wrong in one sentence, and what to do in another; where
 //! one mistake would show at several places, it is reported at the one that has to change.
 
+mod actors;
 mod cycles;
 mod links;
 mod mailboxes;
@@ -12,7 +13,7 @@ mod reach;
 mod threads;
 
 use super::wires::Wires;
-use crate::{Checks, Problem, Topology};
+use crate::{Problem, Topology};
 use std::collections::HashMap;
 
 impl Topology {
@@ -36,11 +37,7 @@ impl Topology {
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
         problems.extend(cycles::check(self, &wires));
-        for node in self.nodes() {
-            let mut checks = Checks::new(&node.name, environment);
-            node.maker.check(&mut checks);
-            problems.extend(checks.into_problems());
-        }
+        problems.extend(actors::check(self, environment));
         if environment {
             problems.extend(threads::check(self));
         }

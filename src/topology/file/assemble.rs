@@ -43,6 +43,7 @@ pub(super) fn assemble(mut spec: Spec, name: &str, registry: &Registry, findings
             role: actor.role,
             options: actor.options,
             unknown: registration.is_none(),
+            alike: true,
             maker: maker.unwrap_or_else(|| Placeholder::of(registration)),
         });
     }

@@ -5,7 +5,7 @@ mod target;
 use super::encoder::{Encoder, Format};
 use super::written::Written;
 use crate::handover::BLOCK;
-use crate::settings::settings;
+use crate::settings::{one_instance, settings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
@@ -146,6 +146,9 @@ impl<T: Written> Consumer for File<T> {
             // Dropping this leaves what there is beside the name it would have had.
             return Ok(());
         }
+        if let Some(target) = &self.target {
+            target.sync().await?;
+        }
         match self.target.take() {
             Some(target) => Ok(target.complete().await?),
             None => Ok(()),
@@ -153,12 +156,16 @@ impl<T: Written> Consumer for File<T> {
     }
 
     fn check(&self, checks: &mut Checks) {
+        one_instance(checks, "would write the same file");
         if self.settings.path.as_os_str().is_empty() {
             checks.error("path", "no path is given");
-        } else if checks.environment()
-            && let Err(error) = target::check(&self.settings.path)
-        {
-            checks.error("path", error.to_string());
+        } else if checks.environment() {
+            if let Err(error) = target::check(&self.settings.path) {
+                checks.error("path", error.to_string());
+            }
+            if let Some(path) = target::identity(&self.settings.path) {
+                checks.exclusive("path", format!("the file `{}`", path.display()));
+            }
         }
         if self.settings.format == Some(Format::Csv) && !T::RECORDS {
             checks.error(
