@@ -320,3 +320,52 @@ fn sends_that_wait_side_by_side_all_go() {
     );
     assert_eq!((report.actors["a"].handled, report.actors["b"].handled), (50, 50));
 }
+
+#[test]
+fn ports_of_one_actor_do_not_share_a_mailbox() {
+    struct Either;
+    impl Stage for Either {
+        type In = u64;
+        type Out = Two;
+        async fn handle(&mut self, n: u64, out: &mut Two) -> Result {
+            if n.is_multiple_of(2) {
+                out.a.emit(n)
+            } else {
+                out.b.emit(n)
+            }
+            Ok(())
+        }
+    }
+    let topology = |b: InputOptions| {
+        Topology::new("meet")
+            .producer("n", iter(0..100u64))
+            .stage("either", Either)
+            .consumer("sink", for_each(|_: u64| {}))
+            .inputs([InputOptions::new("either.a"), b])
+            .mailbox(MailboxOptions::capacity(1))
+    };
+    let problems = topology(InputOptions::new("either.b")).check(false);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].message.contains("cannot share the mailbox of `sink`"), "{problems:?}");
+    let own = InputOptions::new("either.b").mailbox(MailboxOptions::default());
+    assert_eq!(testkit::run(topology(own)).actors["sink"].handled, 100);
+}
+
+/// Two actors that wait for room in the same two mailboxes, one of which is slow, do not chase each other.
+#[test]
+fn waiting_in_several_lines_takes_no_time() {
+    let report = testkit::run(
+        Topology::new("lines")
+            .producer("a", iter(0..50u64))
+            .producer("b", iter(0..50u64))
+            .producer("c", iter(0..50u64))
+            .consumer("fast", for_each(|_: u64| {}))
+            .inputs(["a", "b", "c"])
+            .mailbox(MailboxOptions::capacity(1))
+            .consumer("slow", Take { most: u64::MAX, each: Duration::from_secs(1) })
+            .inputs(["c", "b", "a"])
+            .mailbox(MailboxOptions::capacity(1)),
+    );
+    assert_eq!((report.actors["fast"].handled, report.actors["slow"].handled), (150, 150));
+    assert!((150.0..150.1).contains(&report.elapsed_seconds), "{}", report.elapsed_seconds);
+}

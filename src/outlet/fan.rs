@@ -104,6 +104,8 @@ pub trait AnyFan {
     fn is_linked(&self) -> bool;
     /// Asks every target for room for `need` messages.
     fn ask(&mut self, need: usize) -> Room;
+    /// Asks one target for room for `need` messages.
+    fn ask_at(&mut self, target: usize, need: usize) -> Room;
     /// Joins the line of one target, and leaves those of the others.
     fn wait_at(&mut self, target: usize, need: usize, cx: &Context<'_>);
     /// Leaves every line.
@@ -140,6 +142,10 @@ impl<T: Message> AnyFan for Fan<T> {
             });
         self.count_credits(need);
         short.unwrap_or(Room::Ready)
+    }
+
+    fn ask_at(&mut self, target: usize, need: usize) -> Room {
+        self.targets[target].try_fill(need)
     }
 
     fn wait_at(&mut self, target: usize, need: usize, cx: &Context<'_>) {

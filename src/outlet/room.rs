@@ -10,9 +10,9 @@ const MOST_PASSES: usize = 8;
 /// Waits until every fan has room for `need` messages.
 ///
 /// While it waits it holds nothing, and stands in the line of one target only: the one that had no room. It joins
-/// that line first and then asks once more, so room that came free in between is not missed.
+/// that line first and then asks once more there, so room that came free in between is not missed. It asks nowhere else
+/// then: another target may refuse it only because others wait there, and it would go from line to line.
 pub(crate) fn poll_room(fans: &mut (impl Fans + ?Sized), need: usize, cx: &mut Context<'_>) -> Poll<()> {
-    let mut joined = None;
     for _ in 0..MOST_PASSES {
         let (mut answer, mut at, mut fan_number) = (Room::Ready, 0, 0);
         fans.each(&mut |fan| {
@@ -21,48 +21,37 @@ pub(crate) fn poll_room(fans: &mut (impl Fans + ?Sized), need: usize, cx: &mut C
             }
             fan_number += 1;
         });
-        match answer {
-            Room::Ready => {
-                fans.each(&mut |fan| fan.stop_waiting());
-                return Poll::Ready(());
+        let (Room::Yield(target) | Room::Full(target)) = answer else {
+            fans.each(&mut |fan| fan.stop_waiting());
+            return Poll::Ready(());
+        };
+        let (mut again, mut fan_number) = (Room::Yield(target), 0);
+        fans.each(&mut |fan| {
+            if fan_number == at {
+                fan.wait_at(target, need, cx)
+            } else {
+                fan.stop_waiting()
             }
-            Room::Yield(target) => {
-                stand_in_line(fans, at, Some(target), need, cx);
-                break;
-            }
-            Room::Full(target) => {
-                let here = Some((at, target));
-                stand_in_line(fans, at, Some(target).filter(|_| joined != here), need, cx);
-                if joined == here {
-                    return Poll::Pending;
+            fan.give_back();
+            fan_number += 1;
+        });
+        if let Room::Full(_) = answer {
+            fan_number = 0;
+            fans.each(&mut |fan| {
+                if fan_number == at {
+                    again = fan.ask_at(target, need);
                 }
-                joined = here;
-            }
+                fan_number += 1;
+            });
+        }
+        match again {
+            Room::Ready => {}
+            Room::Yield(_) => break,
+            Room::Full(_) => return Poll::Pending,
         }
     }
     cx.waker().wake_by_ref();
     Poll::Pending
-}
-
-/// Leaves every line but that of one target of the fan numbered `at`, joining it if a `target` is given, and holds
-/// nothing any more.
-fn stand_in_line(
-    fans: &mut (impl Fans + ?Sized),
-    at: usize,
-    target: Option<usize>,
-    need: usize,
-    cx: &Context<'_>,
-) {
-    let mut number = 0;
-    fans.each(&mut |fan| {
-        match target {
-            _ if number != at => fan.stop_waiting(),
-            Some(target) => fan.wait_at(target, need, cx),
-            None => {}
-        }
-        fan.give_back();
-        number += 1;
-    });
 }
 
 /// Leaves all lines and gives unused room back: before an actor idles, pauses or suspends.

@@ -15,6 +15,7 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         if node.role == Role::Producer {
             continue;
         }
+        problems.extend(ports_that_meet(topology, node));
         let mut seen = HashSet::new();
         for (number, input) in node.options.inputs.iter().enumerate() {
             let place = || Place::actor(&node.name).key("inputs").key(&number.to_string());
@@ -38,6 +39,36 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Several ports of one actor that lead into one mailbox. A call needs room for both at once, and of two lines for the
+/// same room one holds up the other; nor would messages keep their order from port to port.
+fn ports_that_meet(topology: &Topology, node: &Node) -> Option<Problem> {
+    if !topology.mailbox_of(node).overflow.backpressures() {
+        return None;
+    }
+    // Inputs that lead nowhere are wrong for another reason.
+    let shared = |input: &&InputOptions| {
+        let upstream = topology.nodes().iter().find(|upstream| upstream.name == input.from);
+        input.mailbox.is_none()
+            && upstream.is_some_and(|upstream| message_of(upstream, &input.port).is_some())
+    };
+    let inputs: Vec<&InputOptions> = match node.options.inputs.len() {
+        0 | 1 => return None,
+        _ => node.options.inputs.iter().filter(shared).collect(),
+    };
+    inputs.iter().enumerate().find_map(|(number, input)| {
+        let other =
+            inputs[..number].iter().find(|other| other.from == input.from && other.port != input.port)?;
+        let at = node.options.inputs.iter().position(|known| known == *input)?;
+        let message = format!(
+            "`{other}` and `{input}` are ports of one actor and cannot share the mailbox of `{}`",
+            node.name
+        );
+        let help = format!("give one of them its own: `{{ from = \"{input}\", mailbox = {{}} }}`");
+        let place = Place::actor(&node.name).key("inputs").key(&at.to_string());
+        Some(Problem::error(place, message).help(help))
+    })
 }
 
 /// What is wrong, and what to do about it.
