@@ -274,7 +274,7 @@ fn each_instance_of_a_shared_mailbox_sees_messages_in_order() {
         type In = u64;
         async fn handle(&mut self, n: u64) -> Result {
             let before = self.1[self.0].swap(n, Ordering::Relaxed);
-            if n % 50 == 0 {
+            if n.is_multiple_of(50) {
                 tidegate::time::sleep(Duration::from_millis(1)).await;
             }
             if before < n { Ok(()) } else { Err(format!("{n} came after {before}").into()) }

@@ -254,12 +254,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if self.gives_way != GivesWay::Never && self.controls.is_draining() {
             return Poll::Ready(Step::Ended);
         }
-        if self.pulse.is_spent() {
-            if self.pulse.turn() {
-                self.hand_over();
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
+        if self.pulse.is_spent() && self.pulse.turn() {
+            self.hand_over();
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         if self.paused {
             self.intake.stop_waiting();

@@ -15,7 +15,6 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         if node.role == Role::Producer {
             continue;
         }
-        problems.extend(ports_that_meet(topology, node));
         let mut seen = HashSet::new();
         for (number, input) in node.options.inputs.iter().enumerate() {
             let place = || Place::actor(&node.name).key("inputs").key(&number.to_string());
@@ -37,6 +36,7 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
                 Problem { help, ..problem }
             }));
         }
+        problems.extend(ports_that_meet(topology, node));
     }
     problems
 }
@@ -50,8 +50,8 @@ fn ports_that_meet(topology: &Topology, node: &Node) -> Option<Problem> {
     // Inputs that lead nowhere are wrong for another reason.
     let shared = |input: &&InputOptions| {
         let upstream = topology.nodes().iter().find(|upstream| upstream.name == input.from);
-        input.mailbox.is_none()
-            && upstream.is_some_and(|upstream| message_of(upstream, &input.port).is_some())
+        let message = upstream.and_then(|upstream| message_of(upstream, &input.port));
+        input.mailbox.is_none() && message.is_some() && message == node.info().input
     };
     let inputs: Vec<&InputOptions> = match node.options.inputs.len() {
         0 | 1 => return None,
