@@ -101,6 +101,13 @@ impl Gate {
         lock(&self.pressure).leave(link);
     }
 
+    /// Whether a reservation of `need` places would be granted now.
+    pub(crate) fn has_room(&self, need: usize, ticket: Option<Ticket>) -> bool {
+        let in_turn = self.line.is_empty() || ticket.is_some_and(|ticket| self.line.is_next(ticket));
+        let bytes = self.bytes.as_ref().is_none_or(|bytes| bytes.meter.has(need * bytes.each));
+        in_turn && bytes && self.slots.has(need)
+    }
+
     /// Reserves `need` places and up to `extra` more, for somebody who waited before if there is a `ticket`.
     #[inline]
     pub(crate) fn try_reserve(

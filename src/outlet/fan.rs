@@ -104,8 +104,10 @@ pub trait AnyFan {
     fn is_linked(&self) -> bool;
     /// Asks every target for room for `need` messages.
     fn ask(&mut self, need: usize) -> Room;
-    /// Asks one target for room for `need` messages.
-    fn ask_at(&mut self, target: usize, need: usize) -> Room;
+    /// The first target that has no room for `need` messages now.
+    fn short(&mut self, need: usize) -> Option<usize>;
+    /// Whether a target has room now, looked at only where it stands in line.
+    fn still_has_room(&mut self, target: usize, need: usize) -> bool;
     /// Joins the line of one target, and leaves those of the others.
     fn wait_at(&mut self, target: usize, need: usize, cx: &Context<'_>);
     /// Leaves every line.
@@ -144,8 +146,12 @@ impl<T: Message> AnyFan for Fan<T> {
         short.unwrap_or(Room::Ready)
     }
 
-    fn ask_at(&mut self, target: usize, need: usize) -> Room {
-        self.targets[target].try_fill(need)
+    fn short(&mut self, need: usize) -> Option<usize> {
+        self.targets.iter_mut().position(|target| !target.has_room(need))
+    }
+
+    fn still_has_room(&mut self, target: usize, need: usize) -> bool {
+        self.targets[target].still_has_room(need)
     }
 
     fn wait_at(&mut self, target: usize, need: usize, cx: &Context<'_>) {

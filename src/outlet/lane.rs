@@ -143,6 +143,15 @@ impl<T: Message> Lane<T> {
         self.mailbox.gate().depth().saturating_sub(unused)
     }
 
+    /// Whether [`try_fill`](Self::try_fill) would find room; takes none.
+    pub(super) fn has_room(&self, need: usize) -> bool {
+        let (seat, short) = (&self.seat, (need + self.staged.len()).saturating_sub(self.seat.reserved));
+        short == 0
+            || !self.mailbox.backpressures()
+            || seat.is_closed()
+            || self.mailbox.gate().has_room(short, seat.ticket)
+    }
+
     pub(super) fn try_fill(&mut self, need: usize) -> Room {
         if !self.mailbox.backpressures() {
             return Room::Ready;

@@ -9,49 +9,65 @@ const MOST_PASSES: usize = 8;
 
 /// Waits until every fan has room for `need` messages.
 ///
-/// While it waits it holds nothing, and stands in the line of one target only: the one that had no room. It joins
-/// that line first and then asks once more there, so room that came free in between is not missed. It asks nowhere else
-/// then: another target may refuse it only because others wait there, and it would go from line to line.
+/// It looks before it takes: a place taken here and given back, because there is none elsewhere, could turn the mailbox
+/// pressured and open again, and the signals would wake the very cell that waits. While it waits it holds nothing, and
+/// stands in the line of one target only: the one that had no room. It joins that line first and then looks once more
+/// there, so room that came free in between is not missed. It looks nowhere else then: another target may have no room
+/// only because others wait there, and it would go from line to line.
 pub(crate) fn poll_room(fans: &mut (impl Fans + ?Sized), need: usize, cx: &mut Context<'_>) -> Poll<()> {
     for _ in 0..MOST_PASSES {
-        let (mut answer, mut at, mut fan_number) = (Room::Ready, 0, 0);
-        fans.each(&mut |fan| {
-            if answer == Room::Ready {
-                (answer, at) = (fan.ask(need), fan_number);
-            }
-            fan_number += 1;
-        });
-        let (Room::Yield(target) | Room::Full(target)) = answer else {
+        let mut answer = look(fans, need);
+        if answer.0 == Room::Ready {
+            answer = take(fans, need);
+        }
+        let (Room::Yield(target) | Room::Full(target), at) = answer else {
             fans.each(&mut |fan| fan.stop_waiting());
             return Poll::Ready(());
         };
-        let (mut again, mut fan_number) = (Room::Yield(target), 0);
+        let (mut number, mut has_room) = (0, false);
         fans.each(&mut |fan| {
-            if fan_number == at {
-                fan.wait_at(target, need, cx)
-            } else {
-                fan.stop_waiting()
-            }
             fan.give_back();
-            fan_number += 1;
+            if number == at {
+                fan.wait_at(target, need, cx);
+                has_room = fan.still_has_room(target, need);
+            } else {
+                fan.stop_waiting();
+            }
+            number += 1;
         });
-        if let Room::Full(_) = answer {
-            fan_number = 0;
-            fans.each(&mut |fan| {
-                if fan_number == at {
-                    again = fan.ask_at(target, need);
-                }
-                fan_number += 1;
-            });
+        if let Room::Yield(_) = answer.0 {
+            break;
         }
-        match again {
-            Room::Ready => {}
-            Room::Yield(_) => break,
-            Room::Full(_) => return Poll::Pending,
+        if !has_room {
+            return Poll::Pending;
         }
     }
     cx.waker().wake_by_ref();
     Poll::Pending
+}
+
+/// Whether every fan has room; the first target that has none, and the number of its fan.
+fn look(fans: &mut (impl Fans + ?Sized), need: usize) -> (Room, usize) {
+    let (mut answer, mut number) = ((Room::Ready, 0), 0);
+    fans.each(&mut |fan| {
+        if let (Room::Ready, Some(target)) = (answer.0, fan.short(need)) {
+            answer = (Room::Full(target), number);
+        }
+        number += 1;
+    });
+    answer
+}
+
+/// Takes room in every fan, up to the first that has none; which that is, and the number of its fan.
+fn take(fans: &mut (impl Fans + ?Sized), need: usize) -> (Room, usize) {
+    let (mut answer, mut number) = ((Room::Ready, 0), 0);
+    fans.each(&mut |fan| {
+        if answer.0 == Room::Ready {
+            answer = (fan.ask(need), number);
+        }
+        number += 1;
+    });
+    answer
 }
 
 /// Leaves all lines and gives unused room back: before an actor idles, pauses or suspends.
