@@ -220,3 +220,29 @@ fn check_finds_what_contradicts_itself_in_map() {
     let map = Map::new();
     assert!(problems(false, |checks| map.check(checks))[0].contains("records pass unchanged"));
 }
+
+#[test]
+fn expressions_that_would_overflow_the_stack_are_refused() {
+    let sum = |operators: usize| format!("{}n > 0", "n + ".repeat(operators - 1));
+    let nested = |depth: usize| format!("{}n > 0{}", "(".repeat(depth), ")".repeat(depth));
+    // The largest that are taken work on the stack of an arbiter.
+    for expr in [sum(40), nested(16), format!("{}(n > 0)", "!!".repeat(19))] {
+        let topology = Topology::new("deep")
+            .producer("rows", iter(records(json!([{ "n": 1 }]))))
+            .stage("filter", Filter::new(&expr))
+            .consumer("sink", for_each(|_: Record| {}));
+        let report = testkit::balanced(&topology.start().expect("a sound topology").join());
+        assert_eq!((report.outcome, report.actors["sink"].handled), (Outcome::Completed, 1), "{expr}");
+    }
+    for expr in [sum(41), nested(17), "(".repeat(5_000), "n + ".repeat(5_000), "!".repeat(5_000)] {
+        let topology = Topology::new("too deep")
+            .producer("rows", iter(records(json!([{ "n": 1 }]))))
+            .stage("filter", Filter::new(&expr))
+            .consumer("sink", for_each(|_: Record| {}));
+        let found = topology.check(false);
+        assert_eq!(found.len(), 1, "{expr:.20}: {found:?}");
+    }
+    // What stands in quotes counts for nothing.
+    let quoted = format!("text == '{}'", "((++".repeat(50));
+    assert_eq!(passes(json!({ "text": "((++".repeat(50) }), &quoted), Ok(true));
+}
