@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
+use std::time::Duration;
 use tidegate::{Keyed, Result};
 
 /// A kind of message. All contenders of a scenario move the same.
@@ -15,12 +16,35 @@ pub trait Load: Clone + Debug + Send + Sync + Unpin + 'static {
     /// And adds this.
     const SUMMAND: u64;
 
+    /// How long a producer rests before each message; not at all, unless the scenario is about idle actors.
+    const REST: Option<Duration> = None;
+
     fn make(n: u64) -> Self;
 
     /// What a stage does.
     fn step(self) -> Self;
 
     fn value(&self) -> u64;
+
+    /// Called when the message has reached its consumer.
+    #[inline]
+    fn arrived(&self) {}
+}
+
+/// Waits as long as producers of `T` rest before each message.
+#[inline]
+pub async fn rest<T: Load>() {
+    if let Some(rest) = T::REST {
+        tokio::time::sleep(rest).await;
+    }
+}
+
+/// The same for producers that block.
+#[inline]
+pub fn rest_blocking<T: Load>() {
+    if let Some(rest) = T::REST {
+        std::thread::sleep(rest);
+    }
 }
 
 /// A plain number; a stage computes `n * 2 + 1`. For chains of a few stages.
@@ -155,6 +179,7 @@ impl<const LANES: usize> Tally<LANES> {
     /// Notes one message.
     #[inline]
     pub fn add(&mut self, message: &impl Load) {
+        message.arrived();
         let value = message.value();
         self.count += 1;
         self.sum = self.sum.wrapping_add(value);

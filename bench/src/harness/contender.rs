@@ -90,6 +90,13 @@ impl Contender {
         self
     }
 
+    /// The same with another way to do the workload.
+    #[must_use]
+    pub fn run_by(mut self, run: impl Fn(u64) -> Result<Sample> + 'static) -> Self {
+        self.run = Box::new(run);
+        self
+    }
+
     /// Name and layout: what `--only` looks at.
     pub fn title(&self) -> String {
         if self.layout.is_empty() { self.name.clone() } else { format!("{}, {}", self.name, self.layout) }

@@ -12,3 +12,4 @@ pub use contender::{Class, Contender, Metric, Sample, Scenario, at_rate, per_sec
 pub use machine::Machine;
 pub use report::Report;
 pub use rounds::run;
+pub use statistics::quantile;

@@ -26,9 +26,25 @@ impl Summary {
     }
 }
 
+/// The figure that this share of all is at or below; `None` if there are none. Sorts them.
+pub fn quantile(figures: &mut [f64], share: f64) -> Option<f64> {
+    figures.sort_by(f64::total_cmp);
+    let rank = (share * figures.len() as f64).ceil() as usize;
+    figures.get(rank.max(1) - 1).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quantile_is_a_figure_that_occurred() {
+        let mut figures: Vec<f64> = (1..=1000).rev().map(f64::from).collect();
+        assert_eq!([0.0, 0.5, 0.99, 0.999, 1.0].map(|share| quantile(&mut figures, share)), {
+            [1.0, 500.0, 990.0, 999.0, 1000.0].map(Some)
+        });
+        assert_eq!(quantile(&mut [], 0.5), None);
+    }
 
     #[test]
     fn the_median_is_the_middle_one_or_between_the_two_in_the_middle() {

@@ -22,7 +22,7 @@ impl Report {
 impl ScenarioReport {
     /// The scenario as text for a terminal.
     pub fn text(&self) -> String {
-        let table = self.table(presets::UTF8_HORIZONTAL_ONLY);
+        let table = self.table(presets::UTF8_FULL_CONDENSED);
         format!("{}: {}\n{table}\n{}", self.name, self.workload, self.remarks("\n  "))
     }
 

@@ -5,7 +5,7 @@
 //! for one message to be handled. That one goes in by way of a cloned address, which may exceed the bound by one.
 
 use super::{Chain, WIDTH};
-use crate::load::{Count, Load, Tally};
+use crate::load::{Count, Load, Tally, rest};
 use actix::prelude::{Actor, ActorContext as _, Addr, AsyncContext, Context, Handler, Message, SendError};
 use actix::{Arbiter, ArbiterHandle, System, WrapFuture};
 use std::marker::PhantomData;
@@ -175,6 +175,7 @@ async fn produce<T: Load, const LANES: usize>(
     below: u64,
 ) {
     for n in (from..below).step_by(every as usize) {
+        rest::<T>().await;
         let message = match sending {
             Sending::Await => Some(T::make(n)),
             Sending::TryThenWait => next.try_send(T::make(n)),

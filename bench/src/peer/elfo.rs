@@ -5,7 +5,7 @@
 
 use super::Chain;
 use super::tasks::runtime;
-use crate::load::{Block, Count, Load, Tally};
+use crate::load::{Block, Count, Load, Tally, rest};
 use elfo::config::AnyConfig;
 use elfo::messages::UpdateConfig;
 use elfo::prelude::*;
@@ -100,6 +100,7 @@ fn numbers<T: Carried>(chain: Chain, addresses: Addresses) -> Blueprint {
         async move {
             let next = *addresses[0].wait().await;
             for n in 0..chain.messages {
+                rest::<T>().await;
                 if context.send_to(next, T::make(n).pack()).await.is_err() {
                     return;
                 }

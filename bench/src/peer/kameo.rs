@@ -2,7 +2,7 @@
 
 use super::tasks::runtime;
 use super::{Chain, WIDTH};
-use crate::load::{Count, Load, Tally};
+use crate::load::{Count, Load, Tally, rest};
 use kameo::actor::{Actor, ActorRef, Spawn};
 use kameo::error::Infallible;
 use kameo::mailbox;
@@ -115,6 +115,7 @@ pub fn fan_in(capacity: usize, messages: u64, workers: usize) -> Result {
 
 async fn produce<T: Load, const LANES: usize>(next: Next<T, LANES>, from: u64, every: u64, below: u64) {
     for n in (from..below).step_by(every as usize) {
+        rest::<T>().await;
         if !next.send(T::make(n)).await {
             return;
         }

@@ -2,7 +2,7 @@
 
 use super::tasks::runtime;
 use super::{Chain, WIDTH};
-use crate::load::{Count, Load, Tally};
+use crate::load::{Count, Load, Tally, rest};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::marker::PhantomData;
 use tidegate::Result;
@@ -113,6 +113,7 @@ pub fn fan_in(messages: u64, workers: usize) -> Result {
 /// Yields now and then, as nothing else makes it: the others would not get the thread before it is done.
 async fn produce<T: Load>(next: ActorRef<Carry<T>>, from: u64, every: u64, below: u64) {
     for (sent, n) in (from..below).step_by(every as usize).enumerate() {
+        rest::<T>().await;
         if next.cast(Carry(T::make(n))).is_err() {
             return;
         }

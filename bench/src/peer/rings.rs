@@ -1,7 +1,7 @@
 //! rtrb: bare single-producer single-consumer rings between busy threads. It cannot wait, so the threads spin.
 
 use super::Chain;
-use crate::load::{Load, Tally};
+use crate::load::{Load, Tally, rest_blocking};
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 use std::thread;
 use tidegate::Result;
@@ -10,7 +10,12 @@ use tidegate::Result;
 pub fn chain<T: Load>(chain: Chain) -> Result {
     let (mut sender, mut receiver) = RingBuffer::<T>::new(chain.capacity);
     let tally = thread::scope(|scope| {
-        scope.spawn(move || (0..chain.messages).for_each(|n| push(&mut sender, T::make(n))));
+        scope.spawn(move || {
+            for n in 0..chain.messages {
+                rest_blocking::<T>();
+                push(&mut sender, T::make(n));
+            }
+        });
         for _ in 0..chain.stages {
             let (mut sender, next) = RingBuffer::<T>::new(chain.capacity);
             let mut input = std::mem::replace(&mut receiver, next);

@@ -2,7 +2,8 @@
 
 use super::channels::Suspending;
 use super::{Chain, Spread, WIDTH, lane};
-use crate::load::{Count, Load, Tally};
+use crate::load::{Count, Load, Tally, rest};
+use std::thread;
 use tidegate::Result;
 use tokio::runtime::{Builder, Runtime};
 
@@ -24,16 +25,26 @@ pub fn chain<C: Suspending, T: Load>(chain: Chain, workers: usize) -> Result {
         tokio::spawn(produce::<C, T>(sender, 0, 1, chain.messages));
         for _ in 0..chain.stages {
             let (sender, next) = C::bounded::<T>(chain.capacity);
-            let mut input = std::mem::replace(&mut receiver, next);
-            tokio::spawn(async move {
-                while let Some(message) = C::recv(&mut input).await {
-                    if !C::send(&sender, message.step()).await {
-                        return;
-                    }
-                }
-            });
+            tokio::spawn(step::<C, T>(std::mem::replace(&mut receiver, next), sender));
         }
         tokio::spawn(consume::<C, T, 1>(receiver)).await
+    })?;
+    tally.check::<T>(chain.messages, chain.stages, 1)
+}
+
+/// A chain, with a thread and a runtime of its own for each task.
+pub fn chain_apart<C: Suspending, T: Load>(chain: Chain) -> Result {
+    let (sender, mut receiver) = C::bounded::<T>(chain.capacity);
+    let tally = thread::scope(|scope| -> Result<Tally> {
+        let producer = runtime(1)?;
+        scope.spawn(move || producer.block_on(produce::<C, T>(sender, 0, 1, chain.messages)));
+        for _ in 0..chain.stages {
+            let (sender, next) = C::bounded::<T>(chain.capacity);
+            let input = std::mem::replace(&mut receiver, next);
+            let stage = runtime(1)?;
+            scope.spawn(move || stage.block_on(step::<C, T>(input, sender)));
+        }
+        Ok(runtime(1)?.block_on(consume::<C, T, 1>(receiver)))
     })?;
     tally.check::<T>(chain.messages, chain.stages, 1)
 }
@@ -101,7 +112,16 @@ async fn gather<C: Suspending>(receivers: Vec<C::Receiver<Count>>) -> Result<Tal
 
 async fn produce<C: Suspending, T: Load>(sender: C::Sender<T>, from: u64, every: u64, below: u64) {
     for n in (from..below).step_by(every as usize) {
+        rest::<T>().await;
         if !C::send(&sender, T::make(n)).await {
+            return;
+        }
+    }
+}
+
+async fn step<C: Suspending, T: Load>(mut input: C::Receiver<T>, sender: C::Sender<T>) {
+    while let Some(message) = C::recv(&mut input).await {
+        if !C::send(&sender, message.step()).await {
             return;
         }
     }

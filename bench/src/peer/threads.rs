@@ -2,7 +2,7 @@
 
 use super::channels::Blocking;
 use super::{Chain, Spread, WIDTH, lane};
-use crate::load::{Count, Load, Tally};
+use crate::load::{Count, Load, Tally, rest_blocking};
 use std::thread;
 use tidegate::Result;
 
@@ -84,6 +84,7 @@ fn gather<C: Blocking>(produce: impl FnOnce() + Send, receivers: Vec<C::Receiver
 
 fn produce<C: Blocking, T: Load>(sender: &C::Sender<T>, from: u64, every: u64, below: u64) {
     for n in (from..below).step_by(every as usize) {
+        rest_blocking::<T>();
         if !C::send(sender, T::make(n)) {
             return;
         }

@@ -43,7 +43,7 @@ impl<T: Load> Producer for Numbers<T> {
         }
         out.emit(T::make(self.from));
         self.from += self.every;
-        Ok(Next::More)
+        Ok(T::REST.map_or(Next::More, Next::After))
     }
 }
 

@@ -1,14 +1,18 @@
 //! What is measured.
 
+mod actors_100k;
 mod chain;
 mod chain10;
 mod chain1000;
 mod chain3;
+mod control;
 mod fan_in_4;
 mod fan_out_4;
 mod hop;
 mod payload_256b;
 mod payload_string;
+mod ping;
+mod pressured;
 
 use crate::args::Args;
 use crate::harness::Scenario;
@@ -35,6 +39,10 @@ const ALL: &[Entry] = &[
     Entry { name: "fan_out_4_shared", make: fan_out_4::shared },
     Entry { name: "payload_256B", make: payload_256b::scenario },
     Entry { name: "payload_string", make: payload_string::scenario },
+    Entry { name: "ping", make: ping::scenario },
+    Entry { name: "pressured", make: pressured::scenario },
+    Entry { name: "control", make: control::scenario },
+    Entry { name: "actors_100k", make: actors_100k::scenario },
 ];
 
 /// The scenarios that were asked for.
@@ -65,7 +73,8 @@ mod tests {
 
     /// Every contender of every scenario does a small workload and comes to the right result.
     fn sound(name: &str, messages: u64) {
-        let args = Args::parse_from(["bench", name]);
+        // As a child: the program of this test is not the one that could be started for that.
+        let args = Args::parse_from(["bench", name, "--child", "of a test"]);
         for scenario in chosen(&args).expect("it is in the list") {
             assert_eq!(scenario.name, name);
             for contender in &scenario.contenders {
@@ -104,6 +113,10 @@ mod tests {
         all_in_fan_out_4_shared_are_right: "fan_out_4_shared" with 5000,
         all_in_payload_256b_are_right: "payload_256B" with 5000,
         all_in_payload_string_are_right: "payload_string" with 5000,
+        all_in_ping_are_right: "ping" with 5,
+        all_in_pressured_are_right: "pressured" with 5000,
+        all_in_control_are_right: "control" with 5,
+        all_in_actors_100k_are_right: "actors_100k" with 100,
     }
 
     #[test]
