@@ -10,7 +10,7 @@ use crate::peer::tasks::{layout, runtime};
 use crate::peer::tidegate::{Numbers, Step, completed};
 use ::tidegate::ActorState;
 use ::tidegate::prelude::*;
-use actix::{Actor, AsyncContext as _};
+use actix::Actor;
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};

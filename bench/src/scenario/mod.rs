@@ -9,10 +9,12 @@ mod control;
 mod fan_in_4;
 mod fan_out_4;
 mod hop;
+mod overload;
 mod payload_256b;
 mod payload_string;
 mod ping;
 mod pressured;
+mod timers;
 
 use crate::args::Args;
 use crate::harness::Scenario;
@@ -42,7 +44,9 @@ const ALL: &[Entry] = &[
     Entry { name: "ping", make: ping::scenario },
     Entry { name: "pressured", make: pressured::scenario },
     Entry { name: "control", make: control::scenario },
+    Entry { name: "timers", make: timers::scenario },
     Entry { name: "actors_100k", make: actors_100k::scenario },
+    Entry { name: "overload", make: overload::scenario },
 ];
 
 /// The scenarios that were asked for.
@@ -74,7 +78,8 @@ mod tests {
     /// Every contender of every scenario does a small workload and comes to the right result.
     fn sound(name: &str, messages: u64) {
         // As a child: the program of this test is not the one that could be started for that.
-        let args = Args::parse_from(["bench", name, "--child", "of a test"]);
+        let messages_given = messages.to_string();
+        let args = Args::parse_from(["bench", name, "--child", "of a test", "--messages", &messages_given]);
         for scenario in chosen(&args).expect("it is in the list") {
             assert_eq!(scenario.name, name);
             for contender in &scenario.contenders {
@@ -116,7 +121,9 @@ mod tests {
         all_in_ping_are_right: "ping" with 5,
         all_in_pressured_are_right: "pressured" with 5000,
         all_in_control_are_right: "control" with 5,
+        all_in_timers_are_right: "timers" with 2,
         all_in_actors_100k_are_right: "actors_100k" with 100,
+        all_in_overload_are_right: "overload" with 1,
     }
 
     #[test]
