@@ -40,9 +40,9 @@ pub struct Args {
     #[arg(long)]
     pub long: bool,
 
-    /// The file of the scenario `flights`: CSV, not compressed
-    #[arg(long, value_name = "FILE", default_value = "examples/data/flights.csv")]
-    pub flights: PathBuf,
+    /// The file of the scenario `flights`: CSV, not compressed; by default the slice that comes with the project
+    #[arg(long, value_name = "FILE")]
+    pub flights: Option<PathBuf>,
 
     /// Run one contender once, in this process, and print its figures: what the scenarios that look at the memory of
     /// a process start

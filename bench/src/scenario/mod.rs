@@ -8,6 +8,7 @@ mod chain3;
 mod control;
 mod fan_in_4;
 mod fan_out_4;
+mod flights;
 mod hop;
 mod overload;
 mod payload_256b;
@@ -47,27 +48,35 @@ const ALL: &[Entry] = &[
     Entry { name: "timers", make: timers::scenario },
     Entry { name: "actors_100k", make: actors_100k::scenario },
     Entry { name: "overload", make: overload::scenario },
+    Entry { name: "flights", make: flights::scenario },
 ];
 
 /// The scenarios that were asked for.
 ///
 /// # Errors
-/// When there is none of that name, or none was named.
+/// When none was named, there is none of that name, or `--only` leaves nobody in any of them.
 pub fn chosen(args: &Args) -> Result<Vec<Scenario>> {
     let names = || ALL.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
     if args.scenarios.is_empty() {
         return Err(format!("name a scenario, or `all`; there are: {}", names()).into());
     }
-    if args.scenarios.iter().any(|name| name == "all") {
-        return Ok(ALL.iter().map(|entry| (entry.make)(args)).collect());
+    let mut chosen = Vec::new();
+    for name in &args.scenarios {
+        let before = chosen.len();
+        let named = ALL.iter().filter(|entry| name == "all" || name == entry.name);
+        chosen.extend(named.map(|entry| (entry.make)(args)));
+        if chosen.len() == before {
+            return Err(format!("there is no scenario `{name}`; there are: {}", names()).into());
+        }
     }
-    let find = |name: &String| {
-        let entry = ALL.iter().find(|entry| entry.name == name);
-        entry
-            .map(|entry| (entry.make)(args))
-            .ok_or_else(|| format!("there is no scenario `{name}`; there are: {}", names()).into())
-    };
-    args.scenarios.iter().map(find).collect()
+    let wanted = |scenario: &Scenario| scenario.contenders.iter().any(|one| args.wants(&one.title()));
+    let names = chosen.iter().map(|scenario| format!("`{}`", scenario.name)).collect::<Vec<_>>().join(", ");
+    chosen.retain(wanted);
+    if chosen.is_empty() {
+        let only = args.only.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(" or ");
+        return Err(format!("no contender of {names} has {only} in its name").into());
+    }
+    Ok(chosen)
 }
 
 #[cfg(test)]
@@ -124,6 +133,7 @@ mod tests {
         all_in_timers_are_right: "timers" with 2,
         all_in_actors_100k_are_right: "actors_100k" with 100,
         all_in_overload_are_right: "overload" with 1,
+        all_in_flights_are_right: "flights" with 1,
     }
 
     #[test]
