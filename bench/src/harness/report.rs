@@ -20,7 +20,7 @@ pub struct ScenarioReport {
     pub workload: String,
     pub metrics: Vec<Metric>,
     pub contenders: Vec<ContenderReport>,
-    /// The fastest of the peers with bounded queues, and how many times better Tidegate's best is.
+    /// The best of the peers with bounded queues, and how many times better Tidegate's best is.
     pub best_bounded_peer: Option<BestPeer>,
 }
 

@@ -56,7 +56,7 @@ impl ScenarioReport {
         if let Some(best) = &self.best_bounded_peer {
             let _ = write!(
                 text,
-                "{bullet}the fastest bounded peer is {}; {} is {}x as good",
+                "{bullet}the best bounded peer is {}; {} is {}x as good",
                 best.peer,
                 best.tidegate,
                 figure(best.times)
