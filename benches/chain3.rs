@@ -35,7 +35,7 @@ impl Consumer for Sum {
 fn tidegate(arbiters: usize) {
     let report = Topology::new("chain3")
         .arbiters(arbiters)
-        .mailboxes(MailboxOptions::capacity(CAPACITY))
+        .default_mailbox(MailboxOptions::capacity(CAPACITY))
         .producer("numbers", iter(0..MESSAGES))
         .stage("twice", map(|n: u64| n * 2 + 1))
         .consumer("sum", Sum { sum: 0 })

@@ -6,6 +6,9 @@ use std::any::Any;
 use std::fmt;
 use std::time::SystemTime;
 
+/// The port every stage and consumer has for messages it could not handle.
+pub(crate) const DEAD_LETTERS: &str = "dead_letters";
+
 /// A message an actor failed to handle, with the reason.
 ///
 /// Every stage and consumer has a port `dead_letters` of this type: a consumer with

@@ -1,4 +1,36 @@
-//! Tidegate: an actor-model runtime for data pipelines, with mailbox backpressure.
+//! An actor-model runtime for data pipelines, with mailbox backpressure.
+//!
+//! Producers, stages and consumers talk through bounded mailboxes. A mailbox that fills up sends `Backpressure` to the
+//! actors upstream, one that has drained sends `Resume`; hop by hop this reaches the producers.
+//!
+//! ```
+//! use tidegate::prelude::*;
+//!
+//! let report = Topology::new("sum of squares")
+//!     .producer("numbers", iter(1..=100u64))
+//!     .stage("square", map(|n: u64| n * n))
+//!     .mailbox(MailboxOptions::capacity(8))
+//!     .consumer("end", for_each(|n: u64| println!("{n}")))
+//!     .start()?
+//!     .join();
+//! assert_eq!(report.actors["end"].handled, 100);
+//! assert!(report.balanced);
+//! # Ok::<(), tidegate::StartError>(())
+//! ```
+//!
+//! - Actors: [`Producer`], [`Stage`], [`Consumer`]; they emit through an [`Outlet`], or several ([`ports!`]).
+//! - Actors out of what there is: [`iter`], [`from_fn`], [`map`], [`flat_map`], [`for_each`], [`from_stream`],
+//!   [`into_sink`], [`to_stream`].
+//! - The graph: [`Topology`] in code, [`topology::file::Source`] from TOML, with the actors of a [`Registry`].
+//! - Running: [`Topology::start`] gives a [`Handle`] to watch, pause, drain and stop; in the end there is a [`Report`].
+//! - Signals: [`Signal`], told to the hooks `on_backpressure` and `on_resume` of the actors upstream.
+//! - Tests: `testkit`, with the feature of that name.
+//!
+//! Actors are async and run on arbiters (threads) that belong to the topology; one that has to block its thread says so
+//! ([`Topology::blocking`]) and gets a thread of its own. A topology can be started from any program, async or not.
+//!
+//! Delivery is at most once: what is in memory when the process dies is gone. Until then, each message offered to a
+//! mailbox is handled, or counted as failed, dropped or left.
 
 mod actor;
 mod cell;
@@ -28,7 +60,7 @@ pub use error::{BoxError, Result};
 pub use ledger::{ActorState, Dropped};
 pub use mailbox::{MailboxOptions, MailboxSettings, Marks, Overflow};
 pub use message::{Keyed, Message, MessageFacts, MessageType, Weigh};
-pub use outlet::{NoPorts, Outlet, Outputs, PortInfo};
+pub use outlet::{LinkError, NoPorts, Outlet, Outputs, PortInfo};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use signal::{Causes, Signal, SignalKind};
 pub use system::{ActorReport, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError};
@@ -39,6 +71,11 @@ pub mod outlet_internals {
     //! What the expansion of `ports!` names.
     pub use crate::outlet::{PortSet, Wiring};
 }
+
+/// The code in the README compiles and does what it says.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// Everything an actor is usually written with.
 pub mod prelude {

@@ -22,6 +22,7 @@ impl fmt::Display for Severity {
 
 /// Where in a topology a problem lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Place {
     /// The actor, or `None` for the topology as a whole.
     pub actor: Option<String>,
@@ -45,6 +46,7 @@ impl Place {
 
 /// One thing that is wrong with a topology, where it is, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Problem {
     /// Whether it keeps the topology from starting.
     pub severity: Severity,

@@ -9,7 +9,8 @@ pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Locks `mutex`; a poisoned one too, because no critical section of the runtime runs user code.
+/// Locks `mutex`; a poisoned one too. What user code runs under a lock of the runtime (`Weigh`, `Debug`, `Clone` and
+/// `Drop` of a message) comes before or after all changes, so a panic leaves nothing half done.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

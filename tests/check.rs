@@ -1,32 +1,11 @@
 //! What the check of a topology built in code finds, and the bound it prints.
 
+mod support;
+
+use support::Split;
 use tidegate::prelude::*;
 use tidegate::topology::{ActorBound, Bound};
 use tidegate::{Checks, Place, Problem, Severity, StartError};
-
-tidegate::ports! {
-    /// Even and odd numbers.
-    struct Parity {
-        even: u64,
-        odd: u64,
-    }
-}
-
-struct Split;
-
-impl Stage for Split {
-    type In = u64;
-    type Out = Parity;
-
-    async fn handle(&mut self, n: u64, out: &mut Parity) -> Result {
-        if n % 2 == 0 {
-            out.even.emit(n)
-        } else {
-            out.odd.emit(n)
-        }
-        Ok(())
-    }
-}
 
 /// Says each number several times, and holds some.
 struct Repeat {
@@ -67,6 +46,21 @@ impl Consumer for Picky {
         if checks.environment() {
             checks.error("path", "there is no such file");
         }
+    }
+}
+
+/// Uses something that there is only once.
+struct Claims(&'static str);
+
+impl Consumer for Claims {
+    type In = u64;
+
+    async fn handle(&mut self, _: u64) -> Result {
+        Ok(())
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        checks.exclusive("port", self.0);
     }
 }
 
@@ -120,6 +114,24 @@ fn nothing_starts_while_there_is_an_error() {
 }
 
 #[test]
+fn what_is_said_of_the_last_actor_before_there_is_one_is_an_error() {
+    let topology = Topology::new("early")
+        .default_mailbox(MailboxOptions::capacity(3))
+        .mailbox(MailboxOptions::capacity(2))
+        .inputs(["n"])
+        .producer("n", numbers())
+        .consumer("end", ignore());
+    assert_eq!(
+        found(&topology),
+        [
+            "`mailbox` was called before there was an actor for it to speak of (call it after the actor it is meant \
+             for, or call `default_mailbox`)",
+            "`inputs` was called before there was an actor for it to speak of (call it after the actor it is meant for)",
+        ]
+    );
+}
+
+#[test]
 fn names_are_checked_and_used_once() {
     let topology = Topology::new("names")
         .producer("n", numbers())
@@ -153,6 +165,26 @@ fn inputs_that_lead_nowhere_are_errors() {
             "actor `end`, `inputs.4`: `double.dead_letters` emits `DeadLetter`, but `end` takes `u64`",
             "actor `end`, `inputs.6`: the input `double` is listed twice (remove one of them)",
         ]
+    );
+}
+
+#[test]
+fn the_port_for_dead_letters_is_suggested_as_well() {
+    let wrong = |port: &str| found(&chain().inputs([format!("double.{port}").as_str()])).join("\n");
+    let message = |port: &str| {
+        format!(
+            "actor `end`, `inputs.0`: `double` has no port `{port}` (did you mean `double.dead_letters`?)"
+        )
+    };
+    for port in ["deadletters", "dead_letter", "dead-letters"] {
+        assert_eq!(wrong(port), message(port));
+    }
+    let topology =
+        chain().stage("after", map(|letter: DeadLetter| letter.attempts())).inputs(["end.deadletters"]);
+    let topology = topology.consumer("last", for_each(|_: u32| {}));
+    assert_eq!(
+        found(&topology),
+        ["actor `after`, `inputs.0`: `end` has no port `deadletters` (did you mean `end.dead_letters`?)"]
     );
 }
 
@@ -213,8 +245,8 @@ fn somebody_reads_what_is_emitted() {
     let topology = Topology::new("unread")
         .producer("n", numbers())
         .producer("m", numbers())
-        .stage("parity", Split)
-        .stage("split", Split)
+        .stage("parity", Split {})
+        .stage("split", Split {})
         .inputs(["m"])
         .consumer("end", ignore())
         .inputs(["split.odd"]);
@@ -242,7 +274,7 @@ fn messages_come_from_a_producer() {
     );
     let drops = MailboxOptions::default().overflow(Overflow::DropOldest);
     let topology =
-        chain().mailboxes(drops).stage("a", double()).inputs(["b"]).stage("b", double()).inputs(["a"]);
+        chain().default_mailbox(drops).stage("a", double()).inputs(["b"]).stage("b", double()).inputs(["a"]);
     assert_eq!(
         found(&topology),
         [
@@ -271,6 +303,13 @@ fn mailboxes_have_marks_and_limits_that_can_be_kept() {
     assert_eq!(
         marks(0.8, 0.8),
         format!("actor `end`, `mailbox.low`: the low mark 0.8 is not below the high mark 0.8 {range}")
+    );
+    assert_eq!(
+        marks(-0.8, 1.3),
+        format!(
+            "actor `end`, `mailbox.high`: the high mark 1.3 is not above 0 and at most 1 {range}\n\
+             actor `end`, `mailbox.low`: the low mark -0.8 is not at least 0 and below 1 {range}"
+        )
     );
     let only_high = MailboxOptions { high: Some(0.4), ..MailboxOptions::default() };
     assert_eq!(
@@ -321,8 +360,8 @@ fn limits_in_bytes_leave_room_for_a_message() {
 
 #[test]
 fn defaults_and_mailboxes_of_inputs_are_checked_where_they_are_given() {
-    let own = InputOptions::from("double").mailbox(MailboxOptions::capacity(0));
-    let topology = chain().inputs([own]).mailboxes(MailboxOptions::default().watermarks(0.9, 0.1));
+    let own = InputOptions::new("double").mailbox(MailboxOptions::capacity(0));
+    let topology = chain().inputs([own]).default_mailbox(MailboxOptions::default().watermarks(0.9, 0.1));
     assert_eq!(
         found(&topology),
         [
@@ -401,6 +440,25 @@ fn routing_by_hash_needs_a_key_and_messages_that_have_keys() {
 }
 
 #[test]
+fn a_producer_is_not_told_what_only_receivers_do() {
+    let topology = || Topology::new("producer").producer("n", numbers());
+    assert_eq!(
+        found(&topology().routing(Routing::RoundRobin).consumer("end", ignore())),
+        [
+            "actor `n`, `routing`: `n` is a producer, to which nothing is routed (set the routing of the actor that reads \
+          from it)"
+        ]
+    );
+    assert_eq!(
+        found(&topology().on_error(OnError::DeadLetter).consumer("end", ignore())),
+        [
+            "actor `n`, `on_error`: `n` is a producer, which has no messages that could become dead letters (an error of \
+          a producer stops the topology; remove `on_error`)"
+        ]
+    );
+}
+
+#[test]
 fn actors_are_pinned_to_arbiters_that_exist() {
     assert_eq!(found(&chain().arbiter(1)), Vec::<String>::new());
     assert_eq!(
@@ -428,7 +486,7 @@ fn cycle(feedback: InputOptions) -> Topology {
     Topology::new("cycle")
         .producer("n", numbers())
         .stage("a", double())
-        .inputs([InputOptions::from("n"), feedback])
+        .inputs([InputOptions::new("n"), feedback])
         .stage("b", double())
         .stage("c", double())
         .consumer("end", ignore())
@@ -437,10 +495,10 @@ fn cycle(feedback: InputOptions) -> Topology {
 #[test]
 fn a_cycle_of_waiting_mailboxes_is_refused_and_named_from_its_way_in() {
     assert_eq!(
-        found(&cycle(InputOptions::from("c"))),
+        found(&cycle(InputOptions::new("c"))),
         [
             "actor `a`, `inputs.1`: a cycle in which every mailbox makes its upstream wait can come to stand still: a -> \
-          b -> c -> a (let a mailbox on it drop: `{ from = \"c\", mailbox = { overflow = \"drop_newest\" } }`)"
+          b -> c -> a (let a mailbox on it drop: `{ from = \"c\", mailbox = { overflow = \"drop_newest\" } }`; a cycle in which messages circulate never ends by itself, and must be drained)"
         ]
     );
     let alone = chain().stage("again", double()).inputs(["double", "again"]);
@@ -448,7 +506,7 @@ fn a_cycle_of_waiting_mailboxes_is_refused_and_named_from_its_way_in() {
         found(&alone),
         [
             "actor `again`, `inputs.1`: a cycle in which every mailbox makes its upstream wait can come to stand still: \
-          again -> again (let a mailbox on it drop: `{ from = \"again\", mailbox = { overflow = \"drop_newest\" } }`)"
+          again -> again (let a mailbox on it drop: `{ from = \"again\", mailbox = { overflow = \"drop_newest\" } }`; a cycle in which messages circulate never ends by itself, and must be drained)"
         ]
     );
 }
@@ -463,7 +521,7 @@ fn a_cycle_with_a_mailbox_that_drops_is_allowed() {
         Overflow::DropAll,
         Overflow::Fail,
     ] {
-        let feedback = InputOptions::from("c").mailbox(drops(overflow));
+        let feedback = InputOptions::new("c").mailbox(drops(overflow));
         assert_eq!(found(&cycle(feedback)), Vec::<String>::new(), "{overflow:?} on the feedback input");
     }
     let middle = Topology::new("cycle")
@@ -474,8 +532,8 @@ fn a_cycle_with_a_mailbox_that_drops_is_allowed() {
         .mailbox(drops(Overflow::DropOldest))
         .consumer("end", ignore());
     assert_eq!(found(&middle), Vec::<String>::new());
-    let waits = InputOptions::from("c").mailbox(drops(Overflow::Backpressure));
-    assert_eq!(found(&cycle(waits).mailboxes(drops(Overflow::DropNewest))), Vec::<String>::new());
+    let waits = InputOptions::new("c").mailbox(drops(Overflow::Backpressure));
+    assert_eq!(found(&cycle(waits).default_mailbox(drops(Overflow::DropNewest))), Vec::<String>::new());
 }
 
 #[test]
@@ -494,7 +552,7 @@ fn dead_letters_close_a_cycle_like_any_other_link() {
         [
             "actor `check`, `inputs.1`: a cycle in which every mailbox makes its upstream wait can come to stand still: \
           check.dead_letters -> repair -> check (let a mailbox on it drop: `{ from = \"repair\", mailbox = { overflow \
-          = \"drop_newest\" } }`)"
+          = \"drop_newest\" } }`; a cycle in which messages circulate never ends by itself, and must be drained)"
         ]
     );
 }
@@ -536,13 +594,13 @@ fn a_chain_of_many_actors_needs_no_deep_stack() {
 #[test]
 fn the_bound_adds_up_mailboxes_hands_and_what_is_held() {
     let topology = Topology::new("bound")
-        .mailboxes(MailboxOptions::capacity(100))
+        .default_mailbox(MailboxOptions::capacity(100))
         .producer("n", numbers())
         .stage("repeat", Repeat { times: 3, holds: 7 })
         .mailbox(MailboxOptions::capacity(10))
-        .inputs([InputOptions::from("n"), InputOptions::from("loop").mailbox(MailboxOptions::capacity(4))])
+        .inputs([InputOptions::new("n"), InputOptions::new("loop").mailbox(MailboxOptions::capacity(4))])
         .stage("loop", double())
-        .stage_each("spread", 3, |_| Split)
+        .stage_each("spread", 3, |_| Split {})
         .routing(Routing::RoundRobin)
         .inputs(["repeat"])
         .consumer_each("shared", 4, |_| ignore())
@@ -584,4 +642,19 @@ fn the_bound_in_bytes_is_known_if_every_mailbox_has_a_limit() {
     };
     assert_eq!(topology(MailboxOptions::default().max_bytes(500)).bound().bytes, Some(2 * 1_000 + 500));
     assert_eq!(topology(MailboxOptions::default()).bound().bytes, None);
+}
+
+#[test]
+fn what_only_one_actor_can_use_is_given_to_the_first_that_claims_it() {
+    let topology = Topology::new("claims")
+        .producer("n", iter(0..3u64))
+        .consumer("a", Claims("port 80"))
+        .consumer("b", Claims("port 81"))
+        .inputs(["n"])
+        .consumer("c", Claims("port 80"))
+        .inputs(["n"]);
+    let problems = topology.check(false);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].place, Place::actor("c").key("port"));
+    assert_eq!(problems[0].message, "port 80 is used by `a` already");
 }

@@ -33,7 +33,7 @@ fn halving(numbers: u64, feedback: usize) -> Topology {
     Topology::new("halving")
         .producer("numbers", iter((1..=numbers).map(|n| n * 64)))
         .stage("halve", Halve)
-        .inputs([InputOptions::from("numbers"), InputOptions::from("halve.again").mailbox(back)])
+        .inputs([InputOptions::new("numbers"), InputOptions::new("halve.again").mailbox(back)])
         .consumer("odd", for_each(|n: u64| assert!(n % 2 == 1)))
         .inputs(["halve.done"])
 }
@@ -65,8 +65,8 @@ fn a_loop_that_never_ends_by_itself_is_drained() {
                 .producer("numbers", from_stream(futures_util::stream::pending::<u64>()))
                 .stage("halve", Halve)
                 .inputs([
-                    InputOptions::from("numbers"),
-                    InputOptions::from("halve.again")
+                    InputOptions::new("numbers"),
+                    InputOptions::new("halve.again")
                         .mailbox(MailboxOptions::capacity(1).overflow(Overflow::DropNewest)),
                 ])
                 .consumer("odd", for_each(|_: u64| {}))

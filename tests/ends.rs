@@ -278,3 +278,58 @@ fn readers_are_there_before_anybody_sends() {
     );
     assert_eq!(*started.lock().expect("no panic"), ["b", "a", "producer"]);
 }
+
+/// Passes numbers on, and notes whether its input failed.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<&'static str>>>);
+
+impl Notes {
+    fn add(&self, note: &'static str) {
+        self.0.lock().expect("no panic").push(note);
+    }
+}
+
+struct Listens(&'static str, Notes);
+
+impl Stage for Listens {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        out.emit(n);
+        Ok(())
+    }
+
+    fn on_input_failed(&mut self) {
+        self.1.add(self.0);
+    }
+}
+
+/// What the stages `first`, `second` and `other` hear when `first` gets its input from `source`, and `other` gets its
+/// own from elsewhere.
+fn heard(source: impl Producer<Out = Outlet<u64>>) -> Vec<&'static str> {
+    let notes = Notes::default();
+    testkit::run(
+        Topology::new("failing")
+            .producer("source", source)
+            .stage("first", Listens("first", notes.clone()))
+            .stage("second", Listens("second", notes.clone()))
+            .consumer("sink", for_each(|_: u64| {}))
+            .producer("elsewhere", iter(0..3u64))
+            .stage("other", Listens("other", notes.clone()))
+            .consumer("other_sink", for_each(|_: u64| {})),
+    );
+    std::mem::take(&mut *notes.0.lock().expect("no panic"))
+}
+
+#[test]
+fn a_failed_end_is_heard_all_the_way_down_and_nowhere_else() {
+    assert!(heard(iter(0..3u64)).is_empty());
+    let mut left = 3;
+    let failing = from_fn(move || {
+        left -= 1;
+        assert!(left > 0, "no more water");
+        Some(1u64)
+    });
+    assert_eq!(heard(failing), ["first", "second"]);
+}

@@ -1,40 +1,19 @@
 //! The graph of a topology, drawn and in words.
 
+mod support;
+
+use support::Split;
 use tidegate::prelude::*;
 use tidegate::topology::graph::Graph;
-
-tidegate::ports! {
-    /// Even and odd numbers.
-    struct Parity {
-        even: u64,
-        odd: u64,
-    }
-}
-
-struct Split;
-
-impl Stage for Split {
-    type In = u64;
-    type Out = Parity;
-
-    async fn handle(&mut self, n: u64, out: &mut Parity) -> Result {
-        if n % 2 == 0 {
-            out.even.emit(n)
-        } else {
-            out.odd.emit(n)
-        }
-        Ok(())
-    }
-}
 
 /// All there is to draw: roles, ports, instances, mailboxes that drop, an input with its own, and dead letters.
 fn everything() -> Topology {
     let feedback = MailboxOptions::capacity(8).overflow(Overflow::DropNewest);
     Topology::new("say \"hi\"")
-        .mailboxes(MailboxOptions::capacity(64))
+        .default_mailbox(MailboxOptions::capacity(64))
         .producer("n", iter(0..10u64))
-        .stage("split", Split)
-        .inputs([InputOptions::from("n"), InputOptions::from("twice").mailbox(feedback)])
+        .stage("split", Split {})
+        .inputs([InputOptions::new("n"), InputOptions::new("twice").mailbox(feedback)])
         .stage_each("twice", 3, |_| map(|n: u64| n * 2))
         .inputs(["split.even"])
         .routing(Routing::RoundRobin)

@@ -135,7 +135,7 @@ fn pressure_travels_hop_by_hop_to_the_producer_and_back() {
         let (sink, consumer) = testkit::probe_consumer::<u64>();
         let running = testkit::start(
             Topology::new("hops")
-                .mailboxes(MailboxOptions::capacity(4))
+                .default_mailbox(MailboxOptions::capacity(4))
                 .producer("numbers", Numbers(0, heard("numbers")))
                 .stage("first", Pass(heard("first")))
                 .stage("second", Pass(heard("second")))

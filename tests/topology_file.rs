@@ -1,35 +1,16 @@
 //! Topology files: what they say, and what is wrong with them, shown where it is.
 
+mod support;
+
 use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
+use support::{Numbers, Split, Take, Text, one_line};
 use tidegate::prelude::*;
 use tidegate::settings::Span;
 use tidegate::testkit;
-use tidegate::topology::file::{Diagnostic, Diagnostics, Effective, Loaded, Origin, Snippet, Source};
-
-/// Counts from 1 up.
-#[derive(Deserialize, JsonSchema)]
-struct Numbers {
-    /// The last number.
-    to: u64,
-    #[serde(skip)]
-    at: u64,
-}
-
-impl Producer for Numbers {
-    type Out = Outlet<u64>;
-
-    async fn produce(&mut self, out: &mut Outlet<u64>) -> Result<Next> {
-        if self.at == self.to {
-            return Ok(Next::Done);
-        }
-        self.at += 1;
-        out.emit(self.at);
-        Ok(Next::More)
-    }
-}
+use tidegate::topology::file::{Diagnostics, Effective, Loaded, Origin, Snippet, Source};
 
 fn one() -> u64 {
     1
@@ -60,6 +41,8 @@ struct Multiply {
     rounding: Option<Rounding>,
     offset: Option<Offset>,
     pause: Option<Pause>,
+    #[serde(rename = "break")]
+    rest: Option<Pause>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -74,7 +57,7 @@ impl Stage for Multiply {
     async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
         let offset = self.offset.as_ref().map_or(0, |offset| offset.by * offset.times);
         let up = matches!(self.rounding, Some(Rounding::Up)).into();
-        if let Some(pause) = &self.pause {
+        for pause in self.pause.iter().chain(&self.rest) {
             tidegate::time::sleep(pause.length.duration()).await;
         }
         out.emit(n * self.by / self.divide + offset + u64::min(up, n * self.by % self.divide));
@@ -82,59 +65,21 @@ impl Stage for Multiply {
     }
 }
 
-/// Writes numbers as text.
+/// Something that this machine does not have.
 #[derive(Deserialize, JsonSchema)]
-struct Text;
+struct Absent {}
 
-impl Stage for Text {
+impl Consumer for Absent {
     type In = u64;
-    type Out = Outlet<String>;
 
-    async fn handle(&mut self, n: u64, out: &mut Outlet<String>) -> Result {
-        out.emit(n.to_string());
+    async fn handle(&mut self, _: u64) -> Result {
         Ok(())
     }
-}
 
-tidegate::ports! {
-    /// Even and odd numbers.
-    struct Parity {
-        even: u64,
-        odd: u64,
-    }
-}
-
-/// Splits by parity.
-#[derive(Deserialize, JsonSchema)]
-struct Split {}
-
-impl Stage for Split {
-    type In = u64;
-    type Out = Parity;
-
-    async fn handle(&mut self, n: u64, out: &mut Parity) -> Result {
-        if n % 2 == 0 {
-            out.even.emit(n)
-        } else {
-            out.odd.emit(n)
+    fn check(&self, checks: &mut tidegate::Checks) {
+        if checks.environment() {
+            checks.error("path", "there is no such file");
         }
-        Ok(())
-    }
-}
-
-/// Takes anything of one type.
-#[derive(Deserialize, JsonSchema)]
-#[serde(bound = "")]
-struct Take<T> {
-    #[serde(default, skip)]
-    of: std::marker::PhantomData<fn(T)>,
-}
-
-impl<T: tidegate::Message> Consumer for Take<T> {
-    type In = T;
-
-    async fn handle(&mut self, _: T) -> Result {
-        Ok(())
     }
 }
 
@@ -146,6 +91,8 @@ fn registry() -> Registry {
         .stage::<Split>("split")
         .consumer::<Take<String>>("take")
         .consumer::<Take<u64>>("take")
+        .consumer::<Take<DeadLetter>>("letters")
+        .consumer::<Absent>("absent")
 }
 
 const GOOD: &str = r#"[topology]
@@ -206,17 +153,6 @@ fn checked(text: &str) -> Vec<String> {
 fn errors(text: &str) -> Vec<String> {
     let wrong = load(text).expect_err("this file is wrong");
     wrong.0.iter().map(one_line).collect()
-}
-
-fn one_line(diagnostic: &Diagnostic) -> String {
-    let place = match &diagnostic.origin {
-        Some(Origin::File { line, column, .. }) => format!("{line}:{column}"),
-        Some(Origin::Set(assignment)) => format!("--set {assignment}"),
-        Some(other) => other.to_string(),
-        None => "nowhere".into(),
-    };
-    let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    format!("{place} {}{help}", diagnostic.message)
 }
 
 /// A file that is right but for the stage `double`, which starts on line 4.
@@ -285,7 +221,7 @@ fn keys_of_the_runtime_are_checked_like_settings() {
         [
             "8:13 unknown key `capcity` (did you mean `capacity`?)",
             "8:37 `stages.double.mailbox.overflow` cannot be \"drop\" (it is one of `backpressure`, `drop_newest`, \
-             `drop_oldest`, `drop_youngest`, `drop_all`, `fail` and `spill`)",
+             `drop_oldest`, `drop_youngest`, `drop_all` and `fail`)",
             "8:52 `stages.double.mailbox.high` must be a number, not the string \"a\"",
             "9:13 `stages.double.instances` must be an integer, not the number 1.5",
             "10:11 `stages.double.routing` cannot be \"hsah\" (did you mean \"hash\"?)",
@@ -332,7 +268,10 @@ fn an_unknown_actor_is_an_error_that_says_which_was_meant_or_where_it_belongs() 
     };
     assert_eq!(actor("tkae"), "5:9 unknown actor `tkae` (did you mean `take`?)");
     assert_eq!(actor("text"), "5:9 `text` is a stage, not a consumer (move it to [stages.end])");
-    assert_eq!(actor("store"), "5:9 unknown actor `store` (the consumers are `take`)");
+    assert_eq!(
+        actor("store"),
+        "5:9 unknown actor `store` (the consumers are `take`, `letters` and `absent`)"
+    );
     assert_eq!(
         errors("[producers.n]\n[consumers.end]\nactor = \"take\"\ninputs = [\"n\"]\n"),
         ["1:1 missing key `actor` in producer `n` (say what it is made of, like `actor = \"NAME\"`)"]
@@ -484,6 +423,17 @@ fn the_environment_overrides_the_file_and_assignments_override_both() {
         (json!(3), Origin::Environment("TIDEGATE__RUNTIME__ARBITERS".into()))
     );
     assert_eq!(value("producers.n.to"), (json!(10), file(12, 1)));
+}
+
+#[test]
+fn dead_letters_that_are_read_are_what_errors_do_by_default() {
+    let on_error = |text: &str| {
+        let settings = load(text).unwrap_or_else(|wrong| panic!("{wrong}")).settings;
+        settings.into_iter().find(|setting| setting.path == "stages.double.on_error").unwrap().value
+    };
+    let letters = "[consumers.letters]\nactor = \"letters\"\ninputs = [\"double.dead_letters\"]\n";
+    assert_eq!(on_error(GOOD), json!("stop"));
+    assert_eq!(on_error(&format!("{GOOD}{letters}")), json!("dead_letter"));
 }
 
 #[test]
@@ -663,6 +613,148 @@ fn deep_nesting_is_an_error_and_not_the_end_of_the_stack() {
     let set = Source::text("demo.toml", GOOD).set(&format!("stages.{}=1", vec!["a"; 100_000].join(".")));
     let wrong = set.load(&registry()).unwrap_err();
     assert!(wrong.0[0].message.contains("recursion limit"), "{}", wrong.0[0].message);
+}
+
+#[test]
+fn what_is_in_no_line_is_shown_at_the_table_of_the_file_even_if_something_was_set_there() {
+    let text = double("inputs = [\"n\"]");
+    let source =
+        Source::text("demo.toml", &text).set("stages.double.divide=3").set("stages.double.mailbox.low=0.1");
+    assert_eq!(
+        source.load(&registry()).unwrap_err().0.iter().map(one_line).collect::<Vec<_>>(),
+        ["4:1 missing setting `by` (`by`: The factor)"]
+    );
+    let source = Source::text("demo.toml", &double("inputs = [\"n\"]\nby = 1\ninstances = 0"))
+        .set("stages.double.blocking=true");
+    let loaded = source.load(&registry()).unwrap();
+    let diagnostics = loaded.diagnose(vec![tidegate::Problem::error(tidegate::Place::actor("double"), "x")]);
+    assert_eq!(diagnostics.0.iter().map(one_line).collect::<Vec<_>>(), ["4:1 x"]);
+    assert_eq!(diagnostics.0[0].file(), Some("demo.toml"));
+}
+
+#[test]
+fn an_actor_that_is_only_set_from_outside_was_meant_to_be_one_of_the_file() {
+    let lines = |assignments: &[&str]| {
+        let source = Source::text("demo.toml", GOOD)
+            .environment([("TIDEGATE__STAGES__DOUBEL__BY".to_string(), "3".to_string())]);
+        let source = assignments.iter().fold(source, |source, assignment| source.set(assignment));
+        let wrong = source.load(&registry()).unwrap_err();
+        assert!(wrong.0.iter().all(|diagnostic| diagnostic.file().is_none()));
+        wrong.0.iter().map(one_line).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines(&[
+            "consumers.edn.mailbox.capacity=3",
+            "consumers.edn.blocking=true",
+            "stages.n.to=3",
+            "producers.m='n'"
+        ]),
+        [
+            "environment TIDEGATE__STAGES__DOUBEL__BY there is no stage `doubel` (did you mean `double`?)",
+            "--set stages.n.to=3 there is no stage `n` (`n` is a producer: set `producers.n`)",
+            "--set consumers.edn.mailbox.capacity=3 there is no consumer `edn` (did you mean `end`?)",
+            "--set producers.m='n' a producer must be a table, not the string \"n\" (write [producers.m] and its keys \
+             below)",
+        ]
+    );
+}
+
+#[test]
+fn one_mistake_hides_no_other_in_the_same_mailbox() {
+    let lines = "inputs = [{ from = \"n\", mailbox = { overflow = 3, capacity = 0 } }]\nby = 1\n\
+                 mailbox = { overflow = \"drop\", capacity = 0, high = 1.3, low = -0.8 }";
+    let text = double(lines) + "[mailbox]\ncapacity = \"many\"\nlow = 0.9\n";
+    assert_eq!(
+        errors(&text),
+        [
+            "6:48 `stages.double.inputs.0.mailbox.overflow` must be a string, not the integer 3 (it is one of \
+             `backpressure`, `drop_newest`, `drop_oldest`, `drop_youngest`, `drop_all` and `fail`)",
+            "6:62 a mailbox of capacity 0 takes no message (the smallest capacity is 1)",
+            "8:24 `stages.double.mailbox.overflow` cannot be \"drop\" (it is one of `backpressure`, `drop_newest`, \
+             `drop_oldest`, `drop_youngest`, `drop_all` and `fail`)",
+            "8:43 a mailbox of capacity 0 takes no message (the smallest capacity is 1)",
+            "8:53 the high mark 1.3 is not above 0 and at most 1 (watermarks are shares of the capacity: 0 <= low < \
+             high <= 1)",
+            "8:64 the low mark -0.8 is not at least 0 and below 1 (watermarks are shares of the capacity: 0 <= low < \
+             high <= 1)",
+            "13:12 `mailbox.capacity` must be an integer, not the string \"many\"",
+            "14:7 the low mark 0.9 is not below the high mark 0.8 (watermarks are shares of the capacity: 0 <= low < \
+             high <= 1)",
+        ]
+    );
+    assert_eq!(
+        errors(&double(
+            "inputs = [\"n\"]\nby = 1\nmailbox = { high = \"a\", low = 0.9, max_bytes = \"b\", max_message_bytes = 3 }"
+        )),
+        [
+            "8:20 `stages.double.mailbox.high` must be a number, not the string \"a\"",
+            "8:48 `stages.double.mailbox.max_bytes` must be an integer, not the string \"b\"",
+        ],
+        "what a value is compared with has to be right first"
+    );
+}
+
+#[test]
+fn everything_that_only_serde_finds_is_reported() {
+    let lines = "inputs = [\"n\"]\nby = 1\npause = { length = \"x\" }\nbreak = { length = \"y\" }";
+    let found = errors(&double(lines));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("8:20 `x` is not a length of time"), "{}", found[0]);
+    assert!(found[1].starts_with("9:20 `y` is not a length of time"), "{}", found[1]);
+}
+
+#[test]
+fn a_wrong_key_elsewhere_does_not_hide_what_is_wrong_with_the_world() {
+    let text = double("inputs = [\"n\"]\nbye = 1\nby = 1").replace("\"take\"", "\"absent\"");
+    let lines = |environment: bool| {
+        let source = Source::text("demo.toml", &text).check_environment(environment);
+        source.load(&registry()).unwrap_err().0.iter().map(one_line).collect::<Vec<_>>()
+    };
+    let wrong = "7:1 unknown setting `bye` (did you mean `by`?)";
+    assert_eq!(lines(false), [wrong]);
+    assert_eq!(lines(true), [wrong, "9:1 there is no such file"]);
+}
+
+#[test]
+fn a_key_of_the_runtime_is_suggested_among_the_settings() {
+    assert_eq!(
+        errors(&double("inputs = [\"n\"]\nby = 1\ninstance = 3\nroutign = \"hash\"\nsize = 1")),
+        [
+            "8:1 unknown setting `instance` (did you mean `instances`?)",
+            "9:1 unknown setting `routign` (did you mean `routing`?)",
+            "10:1 unknown setting `size` (the settings here are `by`, `divide`, `rounding`, `offset`, `pause` and \
+             `break`)",
+        ]
+    );
+    let text = |actor: &str, keys: &str| {
+        double("inputs = [\"n\"]\nby = 1")
+            .replace("actor = \"take\"", &format!("actor = \"{actor}\"\n{keys}"))
+    };
+    assert_eq!(
+        errors(&text("take", "blokcing = true"))[0],
+        "10:1 unknown setting `blokcing` (did you mean `blocking`?)"
+    );
+}
+
+#[test]
+fn inputs_under_a_misspelt_key_are_one_mistake() {
+    for value in ["[\"n\"]", "\"n\""] {
+        assert_eq!(
+            errors(&double(&format!("by = 1\ninput = {value}"))),
+            ["7:1 unknown setting `input` (did you mean `inputs`?)"],
+        );
+    }
+}
+
+#[test]
+fn of_several_actors_of_one_name_only_the_name_is_wrong() {
+    let text = double("inputs = [\"n\"]\nby = 1") + "[producers.double]\nactor = \"numbers\"\nto = 3\n";
+    assert_eq!(
+        errors(&text),
+        [
+            "11:12 there are two actors called `double` (rename one of them; the first is the stage at demo.toml:4)"
+        ]
+    );
 }
 
 /// Pieces of topology files, put together at random: nearer to a file than random characters.

@@ -13,7 +13,7 @@ pub use consumer::{
     File, FileSettings, Format, Null, NullSettings, Row, Stdout, StdoutSettings, Table, TableSettings,
     Written,
 };
-pub use handover::stdout_through;
+pub use handover::{stdin_is_read, stdout_through};
 pub use message::{Fields, Line, Origin, Record, Source, Value};
 pub use producer::{
     Counted, Counter, CounterSettings, FileLines, FileLinesSettings, Interval, IntervalSettings, InvalidUtf8,

@@ -5,6 +5,7 @@ use serde::de::{Deserializer, SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
+use tidegate::Checks;
 
 /// Makes an actor be read from, and described by, its settings: `settings! { Csv: CsvSettings }` asks for a
 /// `From<CsvSettings>`, and for nothing of the parameters of the actor.
@@ -92,6 +93,17 @@ impl JsonSchema for Names {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["string", "array"], "items": { "type": "string" } })
+    }
+}
+
+/// Refuses more than one instance of an actor that cannot be split; `why` completes "each of them ...".
+pub(crate) fn one_instance(checks: &mut Checks, why: &str) {
+    let instances = checks.instances();
+    if instances > 1 {
+        checks.error(
+            "instances",
+            format!("there are {instances} instances, and each of them {why}; leave it at 1"),
+        );
     }
 }
 

@@ -136,6 +136,32 @@ fn lateness_keeps_windows_open_for_rows_out_of_order() {
 }
 
 #[test]
+fn a_window_that_is_over_makes_room_for_the_groups_of_the_next() {
+    let rows = json!([{ "t": 0, "g": 1 }, { "t": 0, "g": 2 }, { "t": 3600, "g": 1 }, { "t": 3600, "g": 2 }]);
+    let (rows, errors) = run(rows, hourly().max_groups(2));
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(
+        rows,
+        [
+            r#"{"window_start":"1970-01-01T00:00:00Z","window_end":"1970-01-01T01:00:00Z","g":1,"n":1}"#,
+            r#"{"window_start":"1970-01-01T00:00:00Z","window_end":"1970-01-01T01:00:00Z","g":2,"n":1}"#,
+            r#"{"window_start":"1970-01-01T01:00:00Z","window_end":"1970-01-01T02:00:00Z","g":1,"n":1}"#,
+            r#"{"window_start":"1970-01-01T01:00:00Z","window_end":"1970-01-01T02:00:00Z","g":2,"n":1}"#,
+        ]
+    );
+}
+
+#[test]
+fn a_window_kept_open_for_late_rows_takes_room_until_it_closes() {
+    let rows =
+        json!([{ "t": 0, "g": 1 }, { "t": 3599, "g": 2 }, { "t": 4200, "g": 1 }, { "t": 3601, "g": 3 }]);
+    // The first hour stays open until 01:10: its groups fill the room until the third row closes it.
+    let (rows, errors) = run(rows, hourly().max_groups(1).lateness(Duration::from_secs(600)));
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(errors, ["there would be more than 1 groups; raise `max_groups`, or group by less"; 2]);
+}
+
+#[test]
 fn a_window_is_sent_as_soon_as_it_is_over() {
     testkit::virtual_time(async {
         let (source, producer) = testkit::probe_producer::<Record>();
@@ -232,8 +258,8 @@ fn a_drain_sends_what_there_is() {
 fn check_refuses_settings_that_cannot_work() {
     for (given, problem) in [
         (json!({ "with": {} }), "`with`: say what is to be worked out"),
-        (json!({ "with": { "n": "median(x)" } }), "`with`: `median(x)` is not understood"),
-        (json!({ "group_by": "n", "with": { "n": "count" } }), "`with`: `n` is also in `group_by`"),
+        (json!({ "with": { "n": "median(x)" } }), "`with.n`: `median(x)` is not understood"),
+        (json!({ "group_by": "n", "with": { "n": "count" } }), "`with.n`: `n` is also in `group_by`"),
         (json!({ "with": { "n": "count" }, "time": "t" }), "`time`: says nothing without a `window`"),
         (json!({ "with": { "n": "count" }, "window": "1h", "lateness": "1m" }), "`lateness`: what counts is"),
         (json!({ "with": { "n": "count" }, "window": "0s" }), "`window`: a window has some length"),
@@ -247,4 +273,13 @@ fn check_refuses_settings_that_cannot_work() {
         let found = problems(false, |checks| aggregate.check(checks));
         assert!(found.len() == 1 && found[0].contains(problem), "{found:?}");
     }
+}
+
+#[test]
+fn every_reduction_that_is_not_understood_is_reported_at_its_place() {
+    let aggregate: Aggregate = settings(json!({ "with": { "n": "avg(x)", "ok": "count", "k": "mean(n" } }));
+    let found = problems(false, |checks| aggregate.check(checks));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("actor `actor`, `with.n`: `avg(x)` is not understood"), "{found:?}");
+    assert!(found[1].starts_with("actor `actor`, `with.k`: `mean(n` is not understood"), "{found:?}");
 }

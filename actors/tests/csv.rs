@@ -169,19 +169,37 @@ fn nothing_is_inferred_where_that_is_turned_off() {
     assert_eq!(records[0].get("b"), Some(&Value::from("true")));
 }
 
+/// Why the run fails whose input is the file at `path`, which has three lines.
+fn fatal(path: &str, csv: Csv) -> String {
+    let ((kept, consumer), (letters, dead)) = (keep::<Record>(), keep::<DeadLetter>());
+    let topology = Topology::new("csv")
+        .producer("lines", FileLines::new(path))
+        .stage("parse", csv)
+        .on_error(OnError::DeadLetter)
+        .consumer("sink", consumer)
+        .consumer("dead", dead)
+        .inputs(["parse.dead_letters"]);
+    let report = testkit::run(topology);
+    assert_eq!(report.outcome, Outcome::Failed);
+    assert_eq!((kept.all().len(), letters.all().len()), (0, 0));
+    assert_eq!((report.actors["parse"].handled, report.actors["parse"].failed), (0, 0));
+    report.error.unwrap()
+}
+
 #[test]
-fn a_header_that_cannot_be_used_says_why() {
+fn a_header_that_cannot_be_used_fails_the_run_whatever_becomes_of_bad_lines() {
     let files = Directory::new();
-    let path = files.write("twice.csv", "a,b,a\n1,2,3\n");
-    let (records, errors) = parse(FileLines::new(&path), Csv::default());
-    assert!(records.is_empty());
-    assert!(
-        errors[0].starts_with(&format!("{path}:1: the header cannot be used: it names `a` twice")),
-        "{errors:?}"
-    );
+    let path = files.write("twice.csv", "a,b,a\n1,2,3\n4,5,6\n");
+    let problem = format!("{path}:1: the header cannot be used: it names `a` twice");
+    assert!(fatal(&path, Csv::default()).contains(&problem));
     let typed: Csv = settings(json!({ "types": { "cc": "int" } }));
-    let (_, errors) = parse(FileLines::new(files.write("x.csv", "aa,bb\n")), typed);
-    assert!(errors[0].ends_with("`types` names `cc`, but the columns are aa, bb"), "{errors:?}");
+    let problem = fatal(&files.write("x.csv", "aa,bb\n1,2\n3,4\n"), typed);
+    assert!(problem.ends_with("`types` names `cc`, but the columns are aa, bb"), "{problem}");
+    let problem = fatal(&files.write("open.csv", "a,\"b\n1,2\n3,4\n"), Csv::default());
+    assert!(
+        problem.contains("open.csv:1: the header cannot be used: a quoted field does not end"),
+        "{problem}"
+    );
 }
 
 #[test]

@@ -121,6 +121,7 @@ fn directories_are_made_and_an_old_file_is_replaced_only_by_a_whole_one() {
         .stage("fail", map(|_: Record| -> Record { panic!("the tide went out") }))
         .consumer("file", File::<Record>::new(&path));
     assert_eq!(testkit::run(failing).outcome, Outcome::Failed);
+    assert_eq!(files.read("deep/er/out.jsonl"), "{\"run\":1}\n");
 }
 
 #[test]
@@ -147,17 +148,27 @@ fn a_forced_stop_leaves_the_old_file_and_keeps_what_was_written_aside() {
 }
 
 #[test]
-fn two_actors_cannot_write_the_same_file() {
+fn two_runs_cannot_write_the_same_file_at_a_time() {
     let files = Directory::new();
     let path = files.path("out.txt");
-    let topology = Topology::new("file")
-        .producer("n", Counter::<u64>::to(3))
-        .consumer("one", File::<u64>::new(&path))
-        .consumer("two", File::<u64>::new(&path))
-        .inputs(["n"]);
-    let report = testkit::run(topology);
-    let error = report.error.unwrap();
-    assert!(error.contains("is being written by another actor or another run"), "{error}");
+    testkit::virtual_time(async {
+        let (source, producer) = testkit::probe_producer::<u64>();
+        let first = testkit::start(
+            Topology::new("first").producer("n", producer).consumer("one", File::<u64>::new(&path)),
+        );
+        testkit::settle().await;
+        let second = testkit::start(
+            Topology::new("second")
+                .producer("n", Counter::<u64>::to(3))
+                .consumer("two", File::<u64>::new(&path)),
+        );
+        let error = second.wait().await.error.unwrap();
+        assert!(error.contains("is being written by another run"), "{error}");
+        source.emit(7);
+        source.finish();
+        testkit::balanced(&first.wait().await);
+    });
+    assert_eq!(files.read("out.txt"), "7\n");
 }
 
 #[test]
@@ -175,6 +186,8 @@ fn dead_letters_are_written_with_their_reason() {
     assert_eq!(letter.get("actor"), Some(&Value::from("parse")));
     assert_eq!(letter.get("error"), Some(&Value::from("the line has 2 fields, and its header 1")));
     assert_eq!(letter.get("message"), Some(&Value::from("1,2")));
+    let time = letter.get("time").and_then(Value::as_str).unwrap();
+    assert!(time.len() == "2013-01-01T05:00:00.000Z".len() && time.ends_with('Z'), "{time}");
 }
 
 #[cfg(unix)]

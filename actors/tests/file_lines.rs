@@ -182,3 +182,13 @@ fn a_pipe_is_read_without_stopping_its_neighbours() {
     testkit::balanced(&running.join());
     assert_eq!(kept.shown(), ["half a line", "last"]);
 }
+
+#[test]
+fn packed_bytes_where_lines_should_be_are_called_by_their_name() {
+    let files = Directory::new();
+    let path = files.write("flights.csv", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03");
+    for treatment in [InvalidUtf8::Fail, InvalidUtf8::Replace] {
+        let error = error(FileLines::new(&path).invalid_utf8(treatment));
+        assert!(error.contains(&format!("`{path}` is packed with gzip; unpack it")), "{error}");
+    }
+}

@@ -20,7 +20,7 @@ Values come in layers, each overriding the one before: the file, environment var
 TIDEGATE__MAILBOX__CAPACITY=64, and --set mailbox.capacity=64.
 
 Exit codes:
-  0  completed, or drained with nothing lost
+  0  completed or drained, with nothing left behind
   1  the run failed, or messages were left behind
   2  the command line, the file or a setting is wrong; nothing was started";
 
@@ -33,7 +33,7 @@ RUST_LOG says what is logged, `info` if it is not set. To watch every Backpressu
 Examples:
   tidegate run flights.toml --set mailbox.capacity=64
   tidegate run --for 10s --report report.json
-  tidegate run --quiet --report - | jq .actors.store.handled";
+  tidegate run --quiet --report report.json && jq .actors.store.handled report.json";
 
 const CHECK_HELP: &str = "\
 Examples:
@@ -78,7 +78,7 @@ pub(crate) struct Run {
     /// How long a drain may take before the end is forced
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30s")]
     pub(crate) drain_timeout: Duration,
-    /// Write the final account as JSON to this file, or to standard output if it is `-`
+    /// Write the final account as JSON to this file, or to standard output if it is `-` and no actor prints there
     #[arg(long, value_name = "FILE|-")]
     pub(crate) report: Option<PathBuf>,
     /// Only errors: no progress, no log lines below `error`, no summary

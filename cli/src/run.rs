@@ -64,7 +64,7 @@ fn check(loaded: &Loaded) -> Diagnostics {
 fn execute(screen: &Screen, arguments: &args::Run, topology: Topology) -> Result<Report, Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
-        screen.error(&format!("cannot listen to signals: {error}"));
+        screen.error(&format!("cannot start the runtime that watches the run: {error}"));
         Exit::Failure
     })?;
     runtime.block_on(async {
@@ -165,7 +165,7 @@ fn finish(screen: &Screen, arguments: &args::Run, destination: Option<Destinatio
     exit
 }
 
-/// Dropping by a policy somebody chose is no loss; neither is what a reader that finished early did not want.
+/// What somebody chose to lose is no failure: by a policy that drops, by errors that do not stop; neither is what a reader that finished early did not want.
 fn verdict(report: &Report) -> Exit {
     let ended_well =
         matches!(report.outcome, Outcome::Completed | Outcome::Drained) && report.error.is_none();

@@ -10,10 +10,7 @@ fn a_topology_that_completes_exits_0_and_tells_what_happened_on_stderr_only() {
     let workspace = Workspace::new(&numbers(1000));
     let ran = workspace.run(&["run"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{ran:?}");
-    assert!(
-        ran.stderr.contains("INFO tidegate::run: running `numbers` from config.toml: 2 actors"),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.contains("INFO run: running `numbers` from config.toml: 2 actors"), "{ran:?}");
     assert!(ran.stderr.contains(" store   consumer      1,000     1,000 "), "{ran:?}");
     assert!(
         ran.stderr.contains("1,000 messages produced") && ran.stderr.contains("nothing lost."),
@@ -80,7 +77,7 @@ fn every_backpressure_and_resume_is_logged_at_debug_level() {
     let ran = finish(command);
     let mailbox = &json(&workspace.read("report.json"))["actors"]["store"]["mailbox"];
     let logged = |signal: &str| {
-        let line = format!("DEBUG tidegate::signal: {signal} from=n to=store epoch=");
+        let line = format!("DEBUG signal: {signal} from=n to=store epoch=");
         ran.stderr.lines().filter(|other| other.contains(&line)).count() as u64
     };
     assert!(logged("Backpressure") > 0, "{ran:?}");

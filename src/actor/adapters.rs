@@ -26,6 +26,10 @@ impl<C: Consumer> Stage for ConsumerStage<C> {
         self.0.on_start()
     }
 
+    fn on_input_failed(&mut self) {
+        self.0.on_input_failed();
+    }
+
     fn tick_every(&self) -> Option<Duration> {
         self.0.tick_every()
     }

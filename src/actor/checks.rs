@@ -7,13 +7,33 @@ use crate::problem::{Place, Problem};
 pub struct Checks {
     actor: String,
     environment: bool,
+    instances: usize,
+    key: Option<String>,
+    /// What is to be used by this actor alone, and the setting that names it.
+    claims: Vec<(String, String)>,
     problems: Vec<Problem>,
 }
 
 impl Checks {
-    /// A collection for the actor called `actor`; `environment` says whether to look at the world too.
+    /// A collection for the only instance of the actor called `actor`; `environment` says whether to look at the world
+    /// too.
     pub fn new(actor: &str, environment: bool) -> Self {
-        Self { actor: actor.into(), environment, problems: Vec::new() }
+        Self {
+            actor: actor.into(),
+            environment,
+            instances: 1,
+            key: None,
+            claims: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The same for so many instances, to which messages go by the hash of the field `key`, or in any other way if it
+    /// is `None`.
+    #[must_use]
+    pub fn with_instances(mut self, instances: usize, key: Option<&str>) -> Self {
+        (self.instances, self.key) = (instances, key.map(Into::into));
+        self
     }
 
     /// Whether to look at the world: files, sockets. Off under `--no-environment`.
@@ -21,9 +41,33 @@ impl Checks {
         self.environment
     }
 
+    /// How many instances run with these settings. Those that code makes one by one may differ, and are checked as
+    /// one.
+    pub fn instances(&self) -> usize {
+        self.instances
+    }
+
+    /// The field that decides which instance a message goes to, where they are routed by hash: messages in which it is
+    /// equal meet in one instance.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// Claims what only one actor can use at a time, like "standard input", as the setting `key` says. That another
+    /// actor of the topology claims the same is an error.
+    pub fn exclusive(&mut self, key: &str, resource: impl Into<String>) {
+        self.claims.push((key.into(), resource.into()));
+    }
+
     /// Reports that the setting `key` is wrong.
     pub fn error(&mut self, key: &str, message: impl Into<String>) {
-        self.add(Problem::error(Place::actor(&self.actor).key(key), message));
+        self.error_at(&[key], message);
+    }
+
+    /// Reports that what is at this path in the settings is wrong: `["with", "mean"]` is one entry of a table.
+    pub fn error_at(&mut self, path: &[&str], message: impl Into<String>) {
+        let place = path.iter().fold(Place::actor(&self.actor), |place, key| place.key(key));
+        self.add(Problem::error(place, message));
     }
 
     /// Reports that the setting `key` is doubtful.
@@ -34,6 +78,11 @@ impl Checks {
     /// Reports any problem.
     pub fn add(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    /// What is claimed, each with the setting that says so.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.claims.iter().map(|(key, resource)| (key.as_str(), resource.as_str()))
     }
 
     /// What was found.

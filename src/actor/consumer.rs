@@ -36,5 +36,9 @@ pub trait Consumer: Send + 'static {
         OnError::Stop
     }
 
+    /// Called before `on_end` if the input is not complete: an actor upstream failed or was stopped. The moment to
+    /// remember not to pass off a part for the whole.
+    fn on_input_failed(&mut self) {}
+
     hooks!();
 }

@@ -25,6 +25,7 @@ pub use to_stream::{Messages, ToStream, to_stream};
 
 /// What a `Backpressure` does to an actor beside calling its hook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reaction {
     /// The runtime holds the actor until the matching `Resume`. The default.
     #[default]
@@ -38,6 +39,7 @@ pub enum Reaction {
     Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum OnError {
     /// The topology stops in good order, with the error. The default of most actors.
     #[default]

@@ -40,5 +40,9 @@ pub trait Stage: Send + 'static {
         OnError::Stop
     }
 
+    /// Called before `on_end` if the input is not complete: an actor upstream failed or was stopped. The moment to
+    /// remember not to pass off a part for the whole.
+    fn on_input_failed(&mut self) {}
+
     hooks!(out: Self::Out);
 }

@@ -26,26 +26,22 @@ pub(super) enum GivesWay {
     ToNews,
 }
 
-/// Polls `future` once. Most calls are ready then, and need nothing of what follows here.
-///
-/// The caller pins the future where it makes it: a future that is moved again costs more than many a handler.
-pub(super) fn once<F: Future>(mut future: Pin<&mut F>) -> impl Future<Output = Poll<F::Output>> {
-    poll_fn(move |cx| Poll::Ready(future.as_mut().poll(cx)))
-}
-
 impl<T: Message, P: PortSet> Core<T, P> {
-    /// Polls `future`, which was not ready [`once`], to its end, each time with room for `need` messages at hand.
+    /// Polls `future`, which was polled once in this turn and was not ready, to its end. Most calls are ready at once, and
+    /// need nothing of this.
+    ///
+    /// While it waits it holds no room, and gets none before it goes on: to ask each time that it is woken would make a
+    /// nearly full mailbox say Backpressure and Resume, which would wake it again. See [`room`](Self::room).
     #[cold]
     pub(super) fn finish<F: Future>(
         &mut self,
-        need: usize,
         gives_way: GivesWay,
         mut future: Pin<&mut F>,
     ) -> impl Future<Output = Result<Called<F::Output>, Break>> {
         let mut polled = true;
         poll_fn(move |cx| {
             if !std::mem::take(&mut polled) {
-                match ready!(self.poll_return(need, gives_way, cx)) {
+                match ready!(self.poll_return(gives_way, cx)) {
                     Ok(false) => {}
                     Ok(true) => return Poll::Ready(Ok(Called::Dropped)),
                     Err(stopped) => return Poll::Ready(Err(stopped)),
@@ -66,7 +62,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 }
                 // What it sent is placed before it goes on, and then it goes on at once.
                 ready!(self.poll_placed(cx));
-                ready!(self.poll_need(need, cx));
                 if let Poll::Ready(output) = future.as_mut().poll(cx) {
                     return Poll::Ready(Ok(Called::Done(output)));
                 }
@@ -82,9 +77,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
     ) -> Result<(), Break> {
         self.hook = name;
         let mut future = pin!(future);
-        let done = match once(future.as_mut()).await {
+        let done = match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
             Poll::Ready(done) => done,
-            Poll::Pending => match self.finish(0, GivesWay::Never, future).await? {
+            Poll::Pending => match self.finish(GivesWay::Never, future).await? {
                 Called::Done(done) => done,
                 Called::Dropped => Ok(()),
             },
@@ -104,6 +99,18 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
+    /// Waits for the room that a call needs to hand on what it emitted, after it has [waited](Self::finish).
+    #[cold]
+    pub(super) async fn room(&mut self) -> Result<(), Break> {
+        poll_fn(|cx| {
+            if let Err(stopped) = self.listen(cx) {
+                return Poll::Ready(Err(stopped));
+            }
+            self.poll_need(self.need, cx).map(Ok)
+        })
+        .await
+    }
+
     /// Waits until everything on the desks is placed.
     pub(super) async fn placed(&mut self) -> Result<(), Break> {
         poll_fn(|cx| {
@@ -116,28 +123,21 @@ impl<T: Message, P: PortSet> Core<T, P> {
     }
 
     /// The call is polled again; true if it is to be dropped instead.
-    fn poll_return(
-        &mut self,
-        need: usize,
-        gives_way: GivesWay,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<bool, Break>> {
+    fn poll_return(&mut self, gives_way: GivesWay, cx: &mut Context<'_>) -> Poll<Result<bool, Break>> {
         if let Err(stopped) = self.listen(cx) {
             return Poll::Ready(Err(stopped));
         }
         if self.ports.on_desk() == 0 && self.is_to_drop(gives_way) {
             return Poll::Ready(Ok(true));
         }
-        ready!(self.poll_placed(cx));
-        ready!(self.poll_need(need, cx));
-        Poll::Ready(Ok(false))
+        self.poll_placed(cx).map(|()| Ok(false))
     }
 
     fn is_to_drop(&self, gives_way: GivesWay) -> bool {
         match gives_way {
             GivesWay::Never => false,
             GivesWay::ToDrain => self.controls.is_draining(),
-            GivesWay::ToNews => self.controls.is_draining() || !self.news.is_empty(),
+            GivesWay::ToNews => self.controls.is_draining() || self.has_news(),
         }
     }
 
@@ -153,8 +153,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// The call waits: everything is brought up to date, and no room is kept.
     fn suspend(&mut self, cx: &Context<'_>) {
         self.controls.park(cx.waker());
-        self.intake.set_slow(true);
-        self.intake.put_back();
         self.counts.in_handler = u64::from(self.in_hand);
         self.clear_desk();
         self.rest(ActorState::Running);

@@ -1,22 +1,23 @@
 //! What a cell works with, and what is left when its actor panics: input, ports, counts, control.
 
+use super::call::GivesWay;
 use super::controls::Controls;
 use super::end::{CellEnd, Doing, Failure};
 use super::pulse::Pulse;
 use crate::actor::{OnError, Reaction};
 use crate::dead_letter::DeadLetter;
 use crate::ledger::{ActorState, Counts, Tally};
-use crate::mailbox::{Intake, Mailbox};
+use crate::mailbox::{Intake, Link, Mailbox};
 use crate::message::Message;
 use crate::outlet::room::{self, Unwanted};
 use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
-use crate::signal::Signal;
+use crate::signal::{Signal, SignalKind};
 use crate::sync::Arc;
 use crate::time::{self, Duration, Interval};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// What a cell is made of, on its way to the thread that will run it.
 pub(crate) struct Setup {
@@ -42,8 +43,8 @@ pub(super) struct Traits {
     pub(super) reaction: Reaction,
     pub(super) tick_every: Option<Duration>,
     pub(super) on_error: OnError,
-    /// Whether an order to drain ends it: so with producers.
-    pub(super) drains: bool,
+    /// When a call that waits gives way; never, unless an order to drain ends the cell: so with producers.
+    pub(super) gives_way: GivesWay,
 }
 
 /// What a cell does next.
@@ -84,25 +85,31 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) counts: Counts,
     pub(super) controls: Rc<Controls>,
     pub(super) on_error: OnError,
-    /// Signals the actor has not been told.
-    pub(super) news: VecDeque<Signal>,
+    /// The newest signal of each link that the actor has not been told.
+    news: VecDeque<(Arc<Link>, Signal)>,
     /// A message the actor `send` to a link that would not have it.
     pub(super) link_error: Option<LinkError>,
+    /// Whether an upstream actor ended without having sent all there was; known at the end of input.
+    pub(super) input_failed: bool,
     /// Whether a message has been started and is not accounted for.
     pub(super) in_hand: bool,
     /// The hook that runs or ran last.
     pub(super) hook: &'static str,
     pub(super) pulse: Pulse,
     pub(super) blocking: bool,
-    drains: bool,
+    pub(super) gives_way: GivesWay,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
     paused: bool,
     unwanted: Option<Unwanted>,
     tick: Option<Interval>,
-    /// Messages accounted for that the cycle, if there is one, has not been told of.
-    unsettled: usize,
+    /// Messages started and accounted for that are neither handled nor failed: cancelled, or left.
+    pub(super) others: u64,
+    /// Messages accounted for that the cycle, if there is one, has been told of.
+    settled: u64,
+    /// Wakes the cell; of the poll in which `step` was last ready.
+    waker: Waker,
     tally: Arc<Tally>,
     started: Option<Box<dyn FnOnce() + Send>>,
 }
@@ -131,17 +138,20 @@ impl<T: Message, P: PortSet> Core<T, P> {
             on_error: on_error.unwrap_or(default),
             news: VecDeque::new(),
             link_error: None,
+            input_failed: false,
             in_hand: false,
             hook: "on_start",
             pulse: Pulse::new(blocking),
             blocking,
-            drains: traits.drains,
+            gives_way: traits.gives_way,
             rested: false,
             reaction: traits.reaction,
             paused: false,
             unwanted: None,
-            tick: traits.tick_every.map(time::ticks),
-            unsettled: 0,
+            tick: traits.tick_every.and_then(time::ticks),
+            others: 0,
+            settled: 0,
+            waker: Waker::noop().clone(),
             tally,
             started: Some(started),
         };
@@ -160,10 +170,31 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Looks at what control has to say.
     pub(super) fn attend(&mut self) {
         for link in self.controls.attend() {
-            self.news.extend(link.receive());
+            let Some(signal) = link.receive() else { continue };
+            self.news.retain(|(other, _)| !Arc::ptr_eq(other, &link));
+            // A Resume is no news to an actor that has not heard of the Backpressure before it. So it is when a cell asks
+            // for the last place in a mailbox, and gives it back because its actor waits for something else.
+            if signal.kind() == SignalKind::Backpressure || link.was_told_to_hold() {
+                self.news.push_back((link, signal));
+            }
         }
-        self.unwanted = room::ended(&mut self.ports);
+        self.unwanted = room::ended(&mut self.ports.0);
         self.paused = self.controls.is_held() || self.is_held_by_links();
+    }
+
+    /// The next signal to tell the actor; a panic of its hook will be named.
+    pub(super) fn next_news(&mut self) -> Option<Signal> {
+        let (link, signal) = self.news.pop_front()?;
+        link.tells(signal.kind());
+        self.hook = match signal.kind() {
+            SignalKind::Backpressure => "on_backpressure",
+            SignalKind::Resume => "on_resume",
+        };
+        Some(signal)
+    }
+
+    pub(super) fn has_news(&self) -> bool {
+        !self.news.is_empty()
     }
 
     fn is_held_by_links(&mut self) -> bool {
@@ -175,7 +206,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
     }
 
     /// What comes next; `input` says whether there is something to call the actor with.
-    #[inline]
     pub(super) fn poll_step(
         &mut self,
         cx: &mut Context<'_>,
@@ -188,9 +218,15 @@ impl<T: Message, P: PortSet> Core<T, P> {
             },
             other => other,
         };
+        match poll {
+            Poll::Ready(Step::Go) => self.waker.clone_from(cx.waker()),
+            Poll::Ready(_) => self.intake.stop_waiting(),
+            Poll::Pending => {}
+        }
         if poll.is_pending() {
             self.rested = true;
             if self.tick.as_mut().is_some_and(|tick| tick.poll_tick(cx).is_ready()) {
+                self.intake.stop_waiting();
                 return Poll::Ready(Step::Tick);
             }
             self.controls.park(cx.waker());
@@ -209,25 +245,22 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if self.controls.is_stopping() {
             return Poll::Ready(Step::Stopped);
         }
-        if !self.news.is_empty() {
+        if self.has_news() {
             return Poll::Ready(Step::News);
         }
         if let Some(unwanted) = self.unwanted {
             return Poll::Ready(Step::Unwanted(unwanted));
         }
-        if self.drains && self.controls.is_draining() {
+        if self.gives_way != GivesWay::Never && self.controls.is_draining() {
             return Poll::Ready(Step::Ended);
         }
-        if self.pulse.is_spent() {
-            let over = self.pulse.turn();
-            self.intake.set_slow(self.pulse.is_slow());
-            if over {
-                self.hand_over();
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
+        if self.pulse.is_spent() && self.pulse.turn() {
+            self.hand_over();
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         if self.paused {
+            self.intake.stop_waiting();
             self.rest(ActorState::Paused);
             return Poll::Pending;
         }
@@ -249,7 +282,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn hand_over(&mut self) {
         self.ports.flush();
         self.intake.release();
-        self.intake.settled(std::mem::take(&mut self.unsettled));
+        let accounted = self.counts.handled + self.counts.failed + self.others;
+        self.intake.settled(accounted - self.settled);
+        self.settled = accounted;
         self.publish();
     }
 
@@ -272,12 +307,16 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.tally.publish(&self.counts);
     }
 
-    /// The message in hand is accounted for.
-    #[inline]
-    pub(super) fn account(&mut self) {
-        self.in_hand = false;
-        self.counts.in_handler = 0;
-        self.unsettled += 1;
+    /// How many calls may follow without asking anybody, given that there is room for one and no news; at most `most`.
+    pub(super) fn run_length(&mut self, most: usize) -> usize {
+        let credits = self.ports.credits();
+        let room = if self.need == 1 { credits } else { credits / self.need };
+        self.pulse.take(room.min(most))
+    }
+
+    /// Wakes the cell, in this poll and until the next.
+    pub(super) fn waker(&self) -> Waker {
+        self.waker.clone()
     }
 
     /// Ends the loop's side of everything: input, ports, counts. `held` is what the actor holds by design.
@@ -287,26 +326,31 @@ impl<T: Message, P: PortSet> Core<T, P> {
             Ok(Exit::Ended) => true,
             Ok(Exit::Unwanted(unwanted)) => unwanted.cancelled,
             Err(_) => {
-                self.counts.leave_held();
+                self.others += self.counts.leave_held();
                 false
             }
         };
         if self.in_hand {
+            self.in_hand = false;
+            self.counts.in_handler = 0;
             match exit {
                 Err(Break::Failed(_)) => self.counts.failed += 1,
-                _ => self.counts.left += 1,
+                _ => {
+                    self.counts.left += 1;
+                    self.others += 1;
+                }
             }
-            self.account();
         }
         self.ports.abandon_desk();
         self.hand_over();
         self.intake.close(cancelled);
-        room::end(&mut self.ports);
+        room::end(&mut self.ports, exit.is_err() || self.input_failed);
     }
 
-    /// No more input is wanted; what waits is cancelled.
+    /// No more input comes or is wanted; what waits is cancelled.
     pub(super) fn finish_input(&mut self) {
         self.hand_over();
+        self.input_failed = self.intake.input_failed();
         self.intake.close(true);
     }
 

@@ -4,6 +4,7 @@
 //! further ado. Signals come as one message that names the link: the state itself waits in the link, where a newer
 //! one overwrites it, so however slow an actor is, at most one message per link is on its way.
 
+use super::contain::contained;
 use super::controls::{Controls, Order};
 use super::end::CellEnd;
 use crate::mailbox::Link;
@@ -12,6 +13,7 @@ use actix::{
     Actor, ActorContext, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler, Message,
     WrapFuture,
 };
+use futures_util::FutureExt;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -63,7 +65,9 @@ impl Actor for CellActor {
 
     fn started(&mut self, context: &mut Context<Self>) {
         if let Some((job, report)) = self.start.take() {
-            let cell = job(self.controls.clone()).into_actor(self);
+            // The loop contains its actor; this is for what runs around it, like a setting that panics when asked for.
+            let cell = contained(job(self.controls.clone())).map(|end| end.unwrap_or_else(CellEnd::panicked));
+            let cell = cell.into_actor(self);
             context.spawn(cell.map(move |end, _, context| {
                 report(end);
                 context.stop();

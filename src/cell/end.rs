@@ -15,6 +15,13 @@ pub(crate) enum CellEnd {
     Failed(Failure),
 }
 
+impl CellEnd {
+    /// The end of a cell whose actor panicked before or after everything else.
+    pub(super) fn panicked(panic: Panic) -> Self {
+        Self::Failed(Failure { error: panic.0, doing: Doing::Hook("start or end"), panicked: true })
+    }
+}
+
 /// An error or panic of an actor, with all that is known about it.
 #[derive(Debug)]
 pub(crate) struct Failure {

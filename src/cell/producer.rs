@@ -1,6 +1,6 @@
 //! The loop of producers.
 
-use super::call::{self, Called, GivesWay};
+use super::call::{Called, GivesWay};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
@@ -15,7 +15,7 @@ use crate::time::{self, Instant, Sleep};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 /// Producers have no input; this stands for its type.
 type CoreOf<A> = Core<(), <<A as Producer>::Out as Outputs>::Ports>;
@@ -27,7 +27,7 @@ pub(crate) async fn produce<A: Producer>(mut actor: A, setup: Setup, controls: R
         reaction: actor.reaction(),
         tick_every: actor.tick_every(),
         on_error: OnError::Stop,
-        drains: true,
+        gives_way: if actor.is_cancel_safe() { GivesWay::ToNews } else { GivesWay::ToDrain },
     };
     let (mut out, mut core) = Core::open::<A::Out>(setup, &traits, controls);
     let worked = contained(work(&mut actor, &mut out, &mut core)).await;
@@ -47,33 +47,53 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
     core.hook("on_start", actor.on_start(out)).await?;
     core.place(out).await?;
     core.started();
-    let mut sleep: Option<Pin<Box<Sleep>>> = None;
-    let gives_way = if actor.is_cancel_safe() { GivesWay::ToNews } else { GivesWay::ToDrain };
+    let mut sleep = None;
     while !actor.is_finished() {
-        if sleep.is_some() || !core.may_produce() {
-            core.counts.held = actor.held() as u64;
-            match core.step_at(&mut sleep).await {
-                Step::Go => {}
-                Step::News => {
-                    tell(actor, core);
-                    continue;
-                }
-                Step::Tick => {
-                    core.hook("on_tick", actor.on_tick(out)).await?;
-                    core.place(out).await?;
-                    continue;
-                }
-                Step::Ended => break,
-                Step::Unwanted(unwanted) => return Ok(Exit::Unwanted(unwanted)),
-                Step::Stopped => return Err(Break::Stopped),
+        core.hook = "held";
+        core.counts.held = actor.held() as u64;
+        match core.step_at(&mut sleep).await {
+            Step::Go => match run(actor, out, core).await? {
+                Next::More => {}
+                Next::After(wait) => sleep = Some(Box::pin(time::sleep(wait))),
+                Next::At(moment) => sleep = Some(Box::pin(time::sleep_until(moment))),
+                Next::Done => break,
+            },
+            Step::News => tell(actor, core),
+            Step::Tick => {
+                core.hook("on_tick", actor.on_tick(out)).await?;
+                core.place(out).await?;
             }
+            Step::Ended => break,
+            Step::Unwanted(unwanted) => return Ok(Exit::Unwanted(unwanted)),
+            Step::Stopped => return Err(Break::Stopped),
         }
-        core.hook = "produce";
+    }
+    core.counts.held = actor.held() as u64;
+    core.hook("on_end", actor.on_end(out)).await?;
+    core.place(out).await?;
+    Ok(Exit::Ended)
+}
+
+/// Calls the producer as often as nobody needs to be asked; what it wants after that. Control cannot come in between:
+/// it would have to run on this thread.
+#[inline]
+async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>) -> Result<Next, Break> {
+    let waker = core.waker();
+    core.hook = "produce";
+    let mut left = core.run_length(usize::MAX);
+    while left > 0 && !actor.is_finished() {
+        left -= 1;
         let called = {
+            // Pinned where it is made: a future that is moved costs more than many a call.
             let mut producing = pin!(actor.produce(out));
-            match call::once(producing.as_mut()).await {
+            match producing.as_mut().poll(&mut Context::from_waker(&waker)) {
                 Poll::Ready(next) => Called::Done(next),
-                Poll::Pending => core.finish(core.need, gives_way, producing).await?,
+                Poll::Pending => {
+                    core.pulse.give_back(std::mem::take(&mut left));
+                    let called = core.finish(core.gives_way, producing).await?;
+                    core.room().await?;
+                    called
+                }
             }
         };
         let next = match called {
@@ -85,39 +105,34 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
             // What it emitted before it was dropped stands: nothing failed.
             Called::Dropped => {
                 core.place(out).await?;
-                tell(actor, core);
-                if core.controls.is_draining() {
-                    break;
-                }
-                continue;
+                break;
             }
         };
         if out.sent() {
             core.placed().await?;
-        }
-        if core.link_error.is_some() {
-            return Err(core.link_failure());
+            if core.link_error.is_some() {
+                return Err(core.link_failure());
+            }
         }
         if let Err(error) = out.collect(&mut core.ports.0) {
             return Err(core.hook_failure(error));
         }
         match next {
             Next::More => {}
-            Next::After(wait) => sleep = Some(Box::pin(time::sleep(wait))),
             Next::At(moment) if moment <= Instant::now() => {}
-            Next::At(moment) => sleep = Some(Box::pin(time::sleep_until(moment))),
-            Next::Done => break,
+            next => {
+                core.pulse.give_back(left);
+                return Ok(next);
+            }
         }
     }
-    core.counts.held = actor.held() as u64;
-    core.hook("on_end", actor.on_end(out)).await?;
-    core.place(out).await?;
-    Ok(Exit::Ended)
+    core.pulse.give_back(left);
+    Ok(Next::More)
 }
 
 /// Tells the actor what its downstream mailboxes said.
 fn tell<A: Producer>(actor: &mut A, core: &mut CoreOf<A>) {
-    while let Some(signal) = core.news.pop_front() {
+    while let Some(signal) = core.next_news() {
         match signal.kind() {
             SignalKind::Backpressure => actor.on_backpressure(&signal),
             SignalKind::Resume => actor.on_resume(&signal),
@@ -126,12 +141,6 @@ fn tell<A: Producer>(actor: &mut A, core: &mut CoreOf<A>) {
 }
 
 impl<T: Message, P: PortSet> Core<T, P> {
-    /// Whether the producer may be called without asking anybody.
-    #[inline]
-    fn may_produce(&mut self) -> bool {
-        self.pulse.beat() && !self.controls.wants_attention() && self.ports.credits() >= self.need
-    }
-
     /// What comes next, once `sleep` is over.
     async fn step_at(&mut self, sleep: &mut Option<Pin<Box<Sleep>>>) -> Step {
         poll_fn(|cx| {

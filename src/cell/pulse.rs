@@ -8,10 +8,6 @@ const SLICE: Duration = Duration::from_micros(100);
 /// It yields after so many messages in any case, however fast they are.
 const MOST: u32 = 2048;
 
-/// A handler that takes longer than this for a message is slow: it should not take several at once from a mailbox
-/// that others read too.
-const SLOW: Duration = Duration::from_micros(12);
-
 /// Counts messages down to the next look at the clock: reading it for each message would cost more than many a
 /// handler.
 pub(crate) struct Pulse {
@@ -24,19 +20,23 @@ pub(crate) struct Pulse {
     since: Instant,
     /// Whether the cell is to yield after each message.
     single: bool,
-    slow: bool,
 }
 
 impl Pulse {
     pub(crate) fn new(single: bool) -> Self {
-        Self { left: 1, stride: 1, spent: 0, since: Instant::now(), single, slow: false }
+        Self { left: 1, stride: 1, spent: 0, since: Instant::now(), single }
     }
 
-    /// Counts a message; false when it is time to look at the clock.
-    #[inline]
-    pub(crate) fn beat(&mut self) -> bool {
-        self.left = self.left.saturating_sub(1);
-        self.left > 0
+    /// Takes up to `most` messages of those before the next look.
+    pub(crate) fn take(&mut self, most: usize) -> usize {
+        let taken = self.left.min(u32::try_from(most).unwrap_or(u32::MAX));
+        self.left -= taken;
+        taken as usize
+    }
+
+    /// Gives back what was taken and did not come.
+    pub(crate) fn give_back(&mut self, messages: usize) {
+        self.left += messages as u32;
     }
 
     pub(crate) fn is_spent(&self) -> bool {
@@ -47,7 +47,6 @@ impl Pulse {
     pub(crate) fn turn(&mut self) -> bool {
         self.spent += self.stride;
         let elapsed = self.since.elapsed();
-        self.slow = elapsed > SLOW * self.spent;
         let over = self.single || elapsed >= SLICE || self.spent >= MOST;
         if over {
             self.renew();
@@ -67,10 +66,5 @@ impl Pulse {
         self.since = Instant::now();
         self.stride = if self.single { 1 } else { self.stride.clamp(1, MOST / 8) };
         self.left = self.stride;
-    }
-
-    /// Whether the last slice was spent on few, long calls.
-    pub(crate) fn is_slow(&self) -> bool {
-        self.slow || self.single
     }
 }

@@ -1,6 +1,6 @@
 //! The loop of stages and consumers.
 
-use super::call::{self, Called, GivesWay};
+use super::call::{Called, GivesWay};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
@@ -15,7 +15,7 @@ use crate::signal::SignalKind;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 type CoreOf<S> = Core<<S as Stage>::In, <<S as Stage>::Out as Outputs>::Ports>;
 
@@ -32,7 +32,7 @@ pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<C
         reaction: actor.reaction(),
         tick_every: actor.tick_every(),
         on_error: actor.on_error(),
-        drains: false,
+        gives_way: GivesWay::Never,
     };
     let (mut out, mut core) = Core::open::<S::Out>(setup, &traits, controls);
     let mut copy = None;
@@ -61,54 +61,84 @@ async fn work<S: Stage>(
     core.started();
     let copies = core.keeps_copies();
     while !actor.is_finished() {
-        if !core.is_ready() {
-            core.counts.held = actor.held() as u64;
-            match core.step().await {
-                Step::Go => {}
-                Step::News => {
-                    while let Some(signal) = core.news.pop_front() {
-                        match signal.kind() {
-                            SignalKind::Backpressure => actor.on_backpressure(&signal),
-                            SignalKind::Resume => actor.on_resume(&signal),
-                        }
+        core.hook = "held";
+        core.counts.held = actor.held() as u64;
+        match core.step().await {
+            Step::Go => run(actor, out, core, copy, copies).await?,
+            Step::News => {
+                while let Some(signal) = core.next_news() {
+                    match signal.kind() {
+                        SignalKind::Backpressure => actor.on_backpressure(&signal),
+                        SignalKind::Resume => actor.on_resume(&signal),
                     }
-                    continue;
                 }
-                Step::Tick => {
-                    core.hook("on_tick", actor.on_tick(out)).await?;
-                    core.place(out).await?;
-                    continue;
-                }
-                Step::Ended => break,
-                Step::Unwanted(unwanted) => return Ok(Exit::Unwanted(unwanted)),
-                Step::Stopped => return Err(Break::Stopped),
             }
+            Step::Tick => {
+                core.hook("on_tick", actor.on_tick(out)).await?;
+                core.place(out).await?;
+            }
+            Step::Ended => break,
+            Step::Unwanted(unwanted) => return Ok(Exit::Unwanted(unwanted)),
+            Step::Stopped => return Err(Break::Stopped),
         }
-        let Some(message) = core.start_next() else { continue };
+    }
+    core.finish_input();
+    if core.input_failed {
+        core.hook = "on_input_failed";
+        actor.on_input_failed();
+    }
+    core.counts.held = actor.held() as u64;
+    core.hook("on_end", actor.on_end(out)).await?;
+    core.place(out).await?;
+    Ok(Exit::Ended)
+}
+
+/// Handles the messages for which nobody needs to be asked. Control cannot come in between: it would have to run on
+/// this thread.
+#[inline]
+async fn run<S: Stage>(
+    actor: &mut S,
+    out: &mut S::Out,
+    core: &mut CoreOf<S>,
+    copy: &mut Option<S::In>,
+    copies: bool,
+) -> Result<(), Break> {
+    core.hook = "is_finished";
+    let waker = core.waker();
+    let mut left = core.run_length(core.intake.at_hand());
+    while left > 0 && !actor.is_finished() {
+        left -= 1;
+        let Some(message) = core.start_next() else { break };
         if copies {
             *copy = Some(message.clone());
         }
         let mut result = {
+            // Pinned where it is made: a future that is moved costs more than many a handler.
             let mut handling = pin!(actor.handle(message, out));
-            match call::once(handling.as_mut()).await {
+            match handling.as_mut().poll(&mut Context::from_waker(&waker)) {
                 Poll::Ready(result) => result,
-                Poll::Pending => match core.finish(core.need, GivesWay::Never, handling).await? {
-                    Called::Done(result) => result,
-                    Called::Dropped => continue,
-                },
+                Poll::Pending => {
+                    core.pulse.give_back(std::mem::take(&mut left));
+                    let Called::Done(result) = core.finish(GivesWay::Never, handling).await? else {
+                        unreachable!("a call that never gives way is not dropped")
+                    };
+                    core.room().await?;
+                    result
+                }
             }
         };
         if out.sent() {
             core.placed().await?;
+            if let (Some(error), true) = (core.link_error.take(), result.is_ok()) {
+                result = Err(error.into());
+            }
         }
         if result.is_ok() {
-            result = core.collect(out);
+            result = out.collect(&mut core.ports.0);
         }
+        core.in_hand = false;
         match result {
-            Ok(()) => {
-                core.account();
-                core.counts.handled += 1;
-            }
+            Ok(()) => core.counts.handled += 1,
             Err(error) => {
                 out.withdraw();
                 if actor.is_finished() {
@@ -119,27 +149,16 @@ async fn work<S: Stage>(
             }
         }
     }
-    core.finish_input();
-    core.counts.held = actor.held() as u64;
-    core.hook("on_end", actor.on_end(out)).await?;
-    core.place(out).await?;
-    Ok(Exit::Ended)
+    core.counts.in_handler = 0;
+    core.pulse.give_back(left);
+    Ok(())
 }
 
 impl<T: Message, P: PortSet> Core<T, P> {
-    /// Whether the next message may be handled without asking anybody.
-    #[inline]
-    fn is_ready(&mut self) -> bool {
-        self.pulse.beat()
-            && !self.controls.wants_attention()
-            && self.intake.has_next()
-            && self.ports.credits() >= self.need
-    }
-
     async fn step(&mut self) -> Step {
         poll_fn(|cx| {
             self.poll_step(cx, |core, cx| {
-                if core.intake.has_next() || core.intake.refill() {
+                if core.intake.at_hand() > 0 || core.intake.refill() {
                     return Poll::Ready(Step::Go);
                 }
                 core.rest(ActorState::Running);
@@ -161,15 +180,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
         Some(message)
     }
 
-    /// Hands on what the call emitted, unless a link would not have what it sent.
-    #[inline]
-    fn collect(&mut self, out: &mut impl Outputs<Ports = P>) -> Result {
-        if self.link_error.is_some() {
-            return self.link_error.take().map_or(Ok(()), |error| Err(error.into()));
-        }
-        out.collect(&mut self.ports.0)
-    }
-
     /// Copies are kept where dead letters need them, and where they cost nothing.
     fn keeps_copies(&mut self) -> bool {
         let dead_letters = self.on_error == OnError::DeadLetter && room::is_linked(&mut self.ports.1);
@@ -179,21 +189,19 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// The actor wants no more, and that goes for the message in hand.
     #[cold]
     fn cancel(&mut self) {
-        self.link_error = None;
-        self.account();
+        self.others += 1;
         self.intake.cancel_one();
     }
 
     /// A message failed: count it, and do what `on_error` says.
     #[cold]
     fn fail(&mut self, error: &BoxError, copy: &mut Option<T>) -> Result<(), Break> {
-        self.link_error = None;
         if self.on_error == OnError::Stop {
-            // Still in hand: `close` counts it.
+            // `close` counts it.
+            self.in_hand = true;
             let doing = doing(self, copy.as_ref());
             return Err(Break::Failed(Failure { error: error.to_string(), doing, panicked: false }));
         }
-        self.account();
         self.counts.failed += 1;
         if self.counts.failed <= LOGGED {
             tracing::warn!(actor = %self.name, "{error}");
@@ -206,7 +214,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         {
             let letter = DeadLetter::new(&self.name, &error.to_string(), 1, message);
             self.counts.dead_lettered += 1;
-            self.ports.1.push(letter).map_err(|error| self.hook_failure(error))?;
+            self.hook = "dead_letters";
+            self.ports.1.offer(letter).map_err(|error| self.hook_failure(error))?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Messages dropped, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Dropped {
     /// By the overflow policy of a full mailbox.
     pub overflow: u64,

@@ -1,7 +1,7 @@
 //! The counts of one actor instance.
 
 use super::ActorState;
-use crate::sync::{AtomicU8, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 /// The counts as their owner keeps them: plain numbers, published before the owner suspends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,12 +16,13 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// What the actor holds by design is lost with it: it counts as left, no longer as handled.
-    pub(crate) fn leave_held(&mut self) {
+    /// What the actor holds by design is lost with it: it counts as left, no longer as handled. How many that are.
+    pub(crate) fn leave_held(&mut self) -> u64 {
         let held = self.held.min(self.handled);
         self.handled -= held;
         self.left += held;
         self.held = 0;
+        held
     }
 }
 
@@ -35,6 +36,8 @@ pub(crate) struct Tally {
     in_handler: AtomicU64,
     held: AtomicU64,
     state: AtomicU8,
+    /// Whether nobody waits for the instance any more, whatever it may still publish.
+    given_up: AtomicBool,
 }
 
 impl Tally {
@@ -49,9 +52,9 @@ impl Tally {
         self.state.store(counts.state as u8, Ordering::Relaxed);
     }
 
-    /// Marks the instance as one that did not end in time; it will write no more.
+    /// Marks the instance as one that did not end in time.
     pub(crate) fn give_up(&self) {
-        self.state.store(ActorState::Stuck as u8, Ordering::Relaxed);
+        self.given_up.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn read(&self) -> Counts {
@@ -62,7 +65,11 @@ impl Tally {
             left: self.left.load(Ordering::Relaxed),
             in_handler: self.in_handler.load(Ordering::Relaxed),
             held: self.held.load(Ordering::Relaxed),
-            state: ActorState::from_number(self.state.load(Ordering::Relaxed)),
+            state: if self.given_up.load(Ordering::Relaxed) {
+                ActorState::Stuck
+            } else {
+                ActorState::from_number(self.state.load(Ordering::Relaxed))
+            },
         }
     }
 }

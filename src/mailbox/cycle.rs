@@ -48,7 +48,9 @@ impl Cycle {
 
     fn look(&self) {
         // Either count falling to zero looks at the other after it, in one order: the later of the two sees both.
-        let quiet = self.in_flight.load(Ordering::SeqCst) == 0 && self.outside.load(Ordering::SeqCst) == 0;
+        // `outside` goes first: it only falls, and while it is above zero a message may enter after `in_flight` was
+        // looked at.
+        let quiet = self.outside.load(Ordering::SeqCst) == 0 && self.in_flight.load(Ordering::SeqCst) == 0;
         if quiet && !self.ended.swap(true, Ordering::SeqCst) {
             for ring in lock(&self.bells).iter() {
                 ring();

@@ -37,7 +37,9 @@ pub(crate) struct Gate {
     closed: AtomicBool,
     /// Upstream links, to work out a fair share.
     upstreams: AtomicUsize,
-    /// The most that was queued at once.
+    /// Messages in reserved places: queued, or taken and not started.
+    filled: AtomicUsize,
+    /// The most that `filled` has been.
     peak: AtomicUsize,
     /// Whether fullness is signalled: not where the overflow policy drops.
     signals: bool,
@@ -79,6 +81,7 @@ impl Gate {
             full: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             upstreams: AtomicUsize::new(0),
+            filled: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
             signals: settings.overflow.backpressures(),
             pressure: Mutex::new(Pressure::default()),
@@ -96,6 +99,13 @@ impl Gate {
     pub(crate) fn leave(&self, link: &Arc<Link>) {
         self.upstreams.fetch_sub(1, Ordering::Relaxed);
         lock(&self.pressure).leave(link);
+    }
+
+    /// Whether a reservation of `need` places would be granted now.
+    pub(crate) fn has_room(&self, need: usize, ticket: Option<Ticket>) -> bool {
+        let in_turn = self.line.is_empty() || ticket.is_some_and(|ticket| self.line.is_next(ticket));
+        let bytes = self.bytes.as_ref().is_none_or(|bytes| bytes.meter.has(need * bytes.each));
+        in_turn && bytes && self.slots.has(need)
     }
 
     /// Reserves `need` places and up to `extra` more, for somebody who waited before if there is a `ticket`.
@@ -125,7 +135,7 @@ impl Gate {
             match bytes.meter.try_take(granted * bytes.each, 0, 1, polite) {
                 Taken::Some { .. } => {}
                 refused => {
-                    self.slots.give_back(granted);
+                    self.withdraw(granted, ticket);
                     return if refused == Taken::High { Grant::High } else { Grant::Full };
                 }
             }
@@ -136,52 +146,62 @@ impl Gate {
         Grant::Room(granted)
     }
 
-    /// Gives back `places` that were reserved and not used, or whose message a handler has started on; the
-    /// latter with their `bytes`, as weighed.
+    /// A handler has started on `messages`, which weigh `bytes`: their places are free.
     #[inline]
-    pub(crate) fn release(&self, places: usize, bytes: usize) {
-        if places == 0 {
-            return;
-        }
+    pub(crate) fn release(&self, messages: usize, bytes: usize) {
+        // Relaxed: a count for reports; the queue ordered it after the `fetch_add` of the same messages.
+        self.filled.fetch_sub(messages, Ordering::Relaxed);
         if let Some(meter) = &self.bytes {
             meter.meter.give_back(bytes);
         }
+        self.give_back(messages);
+    }
+
+    /// Gives back unused reservations.
+    #[inline]
+    pub(crate) fn cancel(&self, places: usize) {
+        if places > 0 {
+            if let Some(bytes) = &self.bytes {
+                bytes.meter.give_back(places * bytes.each);
+            }
+            self.give_back(places);
+        }
+    }
+
+    /// `messages` are about to be queued in reserved places; the rest of what was reserved for their `bytes` goes back.
+    #[inline]
+    pub(crate) fn fill(&self, messages: usize, bytes: Option<usize>) {
+        let filled = self.filled.fetch_add(messages, Ordering::Relaxed) + messages;
+        // A plain look first: the peak rarely moves.
+        if filled > self.peak.load(Ordering::Relaxed) {
+            self.peak.fetch_max(filled, Ordering::Relaxed);
+        }
+        if let (Some(limit), Some(bytes)) = (&self.bytes, bytes) {
+            limit.meter.give_back((messages * limit.each).saturating_sub(bytes));
+            self.give_back(0);
+        }
+    }
+
+    /// Frees `places` that were taken and are of no use without bytes. Somebody else may have been refused because of
+    /// them; who took them asks again when bytes come free, and waking it for its own places would go round in circles.
+    #[cold]
+    fn withdraw(&self, places: usize, ticket: Option<Ticket>) {
+        let depth = self.slots.give_back(places);
+        if self.full.load(Ordering::SeqCst) && depth <= self.slots.marks().low {
+            self.settle();
+        }
+        self.line.wake_front_unless(ticket);
+    }
+
+    /// Frees `places`, and tells whom that concerns.
+    #[inline]
+    fn give_back(&self, places: usize) {
         let depth = self.slots.give_back(places);
         if self.full.load(Ordering::SeqCst) && depth <= self.slots.marks().low {
             self.settle();
         }
         if !self.line.is_empty() {
             self.line.wake_front();
-        }
-    }
-
-    /// Gives back unused reservations.
-    #[inline]
-    pub(crate) fn cancel(&self, places: usize) {
-        self.release(places, self.bytes.as_ref().map_or(0, |bytes| places * bytes.each));
-    }
-
-    /// A reserved place is filled with a message of `weight` bytes: the rest of its reservation goes back.
-    #[inline]
-    pub(crate) fn fill(&self, places: usize, weight: usize) {
-        if let Some(bytes) = &self.bytes {
-            bytes.meter.give_back((places * bytes.each).saturating_sub(weight));
-            if self.full.load(Ordering::SeqCst) {
-                self.settle();
-            }
-            if !self.line.is_empty() {
-                self.line.wake_front();
-            }
-        }
-    }
-
-    /// Notes the depth as a possible peak, without what the caller has `reserved` and not used.
-    #[inline]
-    pub(crate) fn note_peak(&self, reserved: usize) {
-        let depth = self.slots.used().saturating_sub(reserved);
-        // A plain look first: the peak rarely moves.
-        if depth > self.peak.load(Ordering::Relaxed) {
-            self.peak.fetch_max(depth, Ordering::Relaxed);
         }
     }
 
@@ -252,18 +272,22 @@ impl Gate {
     pub(crate) fn pressure(&self) -> PressureCounts {
         lock(&self.pressure).counts()
     }
-}
 
-impl Gate {
+    /// Messages that wait: queued, or taken and not started.
+    pub(crate) fn waiting(&self) -> usize {
+        self.filled.load(Ordering::Relaxed)
+    }
+
     /// Takes a place for a message of `weight` bytes at a mailbox that drops; false if there is no room.
     pub(crate) fn admit(&self, weight: usize) -> bool {
         let Taken::Some { .. } = self.slots.try_take(1, 0, 1, false) else { return false };
         if let Some(bytes) = &self.bytes
             && !matches!(bytes.meter.try_take(weight, 0, 1, false), Taken::Some { .. })
         {
-            self.slots.give_back(1);
+            self.give_back(1);
             return false;
         }
+        self.fill(1, None);
         true
     }
 }

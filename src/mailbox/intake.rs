@@ -20,10 +20,10 @@ pub(crate) struct Intake<T: Message> {
     started_bytes: usize,
     /// The number of the instance among those that share its mailboxes.
     reader: usize,
-    /// A slow handler takes one message at a time from a mailbox it shares.
-    slow: bool,
-    /// Messages started in all: the position of the input, for errors.
-    position: u64,
+    /// Whether it said at its mailboxes that it would sleep.
+    waiting: bool,
+    /// Messages started and told to the gate.
+    released: u64,
 }
 
 struct Source<T: Message> {
@@ -42,16 +42,15 @@ impl<T: Message> Intake<T> {
             started: 0,
             started_bytes: 0,
             reader,
-            // Until it is known to be fast.
-            slow: true,
-            position: 0,
+            waiting: false,
+            released: 0,
         }
     }
 
-    /// Whether a message is at hand without asking a mailbox.
+    /// How many messages are at hand without asking a mailbox.
     #[inline]
-    pub(crate) fn has_next(&self) -> bool {
-        !self.chunk.is_empty()
+    pub(crate) fn at_hand(&self) -> usize {
+        self.chunk.len()
     }
 
     /// The next message of the chunk; it counts as started from here on.
@@ -59,7 +58,6 @@ impl<T: Message> Intake<T> {
     pub(crate) fn start_next(&mut self) -> Option<T> {
         let message = self.chunk.pop_front()?;
         self.started += 1;
-        self.position += 1;
         if let Some(weigh) = self.weigh {
             self.started_bytes += weigh(&message);
         }
@@ -68,18 +66,7 @@ impl<T: Message> Intake<T> {
 
     /// The number of the message started last, from 1.
     pub(crate) fn position(&self) -> u64 {
-        self.position
-    }
-
-    pub(crate) fn set_slow(&mut self, slow: bool) {
-        self.slow = slow;
-    }
-
-    /// Gives back what was taken and not started, to where another instance finds it, before this one waits.
-    pub(crate) fn put_back(&mut self) {
-        if !self.chunk.is_empty() {
-            self.sources[self.at].mailbox.put_back(&mut self.chunk);
-        }
+        self.released + self.started as u64
     }
 
     /// Tells the gate what was started. After this the depth is exact.
@@ -87,6 +74,7 @@ impl<T: Message> Intake<T> {
     pub(crate) fn release(&mut self) {
         if self.started > 0 {
             self.sources[self.at].mailbox.gate().release(self.started, self.started_bytes);
+            self.released += self.started as u64;
             (self.started, self.started_bytes) = (0, 0);
         }
     }
@@ -97,7 +85,7 @@ impl<T: Message> Intake<T> {
         self.release();
         for step in 1..=self.sources.len() {
             let at = (self.at + step) % self.sources.len();
-            if self.sources[at].mailbox.take(&mut self.chunk, self.slow) > 0 {
+            if self.sources[at].mailbox.take(self.reader, &mut self.chunk) > 0 {
                 self.turn_to(at);
                 return true;
             }
@@ -115,7 +103,7 @@ impl<T: Message> Intake<T> {
             if source.ended {
                 continue;
             }
-            match source.mailbox.poll_take(self.reader, &mut self.chunk, self.slow, cx) {
+            match source.mailbox.poll_take(self.reader, &mut self.chunk, cx) {
                 Poll::Ready(0) => source.ended = true,
                 Poll::Ready(_) => {
                     self.turn_to(at);
@@ -124,7 +112,15 @@ impl<T: Message> Intake<T> {
                 Poll::Pending => pending = true,
             }
         }
+        self.waiting = pending;
         if pending { Poll::Pending } else { Poll::Ready(false) }
+    }
+
+    /// The instance does something else than wait for messages: those that come are for other instances.
+    pub(crate) fn stop_waiting(&mut self) {
+        if std::mem::take(&mut self.waiting) {
+            self.sources.iter().for_each(|source| source.mailbox.stop_waiting(self.reader));
+        }
     }
 
     fn turn_to(&mut self, source: usize) {
@@ -139,12 +135,17 @@ impl<T: Message> Intake<T> {
 
     /// Tells the cycle this actor is part of, if any, that `messages` are handled and what they led to is counted.
     #[inline]
-    pub(crate) fn settled(&self, messages: usize) {
+    pub(crate) fn settled(&self, messages: u64) {
         if messages > 0
-            && let Some(cycle) = self.sources[self.at].mailbox.cycle()
+            && let Some(cycle) = self.sources.get(self.at).and_then(|source| source.mailbox.cycle())
         {
-            cycle.left(messages);
+            cycle.left(messages as usize);
         }
+    }
+
+    /// Whether an upstream actor ended without having sent all there was.
+    pub(crate) fn input_failed(&self) -> bool {
+        self.sources.iter().any(|source| source.mailbox.input_failed())
     }
 
     /// The instance ends. What it has not started goes back, or is written off if it was the last reader.

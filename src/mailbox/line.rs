@@ -70,6 +70,15 @@ impl WaitLine {
         }
     }
 
+    /// Wakes the first in line, unless that is who has `ticket`.
+    pub(super) fn wake_front_unless(&self, ticket: Option<Ticket>) {
+        if let Some((front, waker)) = lock(&self.waiters).queue.front()
+            && Some(*front) != ticket
+        {
+            waker.wake_by_ref();
+        }
+    }
+
     /// Wakes all: the mailbox is closed.
     pub(super) fn wake_all(&self) {
         for (_, waker) in &lock(&self.waiters).queue {

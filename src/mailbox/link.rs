@@ -1,7 +1,7 @@
 //! One connection from an outlet to a mailbox: the unit of pressure and of counting.
 
-use crate::signal::Signal;
 use crate::signal::slot::SignalSlot;
+use crate::signal::{Signal, SignalKind};
 use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock};
 
 /// Tells the upstream actor to look at a link: something waits in its slot, or it has closed.
@@ -19,6 +19,8 @@ pub(crate) struct Link {
     known: Mutex<Option<Signal>>,
     /// Whether `known` holds the link.
     held: AtomicBool,
+    /// Whether the last signal the actor itself was told is a `Backpressure`. Written and read by its cell only.
+    told: AtomicBool,
     /// Whether the receiving end is gone.
     closed: AtomicBool,
     /// Whether it went because it wanted no more, not because it failed or was stopped.
@@ -38,6 +40,7 @@ impl Link {
             notify: OnceLock::new(),
             known: Mutex::new(None),
             held: AtomicBool::new(false),
+            told: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             emitted: AtomicU64::new(0),
@@ -55,8 +58,8 @@ impl Link {
 
     /// Connects the upstream actor; what came before it was there is told now.
     pub(crate) fn connect(&self, notify: Notify) {
-        notify();
-        let _ = self.notify.set(notify);
+        let connected = self.notify.set(notify);
+        debug_assert!(connected.is_ok(), "one actor sends over a link");
         self.tell();
     }
 
@@ -99,6 +102,16 @@ impl Link {
         true
     }
 
+    /// Whether the actor was told to hold, and not yet to go on.
+    pub(crate) fn was_told_to_hold(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
+    }
+
+    /// The actor is told a signal of this kind.
+    pub(crate) fn tells(&self, kind: SignalKind) {
+        self.told.store(kind == SignalKind::Backpressure, Ordering::Relaxed);
+    }
+
     /// Whether the mailbox asked to hold and has neither resumed nor ended.
     pub(crate) fn is_held(&self) -> bool {
         self.held.load(Ordering::Relaxed) && !self.is_closed()
@@ -119,16 +132,15 @@ impl Link {
         // One writer, so no read-modify-write is needed; readers want a recent value, not an order.
         self.emitted.store(self.emitted.load(Ordering::Relaxed) + emitted as u64, Ordering::Relaxed);
         if refused > 0 {
-            self.refused.store(self.refused.load(Ordering::Relaxed) + refused as u64, Ordering::Relaxed);
+            // Release: who sees this sees what it is part of, above.
+            self.refused.store(self.refused.load(Ordering::Relaxed) + refused as u64, Ordering::Release);
         }
     }
 
-    pub(crate) fn emitted(&self) -> u64 {
-        self.emitted.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn refused(&self) -> u64 {
-        self.refused.load(Ordering::Relaxed)
+    /// How many messages were put on the link, and how many of them did not arrive; never more than the former.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let refused = self.refused.load(Ordering::Acquire);
+        (self.emitted.load(Ordering::Relaxed), refused)
     }
 }
 

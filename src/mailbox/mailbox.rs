@@ -11,6 +11,9 @@ use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
+/// The number of a reader that is none.
+const NOBODY: usize = usize::MAX;
+
 /// A mailbox of messages of type `T`.
 pub(crate) struct Mailbox<T> {
     gate: Gate,
@@ -22,8 +25,12 @@ pub(crate) struct Mailbox<T> {
     cycle: Option<Arc<Cycle>>,
     /// Instances that read from it.
     readers: AtomicUsize,
+    /// Whether an upstream actor failed or was stopped, so that the input is not complete.
+    input_failed: AtomicBool,
     /// Whether what is found after the end was cancelled, not left.
     cancelled_at_end: AtomicBool,
+    /// Messages offered to it, dropped ones included.
+    received: AtomicU64,
     pub(super) gone: Gone,
 }
 
@@ -67,7 +74,9 @@ impl<T: Message> Mailbox<T> {
             open: AtomicUsize::new(0),
             cycle,
             readers: AtomicUsize::new(readers),
+            input_failed: AtomicBool::new(false),
             cancelled_at_end: AtomicBool::new(false),
+            received: AtomicU64::new(0),
             gone: Gone::default(),
         })
     }
@@ -88,9 +97,13 @@ impl<T: Message> Mailbox<T> {
         (weight > most).then_some((weight, most))
     }
 
-    /// An upstream link has ended, after all its messages were put.
-    pub(crate) fn end(&self, link: &Arc<Link>, inside: bool) {
+    /// An upstream link has ended, after all its messages were put; `failed` if there should have been more.
+    pub(crate) fn end(&self, link: &Arc<Link>, inside: bool, failed: bool) {
         self.gate.leave(link);
+        if failed {
+            // Relaxed: published by the end of the link below.
+            self.input_failed.store(true, Ordering::Relaxed);
+        }
         if inside {
             return;
         }
@@ -101,6 +114,11 @@ impl<T: Message> Mailbox<T> {
         if let Some(cycle) = &self.cycle {
             cycle.outside_ended();
         }
+    }
+
+    /// Whether the input ended without being complete. Final once it has ended.
+    pub(super) fn input_failed(&self) -> bool {
+        self.input_failed.load(Ordering::Relaxed)
     }
 
     fn is_ended(&self) -> bool {
@@ -122,9 +140,8 @@ impl<T: Message> Mailbox<T> {
         if let Some(cycle) = &self.cycle {
             cycle.entered(count);
         }
-        if let Some(weigh) = self.weigh {
-            self.gate.fill(count, staged.iter().map(weigh).sum());
-        }
+        self.received.fetch_add(count as u64, Ordering::Relaxed);
+        self.gate.fill(count, self.weigh.map(|weigh| staged.iter().map(weigh).sum()));
         match &self.queue {
             Queue::Chunks(chunks) => chunks.put(staged),
             Queue::Reach(reach) => reach.put(staged),
@@ -144,6 +161,7 @@ impl<T: Message> Mailbox<T> {
         if let Some(cycle) = &self.cycle {
             cycle.entered(1);
         }
+        self.received.fetch_add(1, Ordering::Relaxed);
         let weight = self.weigh.map_or(0, |weigh| weigh(&message));
         let mut released = 0;
         let offered = reach.offer(message, self.policy, |gone| {
@@ -157,19 +175,23 @@ impl<T: Message> Mailbox<T> {
         if let Some(cycle) = self.cycle.as_ref().filter(|_| !offered.gone.is_empty()) {
             cycle.left(offered.gone.len());
         }
-        self.gate.note_peak(0);
         self.swept_if_closed();
         if !offered.accepted && self.policy == Overflow::Fail { Offer::Failed } else { Offer::Received }
     }
 
     /// Takes what is next into `into`, which is empty.
     #[inline]
-    pub(super) fn take(&self, into: &mut VecDeque<T>, one: bool) -> usize {
+    pub(super) fn take(&self, reader: usize, into: &mut VecDeque<T>) -> usize {
         match &self.queue {
             Queue::Chunks(chunks) => chunks.take(into),
-            Queue::Reach(reach) => {
-                reach.take(into, self.readers.load(Ordering::Relaxed), one || !self.policy.backpressures())
-            }
+            Queue::Reach(reach) => reach.take(reader, into),
+        }
+    }
+
+    /// `reader`, which said that it would sleep, does something else.
+    pub(super) fn stop_waiting(&self, reader: usize) {
+        if let Queue::Reach(reach) = &self.queue {
+            reach.leave(reader);
         }
     }
 
@@ -178,13 +200,12 @@ impl<T: Message> Mailbox<T> {
         &self,
         reader: usize,
         into: &mut VecDeque<T>,
-        one: bool,
         cx: &mut Context<'_>,
     ) -> Poll<usize> {
         for asleep in [false, true] {
             // The order matters: what was put before the end is seen by a look after the end.
             let ended = self.is_ended();
-            let count = self.take(into, one);
+            let count = self.take(reader, into);
             if count > 0 || ended {
                 return Poll::Ready(count);
             }
@@ -198,15 +219,6 @@ impl<T: Message> Mailbox<T> {
         Poll::Pending
     }
 
-    /// Puts back, in front, what a reader took and did not start, if others read from here, too.
-    pub(super) fn put_back(&self, unstarted: &mut VecDeque<T>) {
-        if let Queue::Reach(reach) = &self.queue
-            && self.readers.load(Ordering::Relaxed) > 1
-        {
-            reach.put_back(unstarted);
-        }
-    }
-
     /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
     /// `cancelled` says whether what still waits was not wanted, or is left behind.
     pub(super) fn leave(&self, reader: usize, unstarted: &mut VecDeque<T>, cancelled: bool) {
@@ -214,6 +226,8 @@ impl<T: Message> Mailbox<T> {
         if let (Queue::Reach(reach), false) = (&self.queue, last) {
             reach.put_back(unstarted);
             reach.leave(reader);
+            // The last reader may have ended meanwhile, and swept before this was put back.
+            self.swept_if_closed();
             return;
         }
         self.cancelled_at_end.store(cancelled, Ordering::Relaxed);
@@ -235,7 +249,7 @@ impl<T: Message> Mailbox<T> {
     #[cold]
     fn sweep(&self) {
         let mut found = VecDeque::new();
-        while self.take(&mut found, false) > 0 {
+        while self.take(NOBODY, &mut found) > 0 {
             self.write_off(&mut found);
         }
     }
@@ -273,6 +287,7 @@ pub(crate) trait MailboxFace: Send + Sync {
     /// The cycle it is part of.
     fn cycle(&self) -> Option<&Arc<Cycle>>;
     fn gate(&self) -> &Gate;
+    fn received(&self) -> u64;
     fn overflow(&self) -> u64;
     fn cancelled(&self) -> u64;
     fn left(&self) -> u64;
@@ -302,6 +317,10 @@ impl<T: Message> MailboxFace for Mailbox<T> {
 
     fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
     }
 
     fn overflow(&self) -> u64 {

@@ -34,6 +34,11 @@ impl Meter {
         self.used.load(Ordering::SeqCst)
     }
 
+    /// Whether `need` could be taken.
+    pub(super) fn has(&self, need: usize) -> bool {
+        self.used() + need <= self.limit
+    }
+
     pub(super) fn limit(&self) -> usize {
         self.limit
     }

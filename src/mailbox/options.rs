@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What happens to a message offered to a full mailbox; named by what goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Overflow {
     /// Nothing goes: upstream actors wait. The default.
     #[default]
@@ -20,7 +21,8 @@ pub enum Overflow {
     DropAll,
     /// The link fails, with an error that names the mailbox and its capacity.
     Fail,
-    /// To disk, in order. Reserved; not yet supported.
+    /// To disk, in order. Reserved; not yet supported, and so not in the schema, which is what is offered to people.
+    #[schemars(skip)]
     Spill,
 }
 
@@ -118,6 +120,7 @@ impl MailboxOptions {
 
 /// The decided options of one mailbox.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct MailboxSettings {
     /// The most messages it holds.
     pub capacity: usize,
@@ -160,8 +163,38 @@ impl Marks {
     /// assert_eq!(Marks::new(1, 0.5, 0.8), Marks { high: 1, low: 0 });
     /// ```
     pub fn new(capacity: usize, low: f64, high: f64) -> Self {
-        let share = |part: f64| part.clamp(0.0, 1.0) * capacity as f64;
-        let high = (share(high).ceil() as usize).clamp(1, capacity.max(1));
-        Self { high, low: (share(low).floor() as usize).min(high - 1) }
+        let high = (share(high, capacity).ceil() as usize).clamp(1, capacity.max(1));
+        Self { high, low: (share(low, capacity).floor() as usize).min(high - 1) }
+    }
+}
+
+/// This part of `capacity`. What is a whole number but for the rounding of floats is that number: 0.55 of 100 is 55, and
+/// not a little more, which would make a mark of 56.
+fn share(part: f64, capacity: usize) -> f64 {
+    let exact = part.clamp(0.0, 1.0) * capacity as f64;
+    let whole = exact.round();
+    if (exact - whole).abs() <= 2.0 * f64::EPSILON * whole { whole } else { exact }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_given_in_percent_are_whole_numbers_of_a_hundred() {
+        for scale in [1, 7, 1_000, 1_000_000] {
+            for percent in 1..=100 {
+                let marks =
+                    Marks::new(100 * scale, f64::from(percent as u32 - 1) / 100.0, percent as f64 / 100.0);
+                assert_eq!(marks, Marks { high: percent * scale, low: (percent - 1) * scale });
+            }
+        }
+        assert_eq!(Marks::new(100, 0.29, 0.55), Marks { high: 55, low: 29 });
+    }
+
+    #[test]
+    fn what_is_no_whole_number_is_rounded_to_the_safe_side() {
+        assert_eq!(Marks::new(1000, 0.2509, 0.5501), Marks { high: 551, low: 250 });
+        assert_eq!(Marks::new(3, 0.5, 0.8), Marks { high: 3, low: 1 });
     }
 }

@@ -1,14 +1,12 @@
 //! The queue of a mailbox that several readers share, or whose policy takes queued messages away.
 //!
-//! A lock around a deque: here exactness beats speed.
+//! A lock around a deque: here exactness beats speed. A reader takes one message at a time. Several at once would have
+//! to go back when it waits, lest it lock up work that another could do, and the other would see them after later ones.
 
 use super::Overflow;
 use crate::sync::{Mutex, lock};
 use std::collections::VecDeque;
 use std::task::Waker;
-
-/// The most messages one reader takes at once: a taken message can no longer be handled by an idle one.
-const MOST_PER_TAKE: usize = 8;
 
 pub(super) struct Reach<T> {
     inner: Mutex<Inner<T>>,
@@ -71,13 +69,13 @@ impl<T> Reach<T> {
         Offered { accepted: true, gone }
     }
 
-    /// Takes a few messages into `into`: no more than a fair share among `readers`.
-    pub(super) fn take(&self, into: &mut VecDeque<T>, readers: usize, one: bool) -> usize {
+    /// Takes the next message into `into`; how many that are. A `reader` that takes does not sleep.
+    pub(super) fn take(&self, reader: usize, into: &mut VecDeque<T>) -> usize {
         let mut inner = lock(&self.inner);
-        let share = inner.items.len().div_ceil(readers.max(1));
-        let count = if one { share.min(1) } else { share.min(MOST_PER_TAKE) };
-        into.extend(inner.items.drain(..count));
-        count
+        let Some(message) = inner.items.pop_front() else { return 0 };
+        into.push_back(message);
+        inner.sleepers.retain(|(other, _)| *other != reader);
+        1
     }
 
     /// Puts back, in front, what a reader took and did not start.
@@ -99,7 +97,7 @@ impl<T> Reach<T> {
         }
     }
 
-    /// `reader` sleeps no more; a wake that was meant for it goes to another.
+    /// `reader` does not sleep; a wake that was meant for it goes to another.
     pub(super) fn leave(&self, reader: usize) {
         let mut inner = lock(&self.inner);
         inner.sleepers.retain(|(other, _)| *other != reader);

@@ -24,7 +24,7 @@ impl<T: Message> Fan<T> {
     pub(super) fn new(targets: Vec<Target<T>>, emitted: Arc<AtomicU64>) -> Self {
         let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
         let mut fan = Self { targets, credits: 0, limits, pushed: 0, emitted };
-        fan.count_credits();
+        fan.count_credits(0);
         fan
     }
 
@@ -41,12 +41,15 @@ impl<T: Message> Fan<T> {
         self.targets.iter_mut().flat_map(Target::lanes_mut)
     }
 
-    /// Pushes `message` to every target. An error means that one of them will not have it; the others may.
+    #[inline]
+    pub(super) fn limits(&self) -> bool {
+        self.limits
+    }
+
+    /// Pushes `message`, which every target [admits](Self::admit), to each. An error means that one of them fails on
+    /// overflow; the others may have it.
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
-        if self.limits {
-            self.lanes().try_for_each(|lane| lane.admits(&message))?;
-        }
         self.credits = self.credits.saturating_sub(1);
         self.pushed += 1;
         match &mut self.targets[..] {
@@ -55,6 +58,14 @@ impl<T: Message> Fan<T> {
         }
     }
 
+    /// # Errors
+    /// When a target finds `message` too large.
+    #[inline(never)]
+    pub(super) fn admit(&self, message: &T) -> Result<(), LinkError> {
+        self.lanes().try_for_each(|lane| lane.admits(message))
+    }
+
+    #[inline(never)]
     fn broadcast(&mut self, message: T) -> Result<(), LinkError> {
         let Some((last, others)) = self.targets.split_last_mut() else { return Ok(()) };
         for target in others {
@@ -69,8 +80,8 @@ impl<T: Message> Fan<T> {
         self.targets.iter_mut().for_each(Target::refuse);
     }
 
-    fn count_credits(&mut self) {
-        self.credits = self.targets.iter().map(Target::room).min().unwrap_or(usize::MAX);
+    fn count_credits(&mut self, need: usize) {
+        self.credits = self.targets.iter().map(|target| target.room(need)).min().unwrap_or(usize::MAX);
     }
 
     #[inline]
@@ -93,14 +104,18 @@ pub trait AnyFan {
     fn is_linked(&self) -> bool;
     /// Asks every target for room for `need` messages.
     fn ask(&mut self, need: usize) -> Room;
+    /// The first target that has no room for `need` messages now.
+    fn short(&mut self, need: usize) -> Option<usize>;
+    /// Whether a target has room now, looked at only where it stands in line.
+    fn still_has_room(&mut self, target: usize, need: usize) -> bool;
     /// Joins the line of one target, and leaves those of the others.
     fn wait_at(&mut self, target: usize, need: usize, cx: &Context<'_>);
     /// Leaves every line.
     fn stop_waiting(&mut self);
     /// Gives unused room back.
     fn give_back(&mut self);
-    /// Ends every link, after handing over what is staged.
-    fn end(&mut self);
+    /// Ends every link, after handing over what is staged; `failed` if there should have been more.
+    fn end(&mut self, failed: bool);
 }
 
 impl<T: Message> AnyFan for Fan<T> {
@@ -127,8 +142,16 @@ impl<T: Message> AnyFan for Fan<T> {
                 Room::Yield(_) => Some(Room::Yield(at)),
                 Room::Full(_) => Some(Room::Full(at)),
             });
-        self.count_credits();
+        self.count_credits(need);
         short.unwrap_or(Room::Ready)
+    }
+
+    fn short(&mut self, need: usize) -> Option<usize> {
+        self.targets.iter_mut().position(|target| !target.has_room(need))
+    }
+
+    fn still_has_room(&mut self, target: usize, need: usize) -> bool {
+        self.targets[target].still_has_room(need)
     }
 
     fn wait_at(&mut self, target: usize, need: usize, cx: &Context<'_>) {
@@ -143,11 +166,11 @@ impl<T: Message> AnyFan for Fan<T> {
 
     fn give_back(&mut self) {
         self.lanes_mut().for_each(Lane::give_back);
-        self.count_credits();
+        self.count_credits(0);
     }
 
-    fn end(&mut self) {
+    fn end(&mut self, failed: bool) {
         self.emitted.store(self.pushed, Ordering::Relaxed);
-        self.lanes_mut().for_each(Lane::end);
+        self.lanes_mut().for_each(|lane| lane.end(failed));
     }
 }

@@ -13,14 +13,15 @@ const MOST_PER_BLOCK: usize = 256;
 /// The part of a lane that knows no message type: its place at the gate.
 pub(crate) struct Seat {
     link: Arc<Link>,
-    /// Places reserved and not used.
-    room: usize,
+    /// Places reserved, those of staged messages included.
+    reserved: usize,
     /// What is asked for beyond need.
     block: usize,
     /// Kept until it is served, in line or not.
     ticket: Option<Ticket>,
     in_line: bool,
-    /// Whether to yield once before taking room that turns the mailbox pressured.
+    /// Whether to yield once before taking room that turns the mailbox pressured; so until room is not just taken, but
+    /// used. (Room here that goes back because there is none elsewhere would be asked for politely for ever.)
     polite: bool,
     /// Set when the gate said so, which may be a moment before the link hears of it.
     gone: bool,
@@ -41,17 +42,17 @@ impl Seat {
     fn new(link: Arc<Link>, gate: &Gate, ahead: bool) -> Self {
         // A quarter of the way to the high mark leaves the reader something to read while this block is filled.
         let block = if ahead { (gate.high() / 4).min(MOST_PER_BLOCK) } else { 0 };
-        Self { link, room: 0, block, ticket: None, in_line: false, polite: true, gone: false }
+        Self { link, reserved: 0, block, ticket: None, in_line: false, polite: true, gone: false }
     }
 
+    /// Sees to it that `need` places are reserved.
     fn try_fill(&mut self, gate: &Gate, need: usize) -> Room {
-        if self.room >= need || self.is_closed() {
+        if self.reserved >= need || self.is_closed() {
             return Room::Ready;
         }
-        match gate.try_reserve(need - self.room, self.block, self.polite, self.ticket) {
+        match gate.try_reserve(need - self.reserved, self.block, self.polite, self.ticket) {
             Grant::Room(granted) => {
-                self.room += granted;
-                self.polite = true;
+                self.reserved += granted;
                 self.served(gate);
                 Room::Ready
             }
@@ -90,8 +91,10 @@ impl Seat {
         self.ticket = None;
     }
 
-    fn give_back(&mut self, gate: &Gate) {
-        gate.cancel(std::mem::take(&mut self.room));
+    /// Gives back all but `used` places.
+    fn give_back(&mut self, gate: &Gate, used: usize) {
+        gate.cancel(self.reserved - used);
+        self.reserved = used;
     }
 }
 
@@ -127,18 +130,33 @@ impl<T: Message> Lane<T> {
 
     /// How many messages may be pushed without asking for room.
     pub(super) fn room(&self) -> usize {
-        if !self.mailbox.backpressures() || self.is_closed() { usize::MAX } else { self.seat.room }
+        if !self.mailbox.backpressures() || self.is_closed() {
+            usize::MAX
+        } else {
+            self.seat.reserved - self.staged.len()
+        }
     }
 
-    pub(super) fn depth(&self) -> usize {
-        self.mailbox.gate().depth()
+    /// Messages in the mailbox, those reserved by others and those staged here included.
+    pub(super) fn load(&self) -> usize {
+        let unused = self.seat.reserved - self.staged.len();
+        self.mailbox.gate().depth().saturating_sub(unused)
+    }
+
+    /// Whether [`try_fill`](Self::try_fill) would find room; takes none.
+    pub(super) fn has_room(&self, need: usize) -> bool {
+        let (seat, short) = (&self.seat, (need + self.staged.len()).saturating_sub(self.seat.reserved));
+        short == 0
+            || !self.mailbox.backpressures()
+            || seat.is_closed()
+            || self.mailbox.gate().has_room(short, seat.ticket)
     }
 
     pub(super) fn try_fill(&mut self, need: usize) -> Room {
         if !self.mailbox.backpressures() {
             return Room::Ready;
         }
-        self.seat.try_fill(self.mailbox.gate(), need)
+        self.seat.try_fill(self.mailbox.gate(), need + self.staged.len())
     }
 
     pub(super) fn wait(&mut self, cx: &Context<'_>) {
@@ -150,7 +168,7 @@ impl<T: Message> Lane<T> {
     }
 
     pub(super) fn give_back(&mut self) {
-        self.seat.give_back(self.mailbox.gate());
+        self.seat.give_back(self.mailbox.gate(), self.staged.len());
     }
 
     /// Whether the mailbox limits the size of a message.
@@ -170,8 +188,7 @@ impl<T: Message> Lane<T> {
     /// Stages `message`, or hands it over at once where the mailbox drops.
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
-        if self.seat.room > 0 {
-            self.seat.room -= 1;
+        if self.staged.len() < self.seat.reserved {
             self.staged.push_back(message);
             return Ok(());
         }
@@ -195,11 +212,10 @@ impl<T: Message> Lane<T> {
         if count == 0 {
             return;
         }
+        self.seat.reserved -= count;
+        self.seat.polite = true;
         let received = self.mailbox.put(&mut self.staged);
         self.seat.link.count(count, if received { 0 } else { count });
-        if received {
-            self.mailbox.gate().note_peak(self.seat.room);
-        }
     }
 
     /// Counts a message that is not put on the link any more.
@@ -207,14 +223,14 @@ impl<T: Message> Lane<T> {
         self.seat.link.count(1, 1);
     }
 
-    /// Ends the link: everything is handed over, nothing more comes.
-    pub(super) fn end(&mut self) {
+    /// Ends the link: everything is handed over, nothing more comes, though it should have if `failed`.
+    pub(super) fn end(&mut self, failed: bool) {
         if !self.ended {
             self.ended = true;
             self.flush();
             self.give_back();
             self.stop_waiting();
-            self.mailbox.end(&self.seat.link, self.inside);
+            self.mailbox.end(&self.seat.link, self.inside, failed);
         }
     }
 }
@@ -222,6 +238,6 @@ impl<T: Message> Lane<T> {
 impl<T: Message> Drop for Lane<T> {
     /// A cell that is dropped instead of ended leaves nobody downstream waiting.
     fn drop(&mut self) {
-        self.end();
+        self.end(true);
     }
 }

@@ -89,7 +89,8 @@ impl<T: Message> Outlet<T> {
     /// Whether anything was put on the desk since this was last asked.
     #[inline]
     pub(super) fn sent(&mut self) -> bool {
-        std::mem::take(&mut self.sent)
+        // Looked at after each call, and rarely true: no store unless there is something to clear.
+        self.sent && std::mem::take(&mut self.sent)
     }
 
     /// Takes everything that was emitted and sent so far, in order.
@@ -98,15 +99,22 @@ impl<T: Message> Outlet<T> {
         self.desk.borrow_mut().take()
     }
 
+    /// What a call has emitted.
+    pub(super) fn emitted(&self) -> impl Iterator<Item = &T> {
+        self.slot.iter().chain(&self.more)
+    }
+
     /// The messages of a call that succeeded.
     #[inline]
     pub(super) fn drain(&mut self, mut each: impl FnMut(T) -> Result) -> Result {
         let Some(message) = self.slot.take() else { return Ok(()) };
         each(message)?;
-        if !self.more.is_empty() {
-            self.more.drain(..).try_for_each(each)?;
-        }
-        Ok(())
+        if self.more.is_empty() { Ok(()) } else { self.drain_more(each) }
+    }
+
+    #[cold]
+    fn drain_more(&mut self, each: impl FnMut(T) -> Result) -> Result {
+        self.more.drain(..).try_for_each(each)
     }
 
     /// Forgets what a failed call emitted.

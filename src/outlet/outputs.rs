@@ -24,8 +24,22 @@ pub trait Outputs: Sized + 'static {
     #[doc(hidden)]
     fn open(limit: usize, wiring: &mut Wiring) -> (Self, Self::Ports);
 
+    /// Whether a call emitted no more and nothing larger than it may; asked of all ports before any message is pushed.
     #[doc(hidden)]
-    fn collect(&mut self, ports: &mut Self::Ports) -> Result;
+    fn check(&self, ports: &Self::Ports) -> Result;
+
+    /// Hands on what a call emitted.
+    #[doc(hidden)]
+    fn push(&mut self, ports: &mut Self::Ports) -> Result;
+
+    /// Hands on all that a call emitted, or nothing. (A mailbox that is full and whose policy is `fail` can say so only
+    /// after others have had their message.)
+    #[doc(hidden)]
+    #[inline(always)]
+    fn collect(&mut self, ports: &mut Self::Ports) -> Result {
+        self.check(ports)?;
+        self.push(ports)
+    }
 
     #[doc(hidden)]
     fn withdraw(&mut self);
@@ -51,9 +65,18 @@ impl<T: Message> Outputs for Outlet<T> {
         (Self::new(limit, port.desk()), port)
     }
 
-    #[inline]
-    fn collect(&mut self, port: &mut Port<T>) -> Result {
+    #[inline(always)]
+    fn check(&self, port: &Port<T>) -> Result {
         self.within_limit()?;
+        if port.limits() {
+            self.emitted().try_for_each(|message| port.admit(message).map_err(Into::into))
+        } else {
+            Ok(())
+        }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, port: &mut Port<T>) -> Result {
         self.drain(|message| port.push(message).map_err(Into::into))
     }
 
@@ -89,7 +112,12 @@ impl Outputs for NoPorts {
     }
 
     #[inline]
-    fn collect(&mut self, (): &mut ()) -> Result {
+    fn check(&self, (): &()) -> Result {
+        Ok(())
+    }
+
+    #[inline]
+    fn push(&mut self, (): &mut ()) -> Result {
         Ok(())
     }
 
@@ -160,8 +188,14 @@ macro_rules! ports {
                 (Self { $($port: $port.0),+ }, $crate::ports!(@join $($port,)+))
             }
 
-            fn collect(&mut self, ports: &mut Self::Ports) -> $crate::Result {
-                $(let (port, ports) = ports; <$crate::Outlet<$message> as $crate::Outputs>::collect(&mut self.$port, port)?;)+
+            fn check(&self, ports: &Self::Ports) -> $crate::Result {
+                $(let (port, ports) = ports; <$crate::Outlet<$message> as $crate::Outputs>::check(&self.$port, port)?;)+
+                let () = ports;
+                ::std::result::Result::Ok(())
+            }
+
+            fn push(&mut self, ports: &mut Self::Ports) -> $crate::Result {
+                $(let (port, ports) = ports; <$crate::Outlet<$message> as $crate::Outputs>::push(&mut self.$port, port)?;)+
                 let () = ports;
                 ::std::result::Result::Ok(())
             }

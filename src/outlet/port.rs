@@ -22,8 +22,26 @@ impl<T: Message> Port<T> {
         self.desk.clone()
     }
 
+    /// Whether a target limits the size of a message.
     #[inline]
-    pub(crate) fn push(&mut self, message: T) -> Result<(), LinkError> {
+    pub(super) fn limits(&self) -> bool {
+        self.fan.limits()
+    }
+
+    /// # Errors
+    /// When a target finds `message` too large.
+    pub(super) fn admit(&self, message: &T) -> Result<(), LinkError> {
+        self.fan.admit(message)
+    }
+
+    /// Pushes a message that is not known to be admitted.
+    pub(crate) fn offer(&mut self, message: T) -> Result<(), LinkError> {
+        self.fan.admit(&message)?;
+        self.fan.push(message)
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
         self.fan.push(message)
     }
 }
@@ -89,10 +107,10 @@ impl<T: Message> PortSet for Port<T> {
     }
 
     fn clear_desk(&mut self) -> Result<(), LinkError> {
-        while self.fan.credits() > 0
-            && let Some(message) = self.desk.borrow_mut().next()
-        {
-            self.fan.push(message)?;
+        while self.fan.credits() > 0 {
+            let next = self.desk.borrow_mut().next();
+            let Some(message) = next else { break };
+            self.offer(message)?;
         }
         Ok(())
     }

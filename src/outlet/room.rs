@@ -9,60 +9,65 @@ const MOST_PASSES: usize = 8;
 
 /// Waits until every fan has room for `need` messages.
 ///
-/// While it waits it holds nothing, and stands in the line of one target only: the one that had no room. It joins
-/// that line first and then asks once more, so room that came free in between is not missed.
+/// It looks before it takes: a place taken here and given back, because there is none elsewhere, could turn the mailbox
+/// pressured and open again, and the signals would wake the very cell that waits. While it waits it holds nothing, and
+/// stands in the line of one target only: the one that had no room. It joins that line first and then looks once more
+/// there, so room that came free in between is not missed. It looks nowhere else then: another target may have no room
+/// only because others wait there, and it would go from line to line.
 pub(crate) fn poll_room(fans: &mut (impl Fans + ?Sized), need: usize, cx: &mut Context<'_>) -> Poll<()> {
-    let mut joined = None;
     for _ in 0..MOST_PASSES {
-        let (mut answer, mut at, mut fan_number) = (Room::Ready, 0, 0);
+        let mut answer = look(fans, need);
+        if answer.0 == Room::Ready {
+            answer = take(fans, need);
+        }
+        let (Room::Yield(target) | Room::Full(target), at) = answer else {
+            fans.each(&mut |fan| fan.stop_waiting());
+            return Poll::Ready(());
+        };
+        let (mut number, mut has_room) = (0, false);
         fans.each(&mut |fan| {
-            if answer == Room::Ready {
-                (answer, at) = (fan.ask(need), fan_number);
+            fan.give_back();
+            if number == at {
+                fan.wait_at(target, need, cx);
+                has_room = fan.still_has_room(target, need);
+            } else {
+                fan.stop_waiting();
             }
-            fan_number += 1;
+            number += 1;
         });
-        match answer {
-            Room::Ready => {
-                fans.each(&mut |fan| fan.stop_waiting());
-                return Poll::Ready(());
-            }
-            Room::Yield(target) => {
-                stand_in_line(fans, at, Some(target), need, cx);
-                break;
-            }
-            Room::Full(target) => {
-                let here = Some((at, target));
-                stand_in_line(fans, at, Some(target).filter(|_| joined != here), need, cx);
-                if joined == here {
-                    return Poll::Pending;
-                }
-                joined = here;
-            }
+        if let Room::Yield(_) = answer.0 {
+            break;
+        }
+        if !has_room {
+            return Poll::Pending;
         }
     }
     cx.waker().wake_by_ref();
     Poll::Pending
 }
 
-/// Leaves every line but that of one target of the fan numbered `at`, joining it if a `target` is given, and holds
-/// nothing any more.
-fn stand_in_line(
-    fans: &mut (impl Fans + ?Sized),
-    at: usize,
-    target: Option<usize>,
-    need: usize,
-    cx: &Context<'_>,
-) {
-    let mut number = 0;
+/// Whether every fan has room; the first target that has none, and the number of its fan.
+fn look(fans: &mut (impl Fans + ?Sized), need: usize) -> (Room, usize) {
+    let (mut answer, mut number) = ((Room::Ready, 0), 0);
     fans.each(&mut |fan| {
-        match target {
-            _ if number != at => fan.stop_waiting(),
-            Some(target) => fan.wait_at(target, need, cx),
-            None => {}
+        if let (Room::Ready, Some(target)) = (answer.0, fan.short(need)) {
+            answer = (Room::Full(target), number);
         }
-        fan.give_back();
         number += 1;
     });
+    answer
+}
+
+/// Takes room in every fan, up to the first that has none; which that is, and the number of its fan.
+fn take(fans: &mut (impl Fans + ?Sized), need: usize) -> (Room, usize) {
+    let (mut answer, mut number) = ((Room::Ready, 0), 0);
+    fans.each(&mut |fan| {
+        if answer.0 == Room::Ready {
+            answer = (fan.ask(need), number);
+        }
+        number += 1;
+    });
+    answer
 }
 
 /// Leaves all lines and gives unused room back: before an actor idles, pauses or suspends.
@@ -73,9 +78,9 @@ pub(crate) fn let_go(fans: &mut (impl Fans + ?Sized)) {
     });
 }
 
-/// Hands over what is staged and ends every link.
-pub(crate) fn end(fans: &mut (impl Fans + ?Sized)) {
-    fans.each(&mut |fan| fan.end());
+/// Hands over what is staged and ends every link; `failed` if there should have been more.
+pub(crate) fn end(fans: &mut (impl Fans + ?Sized), failed: bool) {
+    fans.each(&mut |fan| fan.end(failed));
 }
 
 /// Whether there are links.

@@ -11,6 +11,8 @@ pub(crate) struct Target<T: Message> {
     spread: Spread<T>,
     /// The lane that had the last turn.
     turn: usize,
+    /// The lane that had no room when last asked, where every lane must have.
+    short: usize,
 }
 
 /// How messages are spread over the lanes.
@@ -32,7 +34,7 @@ pub(super) enum Spread<T> {
 
 impl<T: Message> Target<T> {
     pub(super) fn new(lanes: Vec<Lane<T>>, spread: Spread<T>) -> Self {
-        Self { lanes, spread, turn: 0 }
+        Self { lanes, spread, turn: 0, short: 0 }
     }
 
     pub(super) fn lanes(&self) -> &[Lane<T>] {
@@ -62,23 +64,48 @@ impl<T: Message> Target<T> {
         }
     }
 
-    /// How many messages may be pushed, whichever lanes they choose.
-    pub(super) fn room(&self) -> usize {
-        let rooms = self.lanes.iter().map(Lane::room);
-        if self.chooses() {
-            // The least of the lanes in play, so that the turns stay even until all have been asked for more.
-            rooms.filter(|room| *room > 0).min().unwrap_or(0)
-        } else {
-            rooms.min().unwrap_or(usize::MAX)
+    /// How many messages may be pushed before anybody is asked again; at least `need`, where there is room for them.
+    pub(super) fn room(&self, need: usize) -> usize {
+        if !self.chooses() || self.lanes.iter().all(Lane::is_closed) {
+            return self.lanes.iter().map(Lane::room).min().unwrap_or(usize::MAX);
         }
+        // The least of the lanes in play, so that the turns stay even until all have been asked for more. One that has
+        // ended takes anything, and is in play no more.
+        let rooms =
+            self.lanes.iter().filter(|lane| !lane.is_closed()).map(Lane::room).filter(|room| *room > 0);
+        let (least, all) = rooms
+            .fold((usize::MAX, 0usize), |(least, all), room| (least.min(room), all.saturating_add(room)));
+        least.max(need).min(all)
+    }
+
+    /// Whether [`try_fill`](Self::try_fill) would find room; takes none.
+    pub(super) fn has_room(&mut self, need: usize) -> bool {
+        if self.chooses() {
+            let all_closed = self.lanes.iter().all(Lane::is_closed);
+            let mut in_play = self.lanes.iter().filter(|lane| !lane.is_held() && !lane.is_closed());
+            return all_closed || in_play.any(|lane| lane.has_room(need));
+        }
+        let short = self.lanes.iter().position(|lane| !lane.has_room(need));
+        self.short = short.unwrap_or(self.short);
+        short.is_none()
+    }
+
+    /// The same, asked only where [`wait`](Self::wait) has joined a line.
+    pub(super) fn still_has_room(&mut self, need: usize) -> bool {
+        if self.chooses() { self.has_room(need) } else { self.lanes[self.short].has_room(need) }
     }
 
     pub(super) fn try_fill(&mut self, need: usize) -> Room {
         if !self.chooses() {
             // Hash: any lane may be the one.
-            let not_ready =
-                self.lanes.iter_mut().map(|lane| lane.try_fill(need)).find(|room| *room != Room::Ready);
-            return not_ready.unwrap_or(Room::Ready);
+            for (at, lane) in self.lanes.iter_mut().enumerate() {
+                let room = lane.try_fill(need);
+                if room != Room::Ready {
+                    self.short = at;
+                    return room;
+                }
+            }
+            return Room::Ready;
         }
         let mut answer = if self.lanes.iter().all(Lane::is_closed) { Room::Ready } else { Room::Full(0) };
         for lane in self.lanes.iter_mut().filter(|lane| !lane.is_held() && !lane.is_closed()) {
@@ -94,11 +121,13 @@ impl<T: Message> Target<T> {
         answer
     }
 
-    /// Joins the line of every lane that could take a message and has no room.
+    /// Joins the line of every lane that could take a message and has no room; where every lane must have room, that of
+    /// the one that was found to have none.
     pub(super) fn wait(&mut self, need: usize, cx: &Context<'_>) {
-        let chooses = self.chooses();
-        for lane in self.lanes.iter_mut().filter(|lane| lane.room() < need && !(chooses && lane.is_held())) {
-            lane.wait(cx);
+        let (chooses, short) = (self.chooses(), self.short);
+        for (at, lane) in self.lanes.iter_mut().enumerate() {
+            let waits = if chooses { lane.room() < need && !lane.is_held() } else { at == short };
+            if waits { lane.wait(cx) } else { lane.stop_waiting() }
         }
     }
 
@@ -114,6 +143,7 @@ impl<T: Message> Target<T> {
         }
     }
 
+    #[inline(never)]
     fn push_to_one(&mut self, message: T) -> Result<(), LinkError> {
         let at = match &self.spread {
             Spread::Single => 0,
@@ -134,7 +164,7 @@ impl<T: Message> Target<T> {
             .map(|step| (self.turn + step) % count)
             .filter(|at| self.lanes[*at].room() > 0 && !self.lanes[*at].is_closed());
         let chosen = match self.spread {
-            Spread::LeastLoaded => able.min_by_key(|at| self.lanes[*at].depth()),
+            Spread::LeastLoaded => able.min_by_key(|at| self.lanes[*at].load()),
             _ => able.next(),
         };
         self.turn = chosen.unwrap_or(self.turn);

@@ -115,7 +115,7 @@ impl Coordinator {
                 }
             }
         }
-        self.threads.end(&stuck.iter().map(|(_, place)| *place).collect::<Vec<_>>());
+        let places: Vec<Place> = stuck.iter().map(|(_, place)| *place).collect();
         let outcome = match () {
             () if self.failure.is_some() => Outcome::Failed,
             () if self.stopping => Outcome::Stopped,
@@ -129,7 +129,10 @@ impl Coordinator {
                 names.join(", ")
             )
         });
-        self.roster.report(outcome, self.failure.or(stuck))
+        // The account is closed first: one that was left behind may still come round while the others are joined.
+        let report = self.roster.report(outcome, self.failure.or(stuck));
+        self.threads.end(&places);
+        report
     }
 
     fn hear(&mut self, event: Event) {

@@ -28,8 +28,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// How long it took, in seconds.
     pub elapsed_seconds: f64,
-    /// Whether every ledger balances: `received = handled + failed + dropped + left` for each actor, and
-    /// `emitted = received + refused` for each link.
+    /// Whether every ledger balances: for each actor `received = handled + failed + dropped + left`, and what its mailboxes
+    /// received is what its links say was emitted and not refused.
     pub balanced: bool,
     /// The first error, if there was one.
     pub error: Option<String>,
@@ -41,6 +41,7 @@ pub struct Report {
 
 /// The counts of one actor; all its instances together.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ActorReport {
     /// The part it plays.
     pub role: Role,
@@ -78,6 +79,7 @@ pub struct ActorReport {
 
 /// A mailbox at one moment; the counts of all mailboxes of the actor together.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct MailboxReport {
     /// The most messages it can hold.
     pub capacity: usize,
@@ -97,6 +99,7 @@ pub struct MailboxReport {
 
 /// The counts of one link.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LinkReport {
     /// The emitting end: `actor` or `actor.port`.
     pub from: String,

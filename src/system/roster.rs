@@ -32,15 +32,15 @@ impl Roster {
     }
 
     pub(super) fn report(&self, outcome: Outcome, error: Option<String>) -> Report {
-        let actors = self.actors();
+        let (actors, links) = (self.actors(), self.links());
         Report {
             topology: self.name.clone(),
             outcome,
             elapsed_seconds: self.since.elapsed().as_secs_f64(),
-            balanced: actors.values().all(balances),
+            balanced: actors.iter().all(|(name, actor)| balances(name, actor, &links)),
             error,
             actors,
-            links: self.links(),
+            links,
         }
     }
 
@@ -59,16 +59,20 @@ impl Roster {
                 received: 0,
                 refused: 0,
             });
-            report.emitted += link.emitted();
-            report.refused += link.refused();
+            let (emitted, refused) = link.counts();
+            report.emitted += emitted;
+            report.refused += refused;
             report.received = report.emitted - report.refused;
         }
         reports.into_values().collect()
     }
 }
 
-fn balances(actor: &ActorReport) -> bool {
-    actor.received == actor.handled + actor.failed + actor.dropped.total() + actor.left
+/// Whether what was counted at the links, at the mailboxes and at the instances agrees.
+fn balances(name: &str, actor: &ActorReport, links: &[LinkReport]) -> bool {
+    let arrived: u64 = links.iter().filter(|link| link.to == name).map(|link| link.received).sum();
+    actor.received == arrived
+        && actor.received == actor.handled + actor.failed + actor.dropped.total() + actor.left
 }
 
 fn actor(node: &PlannedNode) -> ActorReport {
@@ -83,7 +87,7 @@ fn actor(node: &PlannedNode) -> ActorReport {
         role: node.role,
         actor: node.actor.clone(),
         instances: counts.len(),
-        received: node.inputs.iter().map(|link| link.emitted() - link.refused()).sum(),
+        received: at_mailboxes(|mailbox| mailbox.received()),
         handled: sum(|counts| counts.handled),
         emitted: node.emitted.iter().map(|count| count.load(crate::sync::Ordering::Relaxed)).sum(),
         failed: sum(|counts| counts.failed),
@@ -94,7 +98,7 @@ fn actor(node: &PlannedNode) -> ActorReport {
         dead_lettered: sum(|counts| counts.dead_lettered),
         left: sum(|counts| counts.left) + at_mailboxes(|mailbox| mailbox.left()),
         restarts: 0,
-        waiting: at_mailboxes(|mailbox| mailbox.gate().depth() as u64),
+        waiting: at_mailboxes(|mailbox| mailbox.gate().waiting() as u64),
         in_handler: sum(|counts| counts.in_handler),
         held: sum(|counts| counts.held),
         state,

@@ -6,7 +6,7 @@ use actix::{Arbiter, ArbiterHandle};
 /// The arbiters of one topology.
 pub(super) enum Threads {
     /// Arbiters of its own: those that are shared, then one for each blocking actor.
-    Own { shared: Vec<Arbiter>, blocking: Vec<Option<Arbiter>> },
+    Own { shared: Vec<Arbiter>, blocking: Vec<Arbiter> },
     /// The current thread runs everything: for tests in virtual time.
     #[cfg(feature = "testkit")]
     Current,
@@ -30,16 +30,14 @@ impl Threads {
         let blocking = places.iter().filter(|place| matches!(place, Place::Blocking(_))).count();
         Self::Own {
             shared: (0..shared).map(|_| Arbiter::new()).collect(),
-            blocking: (0..blocking).map(|_| Some(Arbiter::new())).collect(),
+            blocking: (0..blocking).map(|_| Arbiter::new()).collect(),
         }
     }
 
     pub(super) fn at(&self, place: Place) -> ArbiterHandle {
         match (self, place) {
             (Self::Own { shared, .. }, Place::Shared(number)) => shared[number].handle(),
-            (Self::Own { blocking, .. }, Place::Blocking(number)) => {
-                blocking[number].as_ref().map_or_else(Arbiter::current, Arbiter::handle)
-            }
+            (Self::Own { blocking, .. }, Place::Blocking(number)) => blocking[number].handle(),
             #[cfg(feature = "testkit")]
             (Self::Current, _) => Arbiter::current(),
         }
@@ -54,7 +52,7 @@ impl Threads {
         };
         let shared = shared.into_iter().enumerate().map(|(number, arbiter)| (Place::Shared(number), arbiter));
         let blocking = blocking.into_iter().enumerate();
-        let blocking = blocking.filter_map(|(number, arbiter)| Some((Place::Blocking(number), arbiter?)));
+        let blocking = blocking.map(|(number, arbiter)| (Place::Blocking(number), arbiter));
         let all: Vec<(Place, Arbiter)> = shared.chain(blocking).collect();
         for (_, arbiter) in &all {
             arbiter.stop();

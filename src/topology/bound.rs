@@ -10,11 +10,10 @@
 //! `max_emit` messages per port and instance. `send` hands on one message at a time, whatever their number. An actor
 //! that emits one message for one does not exceed it: while that waits, it is what the instance has in hand.
 
-use super::plan::DEAD_LETTERS;
-use super::{Node, Role, Routing};
+use super::wires::Wires;
+use super::{Node, Routing};
 use crate::Topology;
-use crate::mailbox::MailboxSettings;
-use std::collections::HashSet;
+use crate::outlet::PortInfo;
 
 /// The most messages, and bytes where that is limited, that a topology can hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,12 +68,12 @@ impl Topology {
     /// ```
     pub fn bound(&self) -> Bound {
         let actors: Vec<ActorBound> = self.nodes().iter().map(|node| self.share(node)).collect();
-        let read = self.ports_read();
-        let expanding = self.nodes().iter().filter(|node| may_expand(node, &read));
+        let wires = Wires::of(self);
+        let expanding = (0..self.nodes().len()).filter(|number| may_expand(self, &wires, *number));
         Bound {
             messages: actors.iter().fold(0, |sum, actor| sum.saturating_add(actor.messages())),
             bytes: actors.iter().try_fold(0usize, |sum, actor| Some(sum.saturating_add(actor.bytes?))),
-            may_expand: expanding.map(|node| node.name.clone()).collect(),
+            may_expand: expanding.map(|number| self.nodes()[number].name.clone()).collect(),
             actors,
         }
     }
@@ -83,10 +82,11 @@ impl Topology {
         let instances = node.options.instances;
         let copies = if node.options.routing == Routing::Shared { 1 } else { instances };
         let mailboxes = self.mailboxes_of(node);
-        let bytes = mailboxes.iter().try_fold(0usize, |sum, mailbox| {
+        let bytes = mailboxes.iter().try_fold(0usize, |sum, (_, mailbox)| {
             Some(sum.saturating_add(mailbox.max_bytes?.saturating_mul(copies)))
         });
-        let capacity = mailboxes.iter().fold(0usize, |sum, mailbox| sum.saturating_add(mailbox.capacity));
+        let capacity =
+            mailboxes.iter().fold(0usize, |sum, (_, mailbox)| sum.saturating_add(mailbox.capacity));
         ActorBound {
             name: node.name.clone(),
             capacity: capacity.saturating_mul(copies),
@@ -95,30 +95,12 @@ impl Topology {
             bytes,
         }
     }
-
-    /// One for all inputs that share it, and those that inputs have of their own; none for a producer.
-    pub(crate) fn mailboxes_of(&self, node: &Node) -> Vec<MailboxSettings> {
-        if node.role == Role::Producer {
-            return Vec::new();
-        }
-        let inputs = &node.options.inputs;
-        let shared = inputs.iter().any(|input| input.mailbox.is_none()).then(|| self.mailbox_of(node));
-        let own = inputs.iter().filter_map(|input| input.mailbox.as_ref());
-        let own = own.map(|own| own.or(&node.options.mailbox).or(&self.mailbox).resolve());
-        shared.into_iter().chain(own).collect()
-    }
-
-    /// The ports of each actor that somebody reads, those for dead letters aside.
-    fn ports_read(&self) -> HashSet<(&str, &str)> {
-        let inputs = self.nodes().iter().flat_map(|reader| &reader.options.inputs);
-        let inputs = inputs.filter(|input| input.port != DEAD_LETTERS);
-        inputs.map(|input| (input.from.as_str(), input.port.as_str())).collect()
-    }
 }
 
-/// Whether one call may emit several messages, over the ports that are `read`.
-fn may_expand(node: &Node, read: &HashSet<(&str, &str)>) -> bool {
-    let ports = &node.info().ports;
-    let read = ports.iter().filter(|port| read.contains(&(node.name.as_str(), port.name))).count();
-    node.info().max_emit.saturating_mul(read) > 1
+/// Whether one call of the actor `number` may emit several messages, over the ports that are read, that for dead letters
+/// aside.
+fn may_expand(topology: &Topology, wires: &Wires, number: usize) -> bool {
+    let node = &topology.nodes()[number];
+    let read = |port: &&PortInfo| wires.readers(number).any(|wire| wire.options(topology).port == port.name);
+    node.info().max_emit.saturating_mul(node.info().ports.iter().filter(read).count()) > 1
 }

@@ -6,12 +6,14 @@ use super::registry::Converter;
 use crate::actor::{Consumer, OnError, Producer, Stage};
 use crate::mailbox::MailboxOptions;
 use crate::message::{Keyed, Message, MessageFacts, Weigh};
+use crate::{Place, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Options of the runtime as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct RuntimeOptions {
     /// How many arbiters (threads) run the actors; at least 1. Default: one per core.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,7 +30,8 @@ impl RuntimeOptions {
 /// A graph of actors and links, not yet running.
 ///
 /// In code, each stage and consumer is linked to the actor added before it, unless [`inputs`](Self::inputs) says
-/// otherwise. Methods like [`mailbox`](Self::mailbox) speak of the actor added last.
+/// otherwise. Methods like [`mailbox`](Self::mailbox) speak of the actor added last. Called
+/// before there is one, they are an error that [`check`](Self::check) reports.
 ///
 /// ```
 /// use tidegate::prelude::*;
@@ -52,6 +55,8 @@ pub struct Topology {
     pub(crate) facts: MessageFacts,
     /// Actors that turn messages of one type into another, to be suggested where the ends of a link differ.
     pub(crate) converters: Vec<Converter>,
+    /// What was said of the actor added last while there was none; the check reports it.
+    pub(crate) misplaced: Vec<Problem>,
 }
 
 impl Topology {
@@ -64,6 +69,7 @@ impl Topology {
             nodes: Vec::new(),
             facts: MessageFacts::default(),
             converters: Vec::new(),
+            misplaced: Vec::new(),
         }
     }
 
@@ -80,11 +86,6 @@ impl Topology {
     /// Options of the runtime.
     pub fn runtime(&self) -> &RuntimeOptions {
         &self.runtime
-    }
-
-    /// The mailbox options of `node`, with the topology's defaults filled in.
-    pub fn mailbox_of(&self, node: &Node) -> crate::mailbox::MailboxSettings {
-        node.options.mailbox.or(&self.mailbox).resolve()
     }
 
     /// What is known about message types.
@@ -153,48 +154,48 @@ impl Topology {
     #[must_use]
     pub fn inputs<I: Into<InputOptions>>(self, inputs: impl IntoIterator<Item = I>) -> Self {
         let inputs = inputs.into_iter().map(Into::into).collect();
-        self.last(|options| options.inputs = inputs)
+        self.last("inputs", |options| options.inputs = inputs)
     }
 
     /// Options of the last actor's mailbox.
     #[must_use]
     pub fn mailbox(self, mailbox: MailboxOptions) -> Self {
-        self.last(|options| options.mailbox = mailbox)
+        self.last("mailbox", |options| options.mailbox = mailbox)
     }
 
     /// How messages are spread over the last actor's instances.
     #[must_use]
     pub fn routing(self, routing: Routing) -> Self {
-        self.last(|options| options.routing = routing)
+        self.last("routing", |options| options.routing = routing)
     }
 
     /// Messages go to the last actor's instances by the hash of this field.
     #[must_use]
     pub fn hash_by(self, key: &str) -> Self {
-        self.last(|options| (options.routing, options.key) = (Routing::Hash, Some(key.into())))
+        self.last("hash_by", |options| (options.routing, options.key) = (Routing::Hash, Some(key.into())))
     }
 
     /// The last actor runs on a thread of its own, so that it may block.
     #[must_use]
     pub fn blocking(self) -> Self {
-        self.last(|options| options.blocking = true)
+        self.last("blocking", |options| options.blocking = true)
     }
 
     /// The last actor runs on this arbiter, counted from 0.
     #[must_use]
     pub fn arbiter(self, arbiter: usize) -> Self {
-        self.last(|options| options.arbiter = Some(arbiter))
+        self.last("arbiter", |options| options.arbiter = Some(arbiter))
     }
 
     /// What an error of the last actor does.
     #[must_use]
     pub fn on_error(self, on_error: OnError) -> Self {
-        self.last(|options| options.on_error = Some(on_error))
+        self.last("on_error", |options| options.on_error = Some(on_error))
     }
 
-    /// Defaults for every mailbox.
+    /// Defaults for every mailbox; what an actor's own options say goes before them.
     #[must_use]
-    pub fn mailboxes(mut self, mailbox: MailboxOptions) -> Self {
+    pub fn default_mailbox(mut self, mailbox: MailboxOptions) -> Self {
         self.mailbox = mailbox;
         self
     }
@@ -221,21 +222,38 @@ impl Topology {
     }
 
     fn instances(self, instances: usize) -> Self {
-        self.last(|options| options.instances = instances)
+        self.last("instances", |options| options.instances = instances)
     }
 
     fn add(mut self, name: &str, role: Role, actor: String, maker: Box<dyn Maker>) -> Self {
         let mut options = NodeOptions::default();
         if let (Some(previous), true) = (self.nodes.last(), role != Role::Producer) {
-            options.inputs.push(InputOptions::from(&previous.name));
+            options.inputs.push(InputOptions::new(&previous.name));
         }
-        self.nodes.push(Node { name: name.into(), actor, role, options, unknown: false, maker });
+        self.nodes.push(Node {
+            name: name.into(),
+            actor,
+            role,
+            options,
+            unknown: false,
+            alike: false,
+            maker,
+        });
         self
     }
 
-    fn last(mut self, change: impl FnOnce(&mut NodeOptions)) -> Self {
-        if let Some(node) = self.nodes.last_mut() {
-            change(&mut node.options);
+    fn last(mut self, method: &str, change: impl FnOnce(&mut NodeOptions)) -> Self {
+        match self.nodes.last_mut() {
+            Some(node) => change(&mut node.options),
+            None => {
+                let message = format!("`{method}` was called before there was an actor for it to speak of");
+                let problem = Problem::error(Place::default(), message);
+                let help = match method {
+                    "mailbox" => "call it after the actor it is meant for, or call `default_mailbox`",
+                    _ => "call it after the actor it is meant for",
+                };
+                self.misplaced.push(problem.help(help));
+            }
         }
         self
     }

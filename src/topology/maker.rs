@@ -10,6 +10,7 @@ use std::any::Any;
 
 /// What an actor says about itself before it runs.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ActorInfo {
     /// What it receives; `None` for a producer.
     pub input: Option<MessageType>,
@@ -50,12 +51,28 @@ pub(crate) struct AnyMailbox {
 /// Makes actors of one type: the first one is there already, to be asked about itself.
 struct Instances<A> {
     info: ActorInfo,
+    check: fn(&A, &mut Checks),
     first: Option<A>,
     next: Box<dyn FnMut(usize) -> crate::Result<A> + Send>,
     made: usize,
 }
 
 impl<A> Instances<A> {
+    fn new(
+        info: ActorInfo,
+        check: fn(&A, &mut Checks),
+        first: A,
+        next: impl FnMut(usize) -> crate::Result<A> + Send + 'static,
+    ) -> Self {
+        Self { info, check, first: Some(first), next: Box::new(next), made: 0 }
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        if let Some(first) = &self.first {
+            (self.check)(first, checks);
+        }
+    }
+
     fn make(&mut self) -> crate::Result<A> {
         self.made += 1;
         match self.first.take() {
@@ -76,7 +93,7 @@ pub(crate) fn producer<P: Producer>(
         max_held: first.max_held(),
         on_error: crate::actor::OnError::Stop,
     };
-    Box::new(ProducerMaker(Instances { info, first: Some(first), next: Box::new(next), made: 0 }))
+    Box::new(ProducerMaker(Instances::new(info, P::check, first, next)))
 }
 
 pub(crate) fn stage<S: Stage>(
@@ -90,7 +107,7 @@ pub(crate) fn stage<S: Stage>(
         max_held: first.max_held(),
         on_error: first.on_error(),
     };
-    Box::new(ReceiverMaker(Instances { info, first: Some(first), next: Box::new(next), made: 0 }))
+    Box::new(ReceiverMaker(Instances::new(info, S::check, first, next)))
 }
 
 pub(crate) fn consumer<C: Consumer>(
@@ -109,9 +126,7 @@ impl<P: Producer> Maker for ProducerMaker<P> {
     }
 
     fn check(&self, checks: &mut Checks) {
-        if let Some(first) = &self.0.first {
-            first.check(checks);
-        }
+        self.0.check(checks);
     }
 
     fn mailbox(
@@ -136,9 +151,7 @@ impl<S: Stage> Maker for ReceiverMaker<S> {
     }
 
     fn check(&self, checks: &mut Checks) {
-        if let Some(first) = &self.0.first {
-            first.check(checks);
-        }
+        self.0.check(checks);
     }
 
     fn mailbox(

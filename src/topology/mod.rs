@@ -5,12 +5,14 @@ mod builder;
 mod check;
 pub mod file;
 pub mod graph;
+mod mailboxes;
 pub(crate) mod maker;
 mod nearest;
 mod node;
 pub(crate) mod plan;
 mod ranks;
 mod registry;
+mod wires;
 
 pub use bound::{ActorBound, Bound};
 pub use builder::{RuntimeOptions, Topology};

@@ -32,6 +32,7 @@ impl fmt::Display for Role {
 /// How messages are spread over the instances of an actor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Routing {
     /// All instances pull from one mailbox. The default.
     #[default]
@@ -46,6 +47,7 @@ pub enum Routing {
 
 /// One entry of `inputs`.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct InputOptions {
     /// The upstream actor.
     pub from: String,
@@ -57,7 +59,7 @@ pub struct InputOptions {
 
 impl InputOptions {
     /// An input from `name`, which is `actor` or `actor.port`.
-    pub fn from(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let (from, port) = name.split_once('.').unwrap_or((name, ""));
         Self { from: from.into(), port: port.into(), mailbox: None }
     }
@@ -72,7 +74,7 @@ impl InputOptions {
 
 impl From<&str> for InputOptions {
     fn from(name: &str) -> Self {
-        Self::from(name)
+        Self::new(name)
     }
 }
 
@@ -88,6 +90,7 @@ impl fmt::Display for InputOptions {
 
 /// What the runtime is told about one actor; all the rest are the actor's own settings.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct NodeOptions {
     /// Where its messages come from.
     pub inputs: Vec<InputOptions>,
@@ -134,6 +137,8 @@ pub struct Node {
     pub options: NodeOptions,
     /// Whether its actor is not known, so that nothing can be said about its ports and messages.
     pub(crate) unknown: bool,
+    /// Whether its instances are made of the same settings. Those that code makes, each by a call of its own, need not be.
+    pub(crate) alike: bool,
     pub(crate) maker: Box<dyn Maker>,
 }
 

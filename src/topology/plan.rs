@@ -2,16 +2,15 @@
 
 use super::maker::AnyMailbox;
 use super::ranks::{Rank, ranks};
-use super::{InputOptions, Node, Role, Routing, Topology};
+use super::wires::Wires;
+use super::{Node, Role, Routing, Topology};
 use crate::cell::{Job, Setup};
+use crate::dead_letter::DEAD_LETTERS;
 use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace};
 use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan, Wiring};
 use crate::sync::{Arc, AtomicU64};
 use indexmap::IndexMap;
-
-/// The port every receiver has for messages it could not handle.
-pub(crate) const DEAD_LETTERS: &str = "dead_letters";
 
 /// What is to be started.
 pub(crate) struct Plan {
@@ -60,14 +59,14 @@ pub(crate) fn plan(
     mut topology: Topology,
     started: impl Fn() -> Box<dyn FnOnce() + Send>,
 ) -> Result<Plan, Unmade> {
-    let ranks = ranks(&topology);
-    let mut builder = Builder::new(&topology, ranks);
+    let wires = Wires::of(&topology);
+    let mut builder = Builder::new(ranks(&topology, &wires), wires);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
     let mut plan =
         Plan { name: topology.name.clone(), nodes: Vec::new(), links: Vec::new(), cells: Vec::new() };
-    plan.nodes = topology.nodes.iter().map(|node| planned(node, &builder)).collect();
+    plan.nodes = topology.nodes.iter().zip(&builder.mailboxes).map(planned).collect();
     let mut order: Vec<usize> = (0..topology.nodes.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(builder.ranks[*index].part));
     for index in order {
@@ -80,8 +79,8 @@ pub(crate) fn plan(
     Ok(plan)
 }
 
-fn planned(node: &Node, builder: &Builder) -> PlannedNode {
-    let mailboxes = builder.mailboxes.iter().filter(|(key, _)| key.0 == node.name).flat_map(|(_, all)| all);
+fn planned((node, mailboxes): (&Node, &Mailboxes)) -> PlannedNode {
+    let mailboxes = mailboxes.values().flatten();
     PlannedNode {
         name: node.name.clone(),
         role: node.role,
@@ -93,23 +92,23 @@ fn planned(node: &Node, builder: &Builder) -> PlannedNode {
     }
 }
 
-/// The mailboxes of an actor: one that its inputs share, and those of inputs that have their own, by the number
-/// of the input.
-type MailboxKey = (String, Option<usize>);
+/// The mailboxes of an actor: those that its inputs share, under `None`, and those of inputs that have their own, under
+/// the number of the input. Each time one for all instances, or one for each.
+type Mailboxes = IndexMap<Option<usize>, Vec<AnyMailbox>>;
 
 struct Builder {
     ranks: Vec<Rank>,
     cycles: IndexMap<usize, Arc<Cycle>>,
-    /// One mailbox for all instances, or one for each.
-    mailboxes: IndexMap<MailboxKey, Vec<AnyMailbox>>,
+    /// In the order of the topology.
+    mailboxes: Vec<Mailboxes>,
+    wires: Wires,
 }
 
 impl Builder {
-    fn new(topology: &Topology, ranks: Vec<Rank>) -> Self {
-        debug_assert_eq!(topology.nodes().len(), ranks.len());
+    fn new(ranks: Vec<Rank>, wires: Wires) -> Self {
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
-        Self { ranks, cycles, mailboxes: IndexMap::new() }
+        Self { ranks, cycles, mailboxes: Vec::new(), wires }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -118,15 +117,13 @@ impl Builder {
         let instances = node.options.instances;
         let shared = instances == 1 || node.options.routing == Routing::Shared;
         let (count, readers) = if shared { (1, instances) } else { (instances, 1) };
-        for number in mailboxes_needed(&node.options.inputs) {
-            let settings = match number.and_then(|number| node.options.inputs[number].mailbox.as_ref()) {
-                Some(own) => own.or(&node.options.mailbox).or(&topology.mailbox).resolve(),
-                None => topology.mailbox_of(node),
-            };
+        let mut mailboxes = Mailboxes::new();
+        for (number, settings) in topology.mailboxes_of(node) {
             let made = (0..count)
                 .filter_map(|_| node.maker.mailbox(&settings, &topology.facts, readers, cycle.cloned()));
-            self.mailboxes.insert((node.name.clone(), number), made.collect());
+            mailboxes.insert(number, made.collect());
         }
+        self.mailboxes.push(mailboxes);
     }
 
     fn cell(
@@ -147,8 +144,8 @@ impl Builder {
             ports.push(planned);
         }
         plan.links.extend(outputs.iter().cloned());
-        let own = self.mailboxes.iter().filter(|((name, _), _)| *name == node.name);
-        let mailboxes = own.filter_map(|(_, all)| all.get(instance).or(all.first()));
+        let own = self.mailboxes[index].values();
+        let mailboxes = own.filter_map(|all| all.get(instance).or(all.first()));
         let options = &node.options;
         let setup = Setup {
             name: node.name.as_str().into(),
@@ -176,54 +173,38 @@ impl Builder {
         outputs: &mut Vec<Arc<Link>>,
     ) -> PortPlan {
         let name = &topology.nodes[from].name;
-        let label = Arc::from(if port.is_empty() { name.clone() } else { format!("{name}.{port}") });
+        let label = if port.is_empty() { name.clone() } else { format!("{name}.{port}") };
+        let readers = self.wires.readers(from).filter(|wire| wire.options(topology).port == port);
+        let label: Arc<str> = label.into();
         let mut planned = PortPlan::default();
-        for (to, node) in topology.nodes.iter().enumerate() {
-            for (number, input) in node.options.inputs.iter().enumerate() {
-                if input.from != *name || input.port != port {
-                    continue;
-                }
-                let inside = self.ranks[from].in_cycle && self.ranks[from].part == self.ranks[to].part;
-                let lanes = self.mailboxes_for(node, number, input).iter().map(|mailbox| {
-                    let link = Link::new(Arc::clone(&label), node.name.as_str().into());
-                    mailbox.face.join(link.clone(), inside);
-                    plan.nodes[to].inputs.push(link.clone());
-                    outputs.push(link.clone());
-                    LanePlan { mailbox: mailbox.typed.clone(), link, inside }
-                });
-                planned.targets.push(TargetPlan { lanes: lanes.collect(), choice: choice(node) });
-            }
+        for wire in readers {
+            let (to, node) = (wire.to, wire.reader(topology));
+            let inside = self.ranks[from].in_cycle && self.ranks[from].part == self.ranks[to].part;
+            let own = wire.options(topology).mailbox.as_ref().map(|_| wire.input);
+            let lanes = self.mailboxes[to][&own].iter().map(|mailbox| {
+                let link = Link::new(Arc::clone(&label), node.name.as_str().into());
+                mailbox.face.join(link.clone(), inside);
+                plan.nodes[to].inputs.push(link.clone());
+                outputs.push(link.clone());
+                LanePlan { mailbox: mailbox.typed.clone(), link, inside }
+            });
+            planned.targets.push(TargetPlan { lanes: lanes.collect(), choice: choice(node) });
         }
         planned
     }
 
-    fn mailboxes_for(&self, node: &Node, number: usize, input: &InputOptions) -> &[AnyMailbox] {
-        let key = (node.name.clone(), input.mailbox.as_ref().map(|_| number));
-        self.mailboxes.get(&key).map_or(&[], Vec::as_slice)
-    }
-
     /// The readers of a cycle wake when it ends.
     fn hear_the_ends_of_cycles(&self) {
-        for (index, cycle) in
-            self.mailboxes.iter().filter_map(|(_, all)| Some((all, all.first()?.face.cycle()?)))
-        {
-            for mailbox in index {
-                let mailbox = Arc::downgrade(&mailbox.face);
-                cycle.member(Box::new(move || {
-                    if let Some(mailbox) = mailbox.upgrade() {
-                        mailbox.ring();
-                    }
-                }));
-            }
+        for mailbox in self.mailboxes.iter().flat_map(Mailboxes::values).flatten() {
+            let Some(cycle) = mailbox.face.cycle() else { continue };
+            let mailbox = Arc::downgrade(&mailbox.face);
+            cycle.member(Box::new(move || {
+                if let Some(mailbox) = mailbox.upgrade() {
+                    mailbox.ring();
+                }
+            }));
         }
     }
-}
-
-/// `None` for the mailbox that inputs share, where there are such inputs, and the numbers of the others.
-fn mailboxes_needed(inputs: &[InputOptions]) -> Vec<Option<usize>> {
-    let shared = inputs.iter().any(|input| input.mailbox.is_none()).then_some(None);
-    let own = inputs.iter().enumerate().filter(|(_, input)| input.mailbox.is_some());
-    shared.into_iter().chain(own.map(|(number, _)| Some(number))).collect()
 }
 
 fn choice(node: &Node) -> Choice {

@@ -1,9 +1,9 @@
 //! The shape of the graph: cycles, and who comes before whom.
 
 use super::Topology;
+use super::wires::Wires;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
-use std::collections::HashMap;
 
 /// Where an actor stands in the graph.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub(crate) struct Rank {
 }
 
 /// The rank of each node of `topology`, in their order. Inputs that name no actor are passed over.
-pub(crate) fn ranks(topology: &Topology) -> Vec<Rank> {
-    let graph = graph(topology);
+pub(crate) fn ranks(topology: &Topology, wires: &Wires) -> Vec<Rank> {
+    let graph = graph(topology, wires);
     let mut ranks = vec![Rank::default(); topology.nodes().len()];
     // Every part comes after all those that follow it. Tarjan's algorithm would do the same, but petgraph's recurses:
     // a chain of many thousand actors would overflow the stack.
@@ -34,18 +34,11 @@ pub(crate) fn ranks(topology: &Topology) -> Vec<Rank> {
     ranks
 }
 
-fn graph(topology: &Topology) -> DiGraph<(), ()> {
-    let nodes = topology.nodes();
+fn graph(topology: &Topology, wires: &Wires) -> DiGraph<(), ()> {
     let mut graph = DiGraph::new();
-    let indices: Vec<NodeIndex> = nodes.iter().map(|_| graph.add_node(())).collect();
-    let numbers: HashMap<&str, NodeIndex> =
-        nodes.iter().zip(&indices).rev().map(|(node, index)| (node.name.as_str(), *index)).collect();
-    for (node, to) in nodes.iter().zip(&indices) {
-        for input in &node.options.inputs {
-            if let Some(from) = numbers.get(input.from.as_str()) {
-                graph.update_edge(*from, *to, ());
-            }
-        }
+    let indices: Vec<NodeIndex> = topology.nodes().iter().map(|_| graph.add_node(())).collect();
+    for wire in wires.iter() {
+        graph.update_edge(indices[wire.from], indices[wire.to], ());
     }
     graph
 }
@@ -63,7 +56,7 @@ mod tests {
             .inputs(["source", "b"])
             .stage("b", map(|n: u64| n))
             .consumer("end", for_each(|_: u64| {}));
-        let ranks = ranks(&topology);
+        let ranks = ranks(&topology, &Wires::of(&topology));
         assert_eq!(ranks.iter().map(|rank| rank.level).collect::<Vec<_>>(), [2, 1, 1, 0]);
         assert_eq!(ranks.iter().map(|rank| rank.in_cycle).collect::<Vec<_>>(), [false, true, true, false]);
         assert_eq!(ranks[1].part, ranks[2].part);

@@ -3,7 +3,7 @@
 use super::encoder::{Encoder, Format};
 use super::written::Written;
 use crate::handover::{BLOCK, Outflow, SharedStdout};
-use crate::settings::settings;
+use crate::settings::{one_instance, settings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::io;
@@ -125,6 +125,9 @@ impl<T: Written> Consumer for Stdout<T> {
     }
 
     fn check(&self, checks: &mut Checks) {
+        if self.settings.format == Some(Format::Csv) {
+            one_instance(checks, "would write a header");
+        }
         if self.settings.format == Some(Format::Csv) && !T::RECORDS {
             checks.error(
                 "format",

@@ -3,7 +3,7 @@
 use super::written::{Row, Written};
 use crate::handover::{Outflow, SharedStdout};
 use crate::message::Value;
-use crate::settings::settings;
+use crate::settings::{one_instance, settings};
 use comfy_table::presets;
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
 use indexmap::IndexSet;
@@ -14,6 +14,9 @@ use std::sync::Arc;
 use tidegate::{Checks, Consumer, Result};
 
 /// Prints a table of what it received on standard output, at the end of input.
+///
+/// It is made to be looked at: fractions have six significant digits, what is longer than 80 characters is cut, and
+/// control characters are written as `\t` or `\u{1b}`. For exact values use `file` or `stdout`.
 ///
 /// ```toml
 /// [consumers.summary]
@@ -51,6 +54,8 @@ pub struct Table<T> {
     kept: Vec<T>,
     /// Rows in all.
     rows: usize,
+    /// Whether there should have been more.
+    incomplete: bool,
 }
 
 settings! { Table<T: Written>: TableSettings }
@@ -83,7 +88,7 @@ impl<T: Written> Table<T> {
         }
         let mut table = comfy_table::Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(names.iter().map(|name| &**name));
+        table.set_header(names.iter().map(|name| shown(name)));
         for mut row in rows {
             row.resize(names.len(), Value::Null);
             table.add_row(row.iter().map(cell));
@@ -95,7 +100,8 @@ impl<T: Written> Table<T> {
             0 => None,
             cut => Some(format!("({cut} more of {} rows; `limit` is {})\n", self.rows, self.settings.limit)),
         };
-        title.chain([body]).chain(cut).collect()
+        let part = self.incomplete.then(|| "(not complete: an actor upstream failed)\n".into());
+        title.chain([body]).chain(cut).chain(part).collect()
     }
 }
 
@@ -117,17 +123,56 @@ fn cells(row: Row<'_>, names: &mut IndexSet<Arc<str>>) -> Vec<Value> {
     values
 }
 
-/// Numbers line up on the right; fractions are cut to what a reader takes in.
+/// The longest text of a cell, in characters.
+const LONGEST: usize = 80;
+
+/// Significant digits of a fraction: as many as a reader takes in.
+const DIGITS: i32 = 6;
+
+/// Numbers line up on the right.
 fn cell(value: &Value) -> Cell {
     match value {
         Value::Int(number) => Cell::new(number).set_alignment(CellAlignment::Right),
-        Value::Float(number) => {
-            let short = format!("{number:.3}");
-            let short = short.trim_end_matches('0').trim_end_matches('.');
-            Cell::new(short).set_alignment(CellAlignment::Right)
-        }
-        value => Cell::new(value),
+        Value::Float(number) => Cell::new(rounded(*number)).set_alignment(CellAlignment::Right),
+        value => Cell::new(shown(&value.to_string())),
     }
+}
+
+/// `number` to its significant digits; those before the point all stay.
+fn rounded(number: f64) -> String {
+    let magnitude = number.abs().log10().floor();
+    if number == 0.0 || !number.is_finite() {
+        return number.to_string();
+    }
+    if !(-5.0..15.0).contains(&magnitude) {
+        let text = format!("{number:.*e}", DIGITS as usize - 1);
+        let (digits, exponent) = text.split_once('e').expect("an exponent, because it was asked for");
+        return format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.'));
+    }
+    let decimals = (DIGITS - 1 - magnitude as i32).max(0) as usize;
+    let text = format!("{number:.decimals$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').into(),
+        false => text,
+    }
+}
+
+/// `text` as one line that does nothing to a terminal.
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for (index, char) in text.chars().enumerate() {
+        if index == LONGEST {
+            // The last one that is shown makes room for the sign that there is more.
+            shown.pop();
+            shown.push('…');
+            break;
+        }
+        match char.is_control() {
+            true => shown.extend(char.escape_default()),
+            false => shown.push(char),
+        }
+    }
+    shown
 }
 
 impl<T: Written> Default for Table<T> {
@@ -138,7 +183,7 @@ impl<T: Written> Default for Table<T> {
 
 impl<T> From<TableSettings> for Table<T> {
     fn from(settings: TableSettings) -> Self {
-        Self { settings, kept: Vec::new(), rows: 0 }
+        Self { settings, kept: Vec::new(), rows: 0, incomplete: false }
     }
 }
 
@@ -155,6 +200,10 @@ impl<T: Written> Consumer for Table<T> {
             self.kept.push(message);
         }
         Ok(())
+    }
+
+    fn on_input_failed(&mut self) {
+        self.incomplete = true;
     }
 
     async fn on_end(&mut self) -> Result {
@@ -179,6 +228,7 @@ impl<T: Written> Consumer for Table<T> {
     }
 
     fn check(&self, checks: &mut Checks) {
+        one_instance(checks, "would print a table of the rows that come to it");
         if self.settings.limit == 0 {
             checks.error("limit", "a table without rows shows nothing; to drop messages, use `null`");
         }

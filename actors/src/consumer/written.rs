@@ -1,7 +1,7 @@
 //! Messages that can be written down.
 
 use crate::message::{Line, Origin, Record, Value};
-use std::time::UNIX_EPOCH;
+use chrono::{DateTime, SecondsFormat, Utc};
 use tidegate::{DeadLetter, Message, Result};
 
 /// One line of output.
@@ -80,7 +80,7 @@ impl Written for u64 {
     }
 }
 
-/// A record of `actor`, `error`, `attempts`, `time` (seconds since 1970) and `message`: a line or record as it is,
+/// A record of `actor`, `error`, `attempts`, `time` (UTC, to the millisecond, as in RFC 3339) and `message`: a line or record as it is,
 /// anything else as its `Debug` writes it.
 impl Written for DeadLetter {
     const RECORDS: bool = true;
@@ -91,12 +91,12 @@ impl Written for DeadLetter {
             (_, Some(record)) => record.into(),
             _ => self.rendered().into(),
         };
-        let time = self.time().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let time = DateTime::<Utc>::from(self.time()).to_rfc3339_opts(SecondsFormat::Millis, true);
         let record = Record::from_iter([
             ("actor", Value::from(self.actor())),
             ("error", self.error().into()),
             ("attempts", u64::from(self.attempts()).into()),
-            ("time", time.as_secs_f64().into()),
+            ("time", time.into()),
             ("message", message),
         ]);
         each(Row::Record(&record))

@@ -40,7 +40,7 @@ impl Expression {
     /// # Errors
     /// What is wrong with it, and at which column.
     pub(crate) fn compile(text: &str) -> Result<Self, String> {
-        let program = ENV.compile(text).map_err(|errors| failure::syntax(&errors))?;
+        let program = ENV.compile(text).map_err(|errors| failure::syntax(&errors, text))?;
         let mut variables: Vec<(Box<str>, Option<usize>)> =
             program.references().variables().into_iter().map(|name| (name.into(), None)).collect();
         variables.sort();
@@ -60,7 +60,7 @@ impl Expression {
         match cel::Value::resolve_val(self.program.expression(), &context) {
             Ok(value) => convert::from_cel(&value).map_err(Failure::Result),
             Err(error) if is_about_null(&error) => Ok(Value::Null),
-            Err(error) => Err(Failure::of(error, fields)),
+            Err(error) => Err(Failure::of(error, fields.names().take(values.len()))),
         }
     }
 

@@ -16,8 +16,8 @@ mod terminal;
 
 pub(crate) use feed::Feed;
 pub(crate) use outflow::Outflow;
-pub(crate) use terminal::SharedStdout;
-pub use terminal::stdout_through;
+pub(crate) use terminal::{SharedStdout, shared_stdin};
+pub use terminal::{stdin_is_read, stdout_through};
 
 /// Bytes read or written at a time.
 pub(crate) const BLOCK: usize = 32 * 1024;

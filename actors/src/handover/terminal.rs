@@ -1,7 +1,8 @@
-//! Standard output, which may be a terminal that somebody else draws on.
+//! Standard input and output, which may be a terminal that somebody else draws on.
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 type Aside = Box<dyn Fn(&mut dyn FnMut()) + Send + Sync>;
 
@@ -21,6 +22,23 @@ static ASIDE: OnceLock<Aside> = OnceLock::new();
 /// ```
 pub fn stdout_through(aside: impl Fn(&mut dyn FnMut()) + Send + Sync + 'static) {
     let _ = ASIDE.set(Box::new(aside));
+}
+
+static STDIN_IS_READ: AtomicBool = AtomicBool::new(false);
+
+/// Whether a ready-made actor has begun to read standard input.
+///
+/// A program with a live display on the terminal that the input is typed on leaves it away then, as each would tear
+/// the other.
+pub fn stdin_is_read() -> bool {
+    // Nothing else is read because of it, so no order is needed.
+    STDIN_IS_READ.load(Ordering::Relaxed)
+}
+
+/// Standard input, for an actor to read.
+pub(crate) fn shared_stdin() -> io::Stdin {
+    STDIN_IS_READ.store(true, Ordering::Relaxed);
+    io::stdin()
 }
 
 /// Standard output, written a whole block at a time.

@@ -100,7 +100,8 @@ impl Value {
             }
     }
 
-    /// A hash that is the same for equal values and in every process.
+    /// A hash that is the same for equal values, wherever this build runs. Another build may hash otherwise, so it is for
+    /// routing, and nothing to be stored.
     pub(crate) fn key(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);

@@ -1,7 +1,7 @@
 //! Numbers, one after the other.
 
 use crate::message::{Fields, Record};
-use crate::settings::settings;
+use crate::settings::{one_instance, settings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
@@ -105,6 +105,7 @@ impl<T: Counted> Producer for Counter<T> {
     }
 
     fn check(&self, checks: &mut Checks) {
+        one_instance(checks, "would emit all of the numbers");
         if self.settings.step == 0 {
             checks.error("step", "the numbers must grow; leave it out for steps of 1");
         }

@@ -1,7 +1,7 @@
 //! A message now and then.
 
 use super::Counted;
-use crate::settings::settings;
+use crate::settings::{one_instance, settings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
@@ -92,6 +92,7 @@ impl<T: Counted> Producer for Interval<T> {
     }
 
     fn check(&self, checks: &mut Checks) {
+        one_instance(checks, "would emit all of the ticks");
         if self.settings.every.duration().is_zero() {
             checks.error("every", "ticks need some time between them; for as many as possible use `counter`");
         }

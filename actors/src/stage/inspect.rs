@@ -19,7 +19,7 @@ use tidegate::{Checks, Message, Outlet, Result, Stage};
 #[serde(deny_unknown_fields)]
 #[schemars(title = "inspect")]
 pub struct InspectSettings {
-    /// What the log calls them.
+    /// What the log calls them, to tell one `inspect` from another.
     #[serde(default = "default_label")]
     pub label: String,
     /// The first message is logged, and then every so many; 1 for all.
@@ -71,7 +71,7 @@ impl<T: Message> Stage for Inspect<T> {
 
     async fn handle(&mut self, message: T, out: &mut Outlet<T>) -> Result {
         if self.seen.is_multiple_of(self.settings.every) {
-            tracing::info!("{} {}: {message:?}", self.settings.label, self.seen + 1);
+            tracing::info!(target: "tidegate::inspect", "{} {}: {message:?}", self.settings.label, self.seen + 1);
         }
         self.seen += 1;
         out.emit(message);

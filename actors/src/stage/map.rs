@@ -180,7 +180,7 @@ impl Stage for Map {
     fn check(&self, checks: &mut Checks) {
         for (name, expression) in self.settings.set.keys().zip(&self.expressions) {
             if let Err(problem) = expression {
-                checks.error("set", format!("the expression of `{name}` cannot be used: {problem}"));
+                checks.error_at(&["set", name], format!("the expression cannot be used: {problem}"));
             }
         }
         let both = self

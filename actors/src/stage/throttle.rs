@@ -26,6 +26,7 @@ use tidegate::{Checks, Message, Outlet, Result, Stage};
 #[schemars(title = "throttle")]
 pub struct ThrottleSettings {
     /// The most messages over time: a number per second, or like `"100/s"`, `"6000/m"`, `"1/250ms"`.
+    /// Each of several instances has it for itself.
     pub rate: Rate,
     /// The most messages that pass at once after a time without any; at least 1. Above 500 a second, up to 2 ms'
     /// worth pass at once in any case, as timers are no finer.

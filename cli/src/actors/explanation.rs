@@ -4,6 +4,7 @@ use super::settings::{self, Setting};
 use super::types;
 use crate::format::{columns, wrapped};
 use crate::toml;
+use indexmap::IndexMap;
 use std::fmt::Write;
 use tidegate::topology::{Registration, Role};
 
@@ -15,7 +16,7 @@ pub(super) fn explain(found: &[Registration]) -> String {
     if !doc.prose.is_empty() {
         let _ = write!(text, "\n{}\n", doc.prose);
     }
-    let _ = write!(text, "\n{}", ports(first));
+    let _ = write!(text, "\n{}", ports(found));
     let settings = settings::of(first.schema().as_value());
     if settings.is_empty() {
         text.push_str("It has no settings of its own.\n");
@@ -45,17 +46,22 @@ impl Doc {
     }
 }
 
-/// How others name its outlets in their `inputs`.
-fn ports(actor: &Registration) -> String {
+/// How others name its outlets in their `inputs`, and what comes out of each: `u64 | Record` where one name stands for
+/// several actors.
+fn ports(found: &[Registration]) -> String {
+    let (actor, mut types) = (&found[0], IndexMap::<&str, Vec<String>>::new());
+    for port in found.iter().flat_map(Registration::ports) {
+        let (known, new) = (types.entry(port.name).or_default(), port.message.name());
+        if !known.contains(&new) {
+            known.push(new);
+        }
+    }
     let name = actor.name();
-    let mut rows: Vec<Vec<String>> = actor
-        .ports()
-        .iter()
-        .map(|port| {
-            let from = if port.name.is_empty() { name.to_string() } else { format!("{name}.{}", port.name) };
-            vec![format!("inputs = [\"{from}\"]"), port.message.name(), "what it emits".into()]
-        })
-        .collect();
+    let row = |(port, types): (&str, Vec<String>)| {
+        let from = if port.is_empty() { name.to_string() } else { format!("{name}.{port}") };
+        vec![format!("inputs = [\"{from}\"]"), types.join(" | "), "what it emits".into()]
+    };
+    let mut rows: Vec<Vec<String>> = types.into_iter().map(row).collect();
     if actor.role() != Role::Producer {
         let from = format!("inputs = [\"{name}.dead_letters\"]");
         rows.push(vec![from, "DeadLetter".into(), "messages it could not handle, with the reason".into()]);
@@ -119,6 +125,12 @@ by = 1
 # label = "..."
 "#;
         assert_eq!(explain(registry().find("multiply")), expected);
+    }
+
+    #[test]
+    fn an_outlet_of_several_types_is_listed_with_all_of_them() {
+        let ported = ports(tidegate_actors::standard().find("counter"));
+        assert_eq!(ported, "Read it with\n  inputs = [\"counter\"]  u64 | Record  what it emits\n\n");
     }
 
     #[test]

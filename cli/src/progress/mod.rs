@@ -1,4 +1,5 @@
-//! How a run is going: a live display on a terminal, a log line now and then elsewhere.
+//! How a run is going: a live display on a terminal, a log line now and then elsewhere, and nothing where somebody
+//! types the input.
 
 mod display;
 mod history;
@@ -7,7 +8,7 @@ use crate::format::{counted, grouped, list, rate};
 use crate::screen::Screen;
 use display::Display;
 use history::History;
-use std::io::{IsTerminal, stdout};
+use std::io::{IsTerminal, stdin, stdout};
 use std::time::Duration;
 use tidegate::topology::Role;
 use tidegate::{Snapshot, Topology};
@@ -25,6 +26,8 @@ pub(crate) struct Progress {
     /// `None` where nobody watches a terminal.
     display: Option<Display>,
     quiet: bool,
+    /// Whether what actors read from standard input is typed on a terminal.
+    typed: bool,
 }
 
 impl Progress {
@@ -35,7 +38,8 @@ impl Progress {
             let screen = screen.clone();
             tidegate_actors::stdout_through(move |write| screen.aside(write));
         }
-        Self { screen: screen.clone(), history: History::default(), display, quiet }
+        let typed = stdin().is_terminal();
+        Self { screen: screen.clone(), history: History::default(), display, quiet, typed }
     }
 
     /// How often [`show`](Self::show) wants to be called.
@@ -46,6 +50,13 @@ impl Progress {
     /// Shows the state of this moment.
     pub(crate) fn show(&mut self, snapshot: &Snapshot) {
         if self.quiet {
+            return;
+        }
+        if self.typed && self.display.is_some() && tidegate_actors::stdin_is_read() {
+            // What is typed and what is drawn would overwrite each other.
+            self.screen.clear();
+            self.display = None;
+            self.quiet = true;
             return;
         }
         self.history.add(snapshot);

@@ -9,7 +9,7 @@ pub(crate) fn sentences(report: &Report) -> String {
     let mut lines = vec![outcome(report)];
     let mut tell = |what, count| lines.extend(share(report, what, count));
     tell("left behind", |actor| actor.left);
-    tell("failed", |actor| actor.failed);
+    tell(failed(report), |actor| actor.failed);
     tell("dropped by overflow policy", |actor| actor.dropped.overflow);
     tell("not wanted any more by an actor that finished early", |actor| actor.dropped.cancelled);
     if !report.balanced {
@@ -20,7 +20,6 @@ pub(crate) fn sentences(report: &Report) -> String {
 }
 
 fn outcome(report: &Report) -> String {
-    let sum = |count: fn(&ActorReport) -> u64| report.actors.values().map(count).sum::<u64>();
     let produced =
         report.actors.values().filter(|actor| actor.role == Role::Producer).map(|actor| actor.emitted).sum();
     let per_second =
@@ -31,10 +30,9 @@ fn outcome(report: &Report) -> String {
         Outcome::Stopped => "Stopped by force",
         Outcome::Failed => "Failed",
     };
-    let lost = sum(|actor| actor.left);
     let end = match &report.error {
         Some(error) => format!(": {error}"),
-        None if lost == 0 && report.outcome != Outcome::Stopped => ", nothing lost.".into(),
+        None if lost(report) == 0 && report.outcome != Outcome::Stopped => ", nothing lost.".into(),
         None => ".".into(),
     };
     format!(
@@ -43,6 +41,26 @@ fn outcome(report: &Report) -> String {
         counted(produced, "message"),
         rate(per_second)
     )
+}
+
+/// Messages whose contents are gone, whether somebody chose that or not. A dead letter is not: its consumer has it.
+fn lost(report: &Report) -> u64 {
+    let of = |actor: &ActorReport| {
+        actor.left + actor.dropped.overflow + actor.failed.saturating_sub(actor.dead_lettered)
+    };
+    report.actors.values().map(of).sum()
+}
+
+/// What became of the messages that failed.
+fn failed(report: &Report) -> &'static str {
+    let sum = |count: fn(&ActorReport) -> u64| report.actors.values().map(count).sum::<u64>();
+    match sum(|actor| actor.dead_lettered) {
+        0 => "failed, and went to no dead-letter consumer",
+        letters if letters < sum(|actor| actor.failed) => {
+            "failed, and not all went to a dead-letter consumer"
+        }
+        _ => "failed, and went to a dead-letter consumer",
+    }
 }
 
 /// `3 messages failed: 2 at parse and 1 at store.`; nothing if there are none.
@@ -81,7 +99,7 @@ mod tests {
         report.actors["store"].failed = 1;
         let expected = "Stopped by force after 2.00 s: 3,000 messages produced (1.5k/s).\n\
             1,205 messages left behind: 1 at `numbers` and 1,204 at `store`.\n\
-            1 message failed: 1 at `store`.\n";
+            1 message failed, and went to no dead-letter consumer: 1 at `store`.\n";
         assert_eq!(sentences(&report), expected);
     }
 
@@ -99,13 +117,28 @@ mod tests {
     }
 
     #[test]
-    fn messages_dropped_by_choice_are_told_with_the_reason() {
+    fn messages_dropped_by_choice_are_lost_and_told_with_the_reason() {
         let mut report = sample();
         report.actors["store"].dropped.overflow = 20;
         let text = sentences(&report);
         assert!(
-            text.ends_with("nothing lost.\n20 messages dropped by overflow policy: 20 at `store`.\n"),
+            text.ends_with("(1.5k/s).\n20 messages dropped by overflow policy: 20 at `store`.\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_failed_message_is_lost_unless_it_went_to_a_dead_letter_consumer() {
+        for (dead_lettered, end, became) in [
+            (0, "(1.5k/s).", "went to no dead-letter consumer"),
+            (2, "(1.5k/s).", "not all went to a dead-letter consumer"),
+            (3, ", nothing lost.", "went to a dead-letter consumer"),
+        ] {
+            let mut report = sample();
+            (report.actors["store"].failed, report.actors["store"].dead_lettered) = (3, dead_lettered);
+            let text = sentences(&report);
+            let expected = format!("{end}\n3 messages failed, and {became}: 3 at `store`.\n");
+            assert!(text.ends_with(&expected), "{text}");
+        }
     }
 }

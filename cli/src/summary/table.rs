@@ -3,7 +3,7 @@
 use crate::format::grouped;
 use crate::screen::Screen;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, LineStyle, Table, TableStyle};
-use console::measure_text_width;
+use console::{measure_text_width, truncate_str};
 use tidegate::topology::Role;
 use tidegate::{ActorReport, Report};
 
@@ -26,24 +26,29 @@ const fn alarm(colour: Color, column: Column) -> Column {
     Column { alarm: Some(colour), ..column }
 }
 
+/// The mailboxes are what a run is watched for, so they go late. What failed, was dropped or left is told in sentences
+/// below the table as well.
 const COLUMNS: [Column; 10] = [
-    column("role", 1, |actor| Some(actor.role.to_string())),
+    column("role", 0, |actor| Some(actor.role.to_string())),
     column("received", 4, |actor| receives(actor).then(|| grouped(actor.received))),
     column("handled", 9, |actor| receives(actor).then(|| grouped(actor.handled))),
-    column("emitted", 8, |actor| (actor.role != Role::Consumer).then(|| grouped(actor.emitted))),
-    alarm(Color::Red, column("failed", 6, |actor| Some(grouped(actor.failed)))),
-    alarm(Color::Yellow, column("dropped", 5, |actor| Some(grouped(actor.dropped.total())))),
-    alarm(Color::Red, column("left", 7, |actor| Some(grouped(actor.left)))),
-    column("mailbox\npeak", 3, |actor| {
+    column("emitted", 6, |actor| (actor.role != Role::Consumer).then(|| grouped(actor.emitted))),
+    alarm(Color::Red, column("failed", 3, |actor| Some(grouped(actor.failed)))),
+    alarm(Color::Yellow, column("dropped", 2, |actor| Some(grouped(actor.dropped.total())))),
+    alarm(Color::Red, column("left", 5, |actor| Some(grouped(actor.left)))),
+    column("mailbox\npeak", 7, |actor| {
         let mailbox = actor.mailbox.as_ref()?;
         Some(format!("{} / {}", grouped(mailbox.peak as u64), grouped(mailbox.capacity as u64)))
     }),
-    column("backpressure\n/ resume", 2, |actor| {
+    column("backpressure\n/ resume", 8, |actor| {
         let mailbox = actor.mailbox.as_ref()?;
         Some(format!("{} / {}", grouped(mailbox.backpressure_signals), grouped(mailbox.resume_signals)))
     }),
-    column("pressured", 0, |actor| Some(format!("{:.2} s", actor.mailbox.as_ref()?.pressured_seconds))),
+    column("pressured", 1, |actor| Some(format!("{:.2} s", actor.mailbox.as_ref()?.pressured_seconds))),
 ];
+
+/// The widest name that is shown in full where there is no room for everything.
+const NAME: usize = 15;
 
 fn receives(actor: &ActorReport) -> bool {
     actor.role != Role::Producer
@@ -59,17 +64,22 @@ pub(crate) fn table(report: &Report, screen: &Screen) -> String {
 
 fn fitting(report: &Report, width: usize, colour: bool) -> String {
     let mut columns: Vec<&Column> = COLUMNS.iter().collect();
+    let mut name = usize::MAX;
     loop {
-        let table = with(report, &columns, colour).trim_fmt();
+        let table = with(report, &columns, name, colour).trim_fmt();
         let needed = table.lines().map(measure_text_width).max().unwrap_or(0);
         match columns.iter().map(|column| column.keep).min() {
-            Some(least) if needed > width => columns.retain(|column| column.keep != least),
+            Some(least) if needed > width => {
+                columns.retain(|column| column.keep != least);
+                name = NAME;
+            }
             _ => return format!("{table}\n"),
         }
     }
 }
 
-fn with(report: &Report, columns: &[&Column], colour: bool) -> Table {
+/// The table of these columns, with names of at most `longest` characters.
+fn with(report: &Report, columns: &[&Column], longest: usize, colour: bool) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE);
     // Whether there is colour is decided already, and not by what standard output is.
@@ -81,9 +91,10 @@ fn with(report: &Report, columns: &[&Column], colour: bool) -> Table {
     let titles = std::iter::once("actor").chain(columns.iter().map(|column| column.title));
     table.set_header(titles.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
     for (name, actor) in &report.actors {
+        let name = truncate_str(name, longest, "…");
         let name = match actor.instances {
-            1 => name.clone(),
-            instances => format!("{name} ({instances} instances)"),
+            1 => name.into_owned(),
+            instances => format!("{name} ×{instances}"),
         };
         table.add_row(
             std::iter::once(Cell::new(name)).chain(columns.iter().map(|column| cell(column, actor))),
@@ -130,7 +141,24 @@ mod tests {
         }
         let narrow = fitting(&sample(), 40, false);
         let header = narrow.lines().next().unwrap();
-        assert_eq!(header.split_whitespace().collect::<Vec<_>>(), ["actor", "handled", "emitted", "left"]);
+        assert_eq!(header.split_whitespace().collect::<Vec<_>>(), ["actor", "handled", "backpressure"]);
+    }
+
+    #[test]
+    fn eighty_columns_have_room_for_peaks_and_signals_and_long_names_are_cut() {
+        let mut report = sample();
+        let mut store = report.actors["store"].clone();
+        store.instances = 4;
+        report.actors.insert("departures_of_every_airport".into(), store);
+        let expected = "
+ actor                handled   emitted   left       mailbox   backpressure
+                                                        peak       / resume
+────────────────────────────────────────────────────────────────────────────
+ numbers                          3,000      0
+ store                  3,000                0   812 / 1,024          3 / 3
+ departures_of_… ×4     3,000                0   812 / 1,024          3 / 3
+";
+        assert_eq!(fitting(&report, 80, false), &expected[1..]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Cycles: one whose mailboxes all make their upstream wait can come to stand still, each actor waiting for the next.
 
+use super::super::wires::{Wire, Wires};
 use super::links::message_of;
-use super::wires::{Wire, Wires};
 use crate::{Place, Problem, Topology};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -14,12 +14,11 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         if !upstream.unknown && message_of(upstream, &input.port).is_none() {
             return false;
         }
-        let own = input.mailbox.as_ref().and_then(|own| own.overflow);
-        own.unwrap_or(topology.mailbox_of(reader).overflow).backpressures()
+        topology.mailbox_of_input(reader, input).overflow.backpressures()
     };
     let mut graph = DiGraph::<(), Wire>::new();
     let nodes: Vec<NodeIndex> = topology.nodes().iter().map(|_| graph.add_node(())).collect();
-    for wire in wires.links.iter().filter(waits) {
+    for wire in wires.iter().filter(waits) {
         graph.add_edge(nodes[wire.from], nodes[wire.to], *wire);
     }
     let depths = depths(topology, wires);
@@ -40,16 +39,14 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
 fn depths(topology: &Topology, wires: &Wires) -> Vec<usize> {
     let nodes = topology.nodes();
     let mut depths = vec![usize::MAX; nodes.len()];
-    let mut readers = vec![Vec::new(); nodes.len()];
-    wires.links.iter().for_each(|wire| readers[wire.from].push(wire.to));
     let mut next: VecDeque<usize> =
         (0..nodes.len()).filter(|at| nodes[*at].options.inputs.is_empty()).collect();
     next.iter().for_each(|start| depths[*start] = 0);
     while let Some(number) = next.pop_front() {
-        for reader in &readers[number] {
-            if depths[*reader] == usize::MAX {
-                depths[*reader] = depths[number] + 1;
-                next.push_back(*reader);
+        for reader in wires.readers(number).map(|wire| wire.to) {
+            if depths[reader] == usize::MAX {
+                depths[reader] = depths[number] + 1;
+                next.push_back(reader);
             }
         }
     }
@@ -94,6 +91,7 @@ fn problem(topology: &Topology, circle: &[Wire]) -> Problem {
         names.join(" -> ")
     );
     Problem::error(place, message).help(format!(
-        "let a mailbox on it drop: `{{ from = \"{input}\", mailbox = {{ overflow = \"drop_newest\" }} }}`"
+        "let a mailbox on it drop: `{{ from = \"{input}\", mailbox = {{ overflow = \"drop_newest\" }} }}`; a cycle in \
+         which messages circulate never ends by itself, and must be drained"
     ))
 }

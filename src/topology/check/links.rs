@@ -1,8 +1,8 @@
 //! Inputs: they name an actor and a port, once, and the messages of both ends are of one type.
 
 use super::super::nearest::{list, nearest, shown, suggestion};
-use super::super::plan::DEAD_LETTERS;
-use super::wires::Wires;
+use super::super::wires::Wires;
+use crate::dead_letter::DEAD_LETTERS;
 use crate::message::MessageType;
 use crate::topology::{InputOptions, Node, Role};
 use crate::{DeadLetter, Place, Problem, Topology};
@@ -36,8 +36,39 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
                 Problem { help, ..problem }
             }));
         }
+        problems.extend(ports_that_meet(topology, node));
     }
     problems
+}
+
+/// Several ports of one actor that lead into one mailbox. A call needs room for both at once, and of two lines for the
+/// same room one holds up the other; nor would messages keep their order from port to port.
+fn ports_that_meet(topology: &Topology, node: &Node) -> Option<Problem> {
+    if !topology.mailbox_of(node).overflow.backpressures() {
+        return None;
+    }
+    // Inputs that lead nowhere are wrong for another reason.
+    let shared = |input: &&InputOptions| {
+        let upstream = topology.nodes().iter().find(|upstream| upstream.name == input.from);
+        let message = upstream.and_then(|upstream| message_of(upstream, &input.port));
+        input.mailbox.is_none() && message.is_some() && message == node.info().input
+    };
+    let inputs: Vec<&InputOptions> = match node.options.inputs.len() {
+        0 | 1 => return None,
+        _ => node.options.inputs.iter().filter(shared).collect(),
+    };
+    inputs.iter().enumerate().find_map(|(number, input)| {
+        let other =
+            inputs[..number].iter().find(|other| other.from == input.from && other.port != input.port)?;
+        let at = node.options.inputs.iter().position(|known| known == *input)?;
+        let message = format!(
+            "`{other}` and `{input}` are ports of one actor and cannot share the mailbox of `{}`",
+            node.name
+        );
+        let help = format!("give one of them its own: `{{ from = \"{input}\", mailbox = {{}} }}`");
+        let place = Place::actor(&node.name).key("inputs").key(&at.to_string());
+        Some(Problem::error(place, message).help(help))
+    })
 }
 
 /// What is wrong, and what to do about it.
@@ -90,6 +121,10 @@ fn no_port(upstream: &Node, input: &InputOptions) -> Wrong {
         ([], "") => (
             format!("`{name}` is a consumer, which emits nothing"),
             Some(format!("make it a stage, or read what it cannot handle: `{name}.{DEAD_LETTERS}`")),
+        ),
+        (_, port) if nearest(port, [DEAD_LETTERS]).is_some() && upstream.role != Role::Producer => (
+            format!("`{name}` has no port `{}`", shown(port)),
+            Some(format!("did you mean `{name}.{DEAD_LETTERS}`?")),
         ),
         ([] | [""], port) => (
             format!("`{name}` has no port `{}`", shown(port)),

@@ -1,6 +1,6 @@
 //! Mailboxes: capacities, watermarks and limits that can work.
 
-use super::wires::Wires;
+use super::super::wires::Wires;
 use crate::mailbox::{MailboxOptions, Overflow};
 use crate::topology::{Node, Role};
 use crate::{Place, Problem, Topology};
@@ -20,7 +20,7 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
             }
             continue;
         }
-        let resolved = own.or(defaults);
+        let resolved = topology.mailbox_options(node, None);
         options(&place, own, &resolved, &mut problems);
         if node.options.inputs.iter().any(|input| input.mailbox.is_none()) {
             problems.extend(weighed(topology, node, &place, &resolved));
@@ -28,7 +28,7 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         for (number, input) in node.options.inputs.iter().enumerate() {
             if let Some(own) = &input.mailbox {
                 let place = Place::actor(&node.name).key("inputs").key(&number.to_string()).key("mailbox");
-                let resolved = own.or(&resolved);
+                let resolved = topology.mailbox_options(node, Some(input));
                 options(&place, own, &resolved, &mut problems);
                 problems.extend(weighed(topology, node, &place, &resolved));
             }
@@ -81,11 +81,14 @@ fn marks(given: &MailboxOptions, resolved: &MailboxOptions, wrong: &mut impl FnM
     let settings = resolved.resolve();
     let (high, low) = (settings.high, settings.low);
     let help = "watermarks are shares of the capacity: 0 <= low < high <= 1";
-    if given.high.is_some() && !(high > 0.0 && high <= 1.0) {
+    let (high_fits, low_fits) = (high > 0.0 && high <= 1.0, (0.0..1.0).contains(&low));
+    if given.high.is_some() && !high_fits {
         wrong("high", format!("the high mark {high} is not above 0 and at most 1"), help);
-    } else if given.low.is_some() && !(0.0..1.0).contains(&low) {
+    }
+    if given.low.is_some() && !low_fits {
         wrong("low", format!("the low mark {low} is not at least 0 and below 1"), help);
-    } else if (given.low.is_some() || given.high.is_some()) && low >= high {
+    }
+    if (given.low.is_some() || given.high.is_some()) && high_fits && low_fits && low >= high {
         let key = if given.low.is_some() { "low" } else { "high" };
         wrong(key, format!("the low mark {low} is not below the high mark {high}"), help);
     }
@@ -106,10 +109,9 @@ fn weighed(topology: &Topology, node: &Node, place: &Place, resolved: &MailboxOp
 /// An actor is called only with room for all it may emit, which a mailbox smaller than that never has.
 fn too_small(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for wire in &wires.links {
+    for wire in wires.iter() {
         let (reader, input) = (wire.reader(topology), wire.options(topology));
-        let own = input.mailbox.as_ref().map(|own| own.or(&reader.options.mailbox).or(&topology.mailbox));
-        let mailbox = own.map_or_else(|| topology.mailbox_of(reader), |own| own.resolve());
+        let mailbox = topology.mailbox_of_input(reader, input);
         let upstream = &topology.nodes()[wire.from];
         let need = upstream.info().max_emit;
         let slots = match (mailbox.max_bytes, mailbox.max_message_bytes) {

@@ -3,6 +3,7 @@
 //! Each family of rules has a file. A rule says what is wrong in one sentence, and what to do in another; where
 //! one mistake would show at several places, it is reported at the one that has to change.
 
+mod actors;
 mod cycles;
 mod links;
 mod mailboxes;
@@ -10,11 +11,10 @@ pub(super) mod names;
 mod placement;
 mod reach;
 mod threads;
-mod wires;
 
-use crate::{Checks, Problem, Topology};
+use super::wires::Wires;
+use crate::{Problem, Topology};
 use std::collections::HashMap;
-use wires::Wires;
 
 impl Topology {
     /// Everything that is wrong with this topology, in the order of its actors; errors keep it from starting.
@@ -31,16 +31,13 @@ impl Topology {
 
     fn rules(&self, environment: bool) -> Vec<Problem> {
         let wires = Wires::of(self);
-        let mut problems = links::check(self, &wires);
+        let mut problems = self.misplaced.clone();
+        problems.extend(links::check(self, &wires));
         problems.extend(reach::check(self, &wires));
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
         problems.extend(cycles::check(self, &wires));
-        for node in self.nodes() {
-            let mut checks = Checks::new(&node.name, environment);
-            node.maker.check(&mut checks);
-            problems.extend(checks.into_problems());
-        }
+        problems.extend(actors::check(self, environment));
         if environment {
             problems.extend(threads::check(self));
         }

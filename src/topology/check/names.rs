@@ -18,6 +18,12 @@ pub(super) fn check(topology: &Topology) -> Vec<Problem> {
     problems
 }
 
+/// The names that several actors have.
+pub(super) fn used_twice(topology: &Topology) -> HashSet<&str> {
+    let mut seen = HashSet::new();
+    topology.nodes().iter().map(|node| node.name.as_str()).filter(|name| !seen.insert(*name)).collect()
+}
+
 /// What is wrong with a name, and what to do about it.
 pub(crate) fn bad_name(name: &str) -> Option<(String, String)> {
     let mut chars = name.chars();

@@ -1,9 +1,10 @@
 //! Every actor is reached by messages, and somebody reads what it emits.
 
 use super::super::nearest::nearest;
-use super::super::plan::DEAD_LETTERS;
+use super::super::wires::Wires;
 use super::links::message_of;
-use super::wires::Wires;
+use super::names;
+use crate::dead_letter::DEAD_LETTERS;
 use crate::topology::{Node, Role};
 use crate::{Place, Problem, Topology};
 use std::collections::HashSet;
@@ -17,11 +18,15 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         problems.extend(unreached(topology, wires));
     }
     let read: HashSet<(usize, &str)> =
-        wires.links.iter().map(|wire| (wire.from, wire.options(topology).port.as_str())).collect();
+        wires.iter().map(|wire| (wire.from, wire.options(topology).port.as_str())).collect();
     // An input with a wrong name, or without the port it needs, is an error of its own, and shows that somebody reads.
     let (misspelt, misread) = (misspelt(topology, wires), misread(topology, wires));
+    let twice = names::used_twice(topology);
     for (number, node) in topology.nodes().iter().enumerate() {
-        if !node.unknown && !misread.contains(&number) && !misspelt.contains(node.name.as_str()) {
+        let name = node.name.as_str();
+        // Of several actors of one name, nobody can say which is read before they are renamed.
+        let blamed = misread.contains(&number) || misspelt.contains(name) || twice.contains(name);
+        if !node.unknown && !blamed {
             problems.extend(unread(number, node, &read));
         }
     }
@@ -41,7 +46,7 @@ fn misspelt<'a>(topology: &'a Topology, wires: &Wires) -> HashSet<&'a str> {
 
 /// The actors of which inputs name a port they do not have.
 fn misread(topology: &Topology, wires: &Wires) -> HashSet<usize> {
-    let wrong = wires.links.iter().filter(|wire| {
+    let wrong = wires.iter().filter(|wire| {
         let port = &wire.options(topology).port;
         port != DEAD_LETTERS && message_of(&topology.nodes()[wire.from], port).is_none()
     });
@@ -86,12 +91,10 @@ fn unreached(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     let mut reached: Vec<bool> =
         nodes.iter().enumerate().map(|(number, node)| starts(number, node)).collect();
     let mut next: Vec<usize> = (0..nodes.len()).filter(|number| reached[*number]).collect();
-    let mut readers = vec![Vec::new(); nodes.len()];
-    wires.links.iter().for_each(|wire| readers[wire.from].push(wire.to));
     while let Some(number) = next.pop() {
-        for reader in &readers[number] {
-            if !std::mem::replace(&mut reached[*reader], true) {
-                next.push(*reader);
+        for reader in wires.readers(number).map(|wire| wire.to) {
+            if !std::mem::replace(&mut reached[reader], true) {
+                next.push(reader);
             }
         }
     }

@@ -1,8 +1,8 @@
 //! One actor of the file: the keys of the runtime, and what is left for the actor.
 
-use super::super::nearest::shown;
+use super::super::nearest::{nearest, shown};
 use super::finding::{Findings, KeyPath};
-use super::{keys, shape};
+use super::{keys, kind, shape};
 use crate::actor::OnError;
 use crate::mailbox::MailboxOptions;
 use crate::topology::check::names;
@@ -48,7 +48,7 @@ impl ActorSpec {
         }
         let Json::Object(table) = value else {
             let table = keys::table_of(role);
-            let message = format!("a {role} must be a table, not {}", shape::describe(value));
+            let message = format!("a {role} must be a table, not {}", kind::describe(value));
             findings.value(path, message).help(format!("write [{table}.{}] and its keys below", shown(name)));
             return None;
         };
@@ -71,6 +71,18 @@ impl ActorSpec {
                 .help("remove it");
         }
         Some(Self { name: name.into(), role, path, actor, options, settings })
+    }
+
+    /// Takes what stands under a misspelt `inputs` for the inputs, so that the rest is checked as it was meant. The
+    /// key is reported where settings are read, as one for which `is_unknown` holds.
+    pub(super) fn guess_inputs(&mut self, is_unknown: impl Fn(&str) -> bool) {
+        if self.role == Role::Producer || !self.options.inputs.is_empty() {
+            return;
+        }
+        let is_meant = |key: &str| nearest(key, keys::KEYS) == Some("inputs") && is_unknown(key);
+        let Some((_, value)) = self.settings.iter().find(|(key, _)| is_meant(key)) else { return };
+        let entries = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        self.options.inputs = entries.iter().filter_map(Json::as_str).map(InputOptions::new).collect();
     }
 }
 
@@ -109,17 +121,17 @@ impl Reader<'_> {
                 entries
                     .map(|(at, entry)| {
                         let read = input(entry, &path.child(at), self.findings);
-                        read.unwrap_or_else(|| InputOptions::from(""))
+                        read.unwrap_or_else(|| InputOptions::new(""))
                     })
                     .collect()
             }
             Some(other) => {
-                let message = format!("`inputs` must be a list, not {}", shape::describe(other));
+                let message = format!("`inputs` must be a list, not {}", kind::describe(other));
                 let finding = self.findings.value(path, message);
                 // What is meant is clear, and the rest of the file is checked as if it said so.
                 let Json::String(name) = other else { return Vec::new() };
                 finding.help(format!("write `inputs = [{other}]`"));
-                vec![InputOptions::from(name)]
+                vec![InputOptions::new(name)]
             }
         }
     }
@@ -140,16 +152,16 @@ impl Reader<'_> {
 
 fn input(entry: &Json, path: &KeyPath, findings: &mut Findings) -> Option<InputOptions> {
     match entry {
-        Json::String(name) => Some(InputOptions::from(name)),
+        Json::String(name) => Some(InputOptions::new(name)),
         Json::Object(_) => {
             let LongInput { from, mailbox } = shape::read(entry, path, "key", findings)?;
-            Some(InputOptions { mailbox, ..InputOptions::from(&from) })
+            Some(InputOptions { mailbox, ..InputOptions::new(&from) })
         }
         other => {
             findings
                 .value(
                     path.clone(),
-                    format!("an input must be the name of an actor, not {}", shape::describe(other)),
+                    format!("an input must be the name of an actor, not {}", kind::describe(other)),
                 )
                 .help("write \"actor\", \"actor.port\" or { from = \"actor\", mailbox = { ... } }");
             None

@@ -1,13 +1,14 @@
 //! From what the file says to a topology of registered actors.
 
-use super::super::nearest::{shown, suggestion};
+use super::super::nearest::{nearest, shown, suggestion};
 use super::actor::ActorSpec;
+use super::attempt::attempt;
 use super::choose::choose;
 use super::finding::Findings;
-use super::keys;
 use super::placeholder::Placeholder;
 use super::shape::Shape;
 use super::spec::Spec;
+use super::{keys, shape};
 use crate::Topology;
 use crate::topology::maker::Maker;
 use crate::topology::{Node, Registration, Registry};
@@ -15,7 +16,13 @@ use serde_json::Value as Json;
 
 /// Makes the topology `spec` describes, called `name` if it does not say how. Where an actor is wrong, a placeholder
 /// stands, so that the check of all others goes on.
-pub(super) fn assemble(spec: Spec, name: &str, registry: &Registry, findings: &mut Findings) -> Topology {
+pub(super) fn assemble(mut spec: Spec, name: &str, registry: &Registry, findings: &mut Findings) -> Topology {
+    for actor in &mut spec.actors {
+        let candidates = registry.find(actor.actor.as_deref().unwrap_or_default());
+        let role = actor.role;
+        let candidate = candidates.iter().find(|one| one.role() == role);
+        actor.guess_inputs(|key| candidate.is_some_and(|one| shape::is_unknown(one.schema(), key)));
+    }
     let chosen = choose(&spec.actors, registry, findings);
     let mut topology = Topology::new(spec.name.as_deref().unwrap_or(name));
     topology.runtime = spec.runtime;
@@ -36,6 +43,7 @@ pub(super) fn assemble(spec: Spec, name: &str, registry: &Registry, findings: &m
             role: actor.role,
             options: actor.options,
             unknown: registration.is_none(),
+            alike: true,
             maker: maker.unwrap_or_else(|| Placeholder::of(registration)),
         });
     }
@@ -44,32 +52,32 @@ pub(super) fn assemble(spec: Spec, name: &str, registry: &Registry, findings: &m
 
 /// Reads the settings; `None`, and findings, if they are wrong.
 fn maker(registration: &Registration, actor: &ActorSpec, findings: &mut Findings) -> Option<Box<dyn Maker>> {
-    let mut settings = Json::Object(actor.settings.clone());
-    let shape = Shape::of(registration.schema(), &settings, &actor.path, "setting");
-    settings.clone_from(&shape.known);
+    let settings = Json::Object(actor.settings.clone());
+    let beside = keys::of(actor.role);
+    let shape = Shape::of(registration.schema(), &settings, &actor.path, "setting", &beside);
     if registration.schema().get("type").and_then(Json::as_str) == Some("null") {
         // A type without settings, like `struct Discard;`, is read from nothing.
         let findings_before = findings.0.len();
         for key in actor.settings.keys() {
+            let near = nearest(key, beside.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            let none = || format!("`{}` has no settings; remove it", registration.name());
             findings
                 .key(actor.path.child(key), format!("unknown setting `{}`", shown(key)))
-                .help(format!("`{}` has no settings; remove it", registration.name()));
+                .help(near.unwrap_or_else(none));
         }
         return match findings.0.len() == findings_before {
             true => registration.make(Json::Null).ok(),
             false => None,
         };
     }
-    match registration.make(settings) {
-        Ok(maker) => {
-            shape.accept(findings);
-            Some(maker)
-        }
-        Err(error) => {
-            shape.refuse(&actor.path, &error.key, &error.message, findings);
-            None
-        }
+    // An actor that lacks a setting is not what was meant: it is made to find what else is wrong, and not used.
+    let (made, mistakes) = attempt(shape.known.clone(), |known| registration.make(known.clone()));
+    if mistakes.is_empty() {
+        shape.accept(findings);
+        return made;
     }
+    shape.refuse(&actor.path, &mistakes, findings);
+    None
 }
 
 /// Says why there is no such actor.

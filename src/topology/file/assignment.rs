@@ -1,7 +1,7 @@
 //! One value from outside the file: an environment variable, or `--set path=value`.
 
 use super::finding::KeyPath;
-use super::{Diagnostic, Diagnostics, Origin, layers};
+use super::{Diagnostic, Diagnostics, Origin, value};
 use config::{ConfigError, Map, Source, Value, ValueKind};
 use toml_edit::Key;
 
@@ -70,11 +70,11 @@ impl Assignment {
         &self.path.0[0]
     }
 
-    fn new(keys: Vec<String>, value: &str, origin: Origin) -> Result<Self, String> {
+    fn new(keys: Vec<String>, text: &str, origin: Origin) -> Result<Self, String> {
         if keys.len() > DEEPEST {
             return Err(format!("a path of {} parts leads nowhere; the deepest have a few", keys.len()));
         }
-        let value = layers::value(&parsed(value), Some(&layers::encode(&origin)));
+        let value = value::from_outside(&parsed(text), &origin);
         Ok(Self { path: KeyPath(keys), value, origin })
     }
 }

@@ -65,6 +65,15 @@ impl Diagnostic {
         self
     }
 
+    /// The name of the file it is about; `None` for what is about a variable or an assignment, or about nothing that
+    /// has a place.
+    pub fn file(&self) -> Option<&str> {
+        match &self.origin {
+            Some(Origin::File { file, .. }) => Some(file),
+            _ => None,
+        }
+    }
+
     /// What it is sorted by: the place in the file; what is in no file comes last.
     pub(super) fn position(&self) -> (usize, usize) {
         match &self.origin {

@@ -3,9 +3,10 @@
 use super::finding::KeyPath;
 use super::places::Places;
 use super::{Effective, Origin, keys, shape};
-use crate::Topology;
+use crate::dead_letter::DEAD_LETTERS;
 use crate::mailbox::{MailboxOptions, MailboxSettings};
 use crate::topology::{InputOptions, Node, Registry, Role};
+use crate::{OnError, Topology};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -41,7 +42,7 @@ impl List<'_> {
             self.inputs(topology, node, &path);
             let defaults = KeyPath::root().child("mailbox");
             self.mailbox(&path.child("mailbox"), &topology.mailbox_of(node), &[defaults]);
-            self.add(path.child("on_error"), options.on_error.unwrap_or(node.info().on_error));
+            self.add(path.child("on_error"), options.on_error.unwrap_or(by_default(topology, node)));
         }
         self.add(path.child("instances"), options.instances);
         self.add(path.child("routing"), options.routing);
@@ -65,8 +66,8 @@ impl List<'_> {
         let names: Vec<String> = node.options.inputs.iter().map(InputOptions::to_string).collect();
         self.add(inputs.clone(), names);
         for (at, input) in node.options.inputs.iter().enumerate() {
-            if let Some(own) = &input.mailbox {
-                let settings = own.or(&node.options.mailbox).or(&topology.mailbox).resolve();
+            if input.mailbox.is_some() {
+                let settings = topology.mailbox_of_input(node, input);
                 let fallbacks = [path.child("mailbox"), KeyPath::root().child("mailbox")];
                 self.mailbox(&inputs.child(at).child("mailbox"), &settings, &fallbacks);
             }
@@ -116,5 +117,14 @@ impl List<'_> {
 
     fn push(&mut self, path: KeyPath, value: Json, origin: Option<Origin>) {
         self.all.push(Effective { path: path.to_string(), value, origin: origin.unwrap_or(Origin::Default) });
+    }
+}
+
+/// Dead letters that are read are made.
+fn by_default(topology: &Topology, node: &Node) -> OnError {
+    let mut inputs = topology.nodes().iter().flat_map(|reader| &reader.options.inputs);
+    match inputs.any(|input| input.from == node.name && input.port == DEAD_LETTERS) {
+        true => OnError::DeadLetter,
+        false => node.info().on_error,
     }
 }

@@ -67,13 +67,15 @@ impl Findings {
     }
 
     /// Adds what a check of the topology found. Left out is what has an error already at its place or inside it: it
-    /// would be a consequence. Mistakes in the settings of an actor say nothing about the actor as a whole, though.
+    /// would be a consequence. So is what is compared with a value that is wrong. Mistakes in the settings of an actor
+    /// say nothing about the actor as a whole, though.
     pub(super) fn problems(&mut self, problems: impl IntoIterator<Item = (KeyPath, Problem)>) {
         let known: BTreeSet<Vec<String>> = self.0.iter().map(|finding| finding.path.0.clone()).collect();
         for (path, problem) in problems {
             let whole = path.0.len() <= 2;
             let next = known.range::<[String], _>((Bound::Included(&path.0[..]), Bound::Unbounded)).next();
-            if next.is_some_and(|next| *next == path.0 || !whole && next.starts_with(&path.0)) {
+            let consequence = next.is_some_and(|next| *next == path.0 || !whole && next.starts_with(&path.0));
+            if consequence || compared_with(&path).is_some_and(|other| known.contains(&other.0)) {
                 continue;
             }
             let Problem { severity, message, help, .. } = problem;
@@ -91,6 +93,19 @@ impl Findings {
         self.0.push(Finding { path, mark, severity: Severity::Error, message, help: None });
         &mut self.0[at]
     }
+}
+
+/// The other one of two keys of a mailbox whose values are compared.
+fn compared_with(path: &KeyPath) -> Option<KeyPath> {
+    let (last, parents) = path.0.split_last()?;
+    let other = match last.as_str() {
+        "low" => "high",
+        "high" => "low",
+        "max_bytes" => "max_message_bytes",
+        "max_message_bytes" => "max_bytes",
+        _ => return None,
+    };
+    (parents.last()? == "mailbox").then(|| KeyPath(parents.to_vec()).child(other))
 }
 
 impl Finding {

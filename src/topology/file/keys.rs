@@ -17,6 +17,9 @@ const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
 pub(super) const KEYS: [&str; 9] =
     ["actor", "inputs", "mailbox", "instances", "routing", "key", "on_error", "blocking", "arbiter"];
 
+/// Those of them that mean nothing to a producer.
+const FOR_RECEIVERS: [&str; 5] = ["inputs", "mailbox", "routing", "key", "on_error"];
+
 /// Keys of an actor in later versions: reserved likewise.
 const LATER_KEYS: [&str; 13] = [
     "breaker",
@@ -55,6 +58,12 @@ pub(super) fn suggest_table(name: &str) -> Option<String> {
     }
     let known = TABLES.iter().copied().chain(ROLES.iter().map(|(table, _)| *table));
     suggestion(name, known, "the tables are")
+}
+
+/// The keys of an actor of `role` that the runtime reads.
+pub(super) fn of(role: Role) -> Vec<&'static str> {
+    let mean_something = |key: &&str| role != Role::Producer || !FOR_RECEIVERS.contains(key);
+    KEYS.into_iter().filter(mean_something).collect()
 }
 
 /// Whether a key of an actor is kept for later.

@@ -3,10 +3,9 @@
 use super::assignment::Assignment;
 use super::document::Document;
 use super::finding::{Findings, KeyPath};
-use super::{Diagnostic, Origin, keys};
+use super::{Diagnostic, Origin, keys, value};
 use config::{Config, ConfigError, Map, Source, Value, ValueKind};
 use serde_json::Value as Json;
-use toml_edit::{Item, TableLike};
 
 /// The merged values. Each one that is not from the file carries its origin.
 #[derive(Debug)]
@@ -24,7 +23,8 @@ pub(super) fn merge(
 ) -> Tree {
     // Unknown tables are reported by the reader of the file; the config crate would take their names for paths.
     let known = document.table().iter().filter(|(key, _)| keys::is_table(key));
-    let file = FileLayer(known.filter_map(|(key, item)| Some((key.to_string(), of_item(item)?))).collect());
+    let file =
+        FileLayer(known.filter_map(|(key, item)| Some((key.to_string(), value::of_item(item)?))).collect());
     let (mut config, result) = over(Config::default(), file);
     result.expect("maps of values can be merged, because no path leads into them");
     for assignment in assignments {
@@ -62,113 +62,33 @@ impl Source for FileLayer {
 }
 
 impl Tree {
-    /// Where the value at `path` comes from, if not from the file. A table comes from where its first value does.
+    /// Where the value at `path` comes from, if it is wholly from outside the file.
     pub(super) fn origin(&self, path: &KeyPath) -> Option<Origin> {
-        let mut here = &self.0;
-        for key in &path.0 {
-            here = match &here.kind {
-                ValueKind::Table(table) => table.get(key)?,
-                ValueKind::Array(list) => list.get(key.parse::<usize>().ok()?)?,
-                _ => return None,
-            };
-        }
-        origin(here)
+        value::origin(self.find(path)?)
+    }
+
+    /// Where the first value from outside the file comes from that is at `path`, or inside the table there.
+    pub(super) fn first_origin(&self, path: &KeyPath) -> Option<Origin> {
+        first_origin(self.find(path)?)
+    }
+
+    fn find(&self, path: &KeyPath) -> Option<&Value> {
+        path.0.iter().try_fold(&self.0, |here, key| match &here.kind {
+            ValueKind::Table(table) => table.get(key),
+            ValueKind::Array(list) => list.get(key.parse::<usize>().ok()?),
+            _ => None,
+        })
     }
 
     /// The values as JSON. What JSON has no word for is reported and left out.
     pub(super) fn json(&self, findings: &mut Findings) -> Json {
-        json(&self.0, &KeyPath::root(), findings)
+        value::json(&self.0, &KeyPath::root(), findings)
     }
 }
 
-fn origin(value: &Value) -> Option<Origin> {
+fn first_origin(value: &Value) -> Option<Origin> {
     match &value.kind {
-        ValueKind::Table(table) if value.origin().is_none() => table.values().find_map(origin),
-        _ => value.origin().map(decode),
-    }
-}
-
-/// An origin as the config crate keeps it: as a text.
-pub(super) fn encode(origin: &Origin) -> String {
-    match origin {
-        Origin::Set(assignment) => format!("--set {assignment}"),
-        Origin::Environment(variable) => variable.clone(),
-        Origin::Default | Origin::File { .. } => String::new(),
-    }
-}
-
-fn decode(text: &str) -> Origin {
-    match text.strip_prefix("--set ") {
-        Some(assignment) => Origin::Set(assignment.into()),
-        None => Origin::Environment(text.into()),
-    }
-}
-
-fn of_item(item: &Item) -> Option<Value> {
-    Some(match item {
-        Item::None => return None,
-        Item::Value(toml) => value(toml, None),
-        Item::Table(toml) => table(toml, None),
-        Item::ArrayOfTables(tables) => {
-            Value::new(None, tables.iter().map(|toml| table(toml, None)).collect::<Vec<_>>())
-        }
-    })
-}
-
-fn table(table: &dyn TableLike, origin: Option<&String>) -> Value {
-    let entries = table.iter().filter_map(|(key, item)| {
-        let value = match item {
-            Item::Value(toml) => value(toml, origin),
-            other => of_item(other)?,
-        };
-        Some((key.to_string(), value))
-    });
-    Value::new(origin, ValueKind::Table(entries.collect()))
-}
-
-/// A value of TOML as the config crate has it.
-pub(super) fn value(toml: &toml_edit::Value, origin: Option<&String>) -> Value {
-    let kind = match toml {
-        toml_edit::Value::String(text) => ValueKind::String(text.value().clone()),
-        toml_edit::Value::Integer(number) => ValueKind::I64(*number.value()),
-        toml_edit::Value::Float(number) => ValueKind::Float(*number.value()),
-        toml_edit::Value::Boolean(flag) => ValueKind::Boolean(*flag.value()),
-        toml_edit::Value::Datetime(time) => ValueKind::String(time.value().to_string()),
-        toml_edit::Value::Array(list) => {
-            ValueKind::Array(list.iter().map(|toml| value(toml, origin)).collect())
-        }
-        toml_edit::Value::InlineTable(toml) => return table(toml, origin),
-    };
-    Value::new(origin, kind)
-}
-
-fn json(value: &Value, path: &KeyPath, findings: &mut Findings) -> Json {
-    match &value.kind {
-        ValueKind::Nil => Json::Null,
-        ValueKind::Boolean(flag) => Json::Bool(*flag),
-        ValueKind::I64(number) => (*number).into(),
-        ValueKind::U64(number) => (*number).into(),
-        ValueKind::I128(_) | ValueKind::U128(_) => Json::Null, // Not made by `value`.
-        ValueKind::Float(number) => serde_json::Number::from_f64(*number).map_or_else(
-            || {
-                findings
-                    .value(
-                        path.clone(),
-                        format!("`{path}` is {number}, which is no number one can work with"),
-                    )
-                    .help("write a finite number");
-                Json::Null
-            },
-            Json::Number,
-        ),
-        ValueKind::String(text) => text.clone().into(),
-        ValueKind::Array(list) => {
-            list.iter().enumerate().map(|(at, value)| json(value, &path.child(at), findings)).collect()
-        }
-        ValueKind::Table(table) => {
-            let entries =
-                table.iter().map(|(key, value)| (key.clone(), json(value, &path.child(key), findings)));
-            Json::Object(entries.filter(|(_, value)| !value.is_null()).collect())
-        }
+        ValueKind::Table(table) if value.origin().is_none() => table.values().find_map(first_origin),
+        _ => value::origin(value),
     }
 }

@@ -7,6 +7,7 @@ use crate::{Problem, Topology};
 
 /// A topology read from a file.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Loaded {
     /// The topology.
     pub topology: Topology,

@@ -12,12 +12,14 @@
 mod actor;
 mod assemble;
 mod assignment;
+mod attempt;
 mod choose;
 mod diagnostic;
 mod document;
 mod effective;
 mod finding;
 mod keys;
+mod kind;
 mod layers;
 mod loaded;
 mod origin;
@@ -27,6 +29,7 @@ mod read;
 mod shape;
 mod source;
 mod spec;
+mod value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Snippet};
 pub use loaded::{Effective, Loaded};

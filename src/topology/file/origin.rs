@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Where a value of a topology came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// It was not given.
     Default,

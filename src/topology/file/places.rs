@@ -20,19 +20,20 @@ impl Places {
 
     /// Where the value at `path` was given; `None` if it was not.
     pub(super) fn given(&self, path: &KeyPath) -> Option<Origin> {
-        self.tree.origin(path).or_else(|| Some(self.document.place(self.document.find(path, Mark::Key)?).0))
+        self.find(path, Mark::Key).map(|(origin, _)| origin)
+    }
+
+    /// Whether the file itself has an entry at `path`.
+    pub(super) fn in_file(&self, path: &KeyPath) -> bool {
+        self.document.find(path, Mark::Key).is_some()
     }
 
     /// The place of an entry, or of the innermost table around it that was given.
     pub(super) fn place(&self, path: &KeyPath, mark: Mark) -> (Origin, Option<Snippet>) {
         let (mut path, mut mark) = (path.clone(), mark);
         while !path.0.is_empty() {
-            if let Some(origin) = self.tree.origin(&path) {
-                return (origin, None);
-            }
-            if let Some(span) = self.document.find(&path, mark) {
-                let (origin, snippet) = self.document.place(span);
-                return (origin, Some(snippet));
+            if let Some(found) = self.find(&path, mark) {
+                return found;
             }
             path.0.pop();
             // Not the value, of which the entry is no part: a table by its header, an inline table by its name.
@@ -42,6 +43,21 @@ impl Places {
             };
         }
         (Origin::File { file: self.document.name().into(), line: 1, column: 1 }, None)
+    }
+
+    /// The place of what was given at `path`. A table to which something was added from outside is still where the
+    /// file has it; one that only exists outside is where its first value comes from.
+    fn find(&self, path: &KeyPath, mark: Mark) -> Option<(Origin, Option<Snippet>)> {
+        if let Some(origin) = self.tree.origin(path) {
+            return Some((origin, None));
+        }
+        match self.document.find(path, mark) {
+            Some(span) => {
+                let (origin, snippet) = self.document.place(span);
+                Some((origin, Some(snippet)))
+            }
+            None => self.tree.first_origin(path).map(|origin| (origin, None)),
+        }
     }
 
     /// What entries are put in order by: where they are in the file; those that are not, come last.

@@ -4,7 +4,10 @@
 //! Only keys it would silently ignore are found here alone.
 
 use super::super::nearest::{list, nearest, shown, suggestion};
+use super::attempt::{attempt, is_about_a_missing_key};
 use super::finding::{Findings, KeyPath};
+use super::kind::{articles, describe, is_kind, kind_help, kinds, out_of_range};
+use crate::topology::SettingsError;
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
@@ -20,18 +23,18 @@ pub(super) fn read<T: DeserializeOwned + JsonSchema>(
     what: &'static str,
     findings: &mut Findings,
 ) -> Option<T> {
-    let shape = Shape::of(&schemars::schema_for!(T), value, path, what);
-    match serde_path_to_error::deserialize::<_, T>(&shape.known) {
-        Ok(read) => {
-            shape.accept(findings);
-            Some(read)
-        }
-        Err(error) => {
-            let key: Vec<String> = super::super::registry::keys_of(error.path());
-            shape.refuse(path, &key, &error.into_inner().to_string(), findings);
-            None
-        }
+    let shape = Shape::of(&schemars::schema_for!(T), value, path, what, &[]);
+    let (read, mistakes) = attempt(shape.known.clone(), |known| {
+        serde_path_to_error::deserialize::<_, T>(known).map_err(|error| SettingsError {
+            key: super::super::registry::keys_of(error.path()),
+            message: error.into_inner().to_string(),
+        })
+    });
+    match mistakes.is_empty() {
+        true => shape.accept(findings),
+        false => shape.refuse(path, &mistakes, findings),
     }
+    read
 }
 
 /// What a schema says about a value.
@@ -45,9 +48,16 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(schema: &Schema, value: &Json, path: &KeyPath, what: &'static str) -> Self {
-        let mut walk =
-            Walk { root: schema.as_value(), what, unknown: Findings::default(), wrong: Findings::default() };
+    /// `beside` are keys of the same table that are known, but not for this schema to describe.
+    pub(super) fn of(
+        schema: &Schema,
+        value: &Json,
+        path: &KeyPath,
+        what: &'static str,
+        beside: &[&str],
+    ) -> Self {
+        let (unknown, wrong) = (Findings::default(), Findings::default());
+        let mut walk = Walk { root: schema.as_value(), what, beside, unknown, wrong };
         let mut known = value.clone();
         walk.value(walk.root, &mut known, path, 0);
         Self { known, unknown: walk.unknown, wrong: walk.wrong }
@@ -58,17 +68,20 @@ impl Shape {
         findings.0.extend(self.unknown.0);
     }
 
-    /// Serde stopped at `key`.
-    pub(super) fn refuse(self, path: &KeyPath, key: &[String], message: &str, findings: &mut Findings) {
-        let at = path.join(key);
-        // What it says about a missing key, or one whose kind is wrong, is said better already.
-        let missing = message.starts_with("missing field") && !self.wrong.0.is_empty();
-        let said = missing || self.wrong.has(&at) || self.unknown.has(&at);
+    /// Serde stopped at each of these.
+    pub(super) fn refuse(self, path: &KeyPath, mistakes: &[SettingsError], findings: &mut Findings) {
+        let mut unsaid = Findings::default();
+        for mistake in mistakes {
+            let at = path.join(&mistake.key);
+            // What it says about a missing key, or one whose kind is wrong, is said better already.
+            let missing = is_about_a_missing_key(mistake) && !self.wrong.0.is_empty();
+            if !missing && !self.wrong.has(&at) && !self.unknown.has(&at) {
+                unsaid.value(at, tidy(&mistake.message));
+            }
+        }
         findings.0.extend(self.unknown.0);
         findings.0.extend(self.wrong.0);
-        if !said {
-            findings.value(at, tidy(message));
-        }
+        findings.0.extend(unsaid.0);
     }
 }
 
@@ -81,6 +94,8 @@ fn tidy(message: &str) -> String {
 struct Walk<'a> {
     root: &'a Json,
     what: &'static str,
+    /// Keys beside those of the outermost table that are read by somebody else.
+    beside: &'a [&'a str],
     unknown: Findings,
     wrong: Findings,
 }
@@ -129,7 +144,7 @@ impl<'a> Walk<'a> {
         let properties = schema.get("properties").and_then(Json::as_object);
         let others = schema.get("additionalProperties").filter(|others| **others != Json::Bool(false));
         // A type without fields has no properties; deeper down, such a schema may as well be of a type with any.
-        let closed = others.is_none() && (properties.is_some() || depth == 0 && kinds(schema) == ["object"]);
+        let closed = is_closed(schema, depth == 0 && kinds(schema) == ["object"]);
         let names = || properties.into_iter().flat_map(Map::keys).map(String::as_str);
         let unknown: Vec<String> = match closed {
             true => table.keys().filter(|key| !names().any(|name| name == *key)).cloned().collect(),
@@ -138,11 +153,16 @@ impl<'a> Walk<'a> {
         for key in unknown {
             table.shift_remove(&key);
             let message = format!("unknown {} `{}`", self.what, shown(&key));
-            let otherwise = format!("the {}s here are", self.what);
-            let help = suggestion(&key, names().collect::<Vec<_>>(), &otherwise);
-            self.unknown.key(path.child(&key), message).maybe_help(help.or_else(|| {
-                names().next().is_none().then(|| format!("it has no {}s; remove it", self.what))
-            }));
+            let beside = if depth == 0 { self.beside } else { &[] };
+            let help = match nearest(&key, names().chain(beside.iter().copied())) {
+                Some(near) => Some(format!("did you mean `{near}`?")),
+                None if names().next().is_none() => Some(format!("it has no {}s; remove it", self.what)),
+                None => {
+                    let otherwise = format!("the {}s here are", self.what);
+                    suggestion(&key, names().collect::<Vec<_>>(), &otherwise)
+                }
+            };
+            self.unknown.key(path.child(&key), message).maybe_help(help);
         }
         let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
         for key in required.filter_map(Json::as_str).filter(|key| !table.contains_key(*key)) {
@@ -164,7 +184,9 @@ impl<'a> Walk<'a> {
         let variants: Vec<&Json> = variants.iter().map(|variant| self.resolve(variant, 0)).collect();
         let words: Vec<&str> =
             variants.iter().flat_map(|variant| words(variant).unwrap_or_default()).collect();
-        if value.is_string() && !words.is_empty() && !variants.iter().any(|variant| is_free_text(variant)) {
+        let open = variants.iter().any(|variant| is_free_text(variant));
+        let fits_none = !variants.iter().any(|variant| may_be(variant, value));
+        if !words.is_empty() && !open && (value.is_string() || fits_none) {
             return self.word(&words, value, path);
         }
         let mut fitting = variants.iter().filter(|variant| may_be(variant, value));
@@ -204,6 +226,21 @@ fn variants(schema: &Json) -> Option<&[Json]> {
     ["oneOf", "anyOf"].iter().find_map(|key| schema.get(key)?.as_array()).map(Vec::as_slice)
 }
 
+/// Whether `key` is one that [`read`] reports as unknown in the outermost table of `schema`.
+pub(super) fn is_unknown(schema: &Schema, key: &str) -> bool {
+    let schema = schema.as_value();
+    let composed = schema.get("allOf").is_some() || variants(schema).is_some();
+    let properties = schema.get("properties").and_then(Json::as_object);
+    let no_fields = matches!(kinds(schema).as_slice(), ["object" | "null"]);
+    !composed && is_closed(schema, no_fields) && !properties.is_some_and(|all| all.contains_key(key))
+}
+
+/// Whether a table has no keys but those of its schema.
+fn is_closed(schema: &Json, no_fields: bool) -> bool {
+    let others = schema.get("additionalProperties").is_some_and(|others| *others != Json::Bool(false));
+    !others && (schema.get("properties").is_some() || no_fields)
+}
+
 /// The words a schema allows, if it allows only such.
 fn words(schema: &Json) -> Option<Vec<&str>> {
     if let Some(word) = schema.get("const").and_then(Json::as_str) {
@@ -229,75 +266,6 @@ fn may_be(schema: &Json, value: &Json) -> bool {
         (Some(_), None) => false,
         _ => true,
     })
-}
-
-fn kinds(schema: &Json) -> Vec<&str> {
-    match schema.get("type") {
-        Some(Json::String(kind)) => vec![kind],
-        Some(Json::Array(kinds)) => kinds.iter().filter_map(Json::as_str).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn is_kind(value: &Json, kind: &str) -> bool {
-    match kind {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => true,
-    }
-}
-
-/// What a number must be, if it is not.
-fn out_of_range(schema: &Json, number: f64) -> Option<String> {
-    let limit = |key: &str| schema.get(key).and_then(Json::as_f64);
-    let whole = |limit: f64| if limit.abs() < 1e15 { format!("{limit}") } else { format!("{limit:e}") };
-    if let Some(least) = limit("minimum").filter(|least| number < *least) {
-        return Some(format!("at least {}", whole(least)));
-    }
-    limit("maximum").filter(|most| number > *most).map(|most| format!("at most {}", whole(most)))
-}
-
-fn articles(kinds: &[&str]) -> String {
-    let named = kinds.iter().filter(|kind| **kind != "null").map(|kind| match *kind {
-        "boolean" => "true or false",
-        "integer" => "an integer",
-        "number" => "a number",
-        "string" => "a string",
-        "array" => "a list",
-        "object" => "a table",
-        other => other,
-    });
-    named.collect::<Vec<_>>().join(" or ")
-}
-
-/// A value as an error calls it.
-pub(super) fn describe(value: &Json) -> String {
-    match value {
-        Json::Null => "nothing".into(),
-        Json::Bool(flag) => format!("`{flag}`"),
-        Json::Number(number) if number.is_f64() => format!("the number {number}"),
-        Json::Number(number) => format!("the integer {number}"),
-        Json::String(text) => format!("the string \"{}\"", shown(text)),
-        Json::Array(_) => "a list".into(),
-        Json::Object(_) => "a table".into(),
-    }
-}
-
-fn kind_help(value: &Json, kinds: &[&str]) -> Option<String> {
-    match value {
-        Json::String(text) if kinds.iter().any(|kind| matches!(*kind, "integer" | "number" | "boolean")) => {
-            let bare: Json = serde_json::from_str(text).ok()?;
-            kinds.iter().any(|kind| is_kind(&bare, kind)).then(|| "remove the quotation marks".into())
-        }
-        Json::Number(_) | Json::Bool(_) if kinds.contains(&"string") => Some(format!("write \"{value}\"")),
-        scalar if kinds.contains(&"array") && !scalar.is_object() => Some(format!("write [{value}]")),
-        _ => None,
-    }
 }
 
 /// The first sentence of a doc comment, on one line.

@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 /// let source = Source::text("demo.toml", "[consumers.end]\nactor = \"forgot\"\n");
 /// let wrong = source.load(&Registry::new().consumer::<Forget>("forget")).unwrap_err();
 /// assert_eq!(
-///     wrong.0[1].to_string(),
+///     wrong.0.last().unwrap().to_string(),
 ///     "\
 /// error: unknown actor `forgot`
 ///   --> demo.toml:2:9
@@ -49,6 +49,7 @@ pub struct Source {
     file: File,
     environment: Vec<(String, String)>,
     assignments: Vec<String>,
+    check_environment: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -60,13 +61,16 @@ enum File {
 impl Source {
     /// The file at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { file: File::Path(path.into()), environment: Vec::new(), assignments: Vec::new() }
+        Self::of(File::Path(path.into()))
     }
 
     /// The text of a file that is called `name` in errors.
     pub fn text(name: &str, text: &str) -> Self {
-        let file = File::Text { name: name.into(), text: text.into() };
-        Self { file, environment: Vec::new(), assignments: Vec::new() }
+        Self::of(File::Text { name: name.into(), text: text.into() })
+    }
+
+    fn of(file: File) -> Self {
+        Self { file, environment: Vec::new(), assignments: Vec::new(), check_environment: false }
     }
 
     /// The same with values from environment variables: `TIDEGATE__MAILBOX__CAPACITY` is `mailbox.capacity`.
@@ -83,6 +87,15 @@ impl Source {
     #[must_use]
     pub fn set(mut self, assignment: &str) -> Self {
         self.assignments.push(assignment.into());
+        self
+    }
+
+    /// The same, where [`load`](Self::load) also looks at the world when it has something to report: so that one
+    /// wrong key does not hide a file that is missing. It does not unless told so. What could be read is checked by
+    /// [`Topology::check`](crate::Topology::check), which is told for itself.
+    #[must_use]
+    pub fn check_environment(mut self, environment: bool) -> Self {
+        self.check_environment = environment;
         self
     }
 
@@ -105,9 +118,9 @@ impl Source {
             findings.key(path, keys::unknown_table(&key)).maybe_help(keys::suggest_table(&key));
         }
         let tree = layers::merge(&document, self.assignments(&mut diagnostics), &mut diagnostics);
-        let values = tree.json(&mut findings);
+        let mut values = tree.json(&mut findings);
         let places = Places::new(document, tree);
-        let mut spec = Spec::read(&values, &mut findings);
+        let mut spec = Spec::read(&mut values, &places, &mut findings);
         spec::arrange(&mut spec.actors, &places, &mut findings);
         let name = self.name();
         let settings: Vec<_> = spec.actors.iter().map(|actor| actor.settings.clone()).collect();
@@ -116,7 +129,7 @@ impl Source {
             let settings = effective::settings(&topology, &settings, registry, &places);
             return Ok(Loaded { topology, settings, places });
         }
-        let problems = topology.check_but_names(false).into_iter();
+        let problems = topology.check_but_names(self.check_environment).into_iter();
         findings.problems(problems.map(|problem| (places::path_of(&topology, &problem.place), problem)));
         diagnostics.extend(findings.0.into_iter().map(|finding| places.diagnose(finding)));
         places::sort(&mut diagnostics);

@@ -1,16 +1,16 @@
 //! What the file says, read key by key: everything but the actors' own settings is understood here.
 
-use super::super::nearest::shown;
+use super::super::nearest::{shown, suggestion};
 use super::actor::ActorSpec;
 use super::finding::{Findings, KeyPath, Mark};
 use super::places::Places;
-use super::{keys, shape};
+use super::{keys, kind, shape};
 use crate::mailbox::MailboxOptions;
 use crate::topology::RuntimeOptions;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 
 /// A topology as the file has it, before anybody asked whether its actors exist.
@@ -30,8 +30,9 @@ struct About {
 }
 
 impl Spec {
-    /// Reads the values of a file.
-    pub(super) fn read(file: &Json, findings: &mut Findings) -> Self {
+    /// Reads the values of a file, and of what was set from outside.
+    pub(super) fn read(file: &mut Json, places: &Places, findings: &mut Findings) -> Self {
+        strangers(file, places, findings);
         let about: About = section(file, "topology", findings);
         if about.name.as_deref().is_some_and(|name| name.trim().is_empty()) {
             findings
@@ -54,13 +55,46 @@ impl Spec {
                     findings
                         .value(
                             path,
-                            format!("`{name}` must be a table of {role}s, not {}", shape::describe(other)),
+                            format!("`{name}` must be a table of {role}s, not {}", kind::describe(other)),
                         )
                         .help(format!("write a table `[{name}.NAME]` for each {role}"));
                 }
             }
         }
         Self { name: about.name, runtime, mailbox, actors }
+    }
+}
+
+/// Takes out what was set from outside for actors that do not exist. An actor that is added from outside says what it
+/// is made of; any other name that only exists there was meant to be one of the file.
+fn strangers(file: &mut Json, places: &Places, findings: &mut Findings) {
+    for (table, role) in keys::ROLES {
+        let Some(actors) = file.get(table).and_then(Json::as_object) else { continue };
+        let path = KeyPath::root().child(table);
+        let is_stranger = |(name, value): &(&String, &Json)| {
+            value.as_object().is_some_and(|keys| !keys.contains_key("actor"))
+                && !places.in_file(&path.child(name))
+        };
+        let strangers: Vec<String> =
+            actors.iter().filter(is_stranger).map(|(name, _)| name.clone()).collect();
+        for name in strangers {
+            let known = |table: &str| {
+                file.get(table).and_then(Json::as_object).into_iter().flat_map(Map::keys).map(String::as_str)
+            };
+            let elsewhere = keys::ROLES
+                .iter()
+                .find(|(other, _)| places.in_file(&KeyPath::root().child(other).child(&name)))
+                .map(|(other, role)| format!("`{}` is a {role}: set `{other}.{0}`", shown(&name)));
+            let help = elsewhere.or_else(|| {
+                let known: Vec<&str> = known(table).filter(|known| *known != name).collect();
+                suggestion(&name, known, &format!("the {role}s are"))
+            });
+            let message = format!("there is no {role} `{}`", shown(&name));
+            findings.key(path.child(&name), message).maybe_help(help);
+            if let Some(actors) = file.get_mut(table).and_then(Json::as_object_mut) {
+                actors.shift_remove(&name);
+            }
+        }
     }
 }
 

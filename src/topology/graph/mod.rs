@@ -5,8 +5,8 @@ mod mermaid;
 mod words;
 
 use super::Role;
+use super::wires::Wires;
 use crate::Topology;
-use std::collections::HashMap;
 
 /// The actors and links of a topology.
 ///
@@ -86,19 +86,14 @@ impl Graph {
             mailbox: (node.role != Role::Producer).then(|| Mailbox::of(&topology.mailbox_of(node))),
             routing: word(&node.options.routing),
         });
-        let numbers: HashMap<&str, usize> =
-            nodes.iter().enumerate().rev().map(|(at, node)| (node.name.as_str(), at)).collect();
-        let mut links = Vec::new();
-        for (to, node) in nodes.iter().enumerate() {
-            for input in &node.options.inputs {
-                let Some(from) = numbers.get(input.from.as_str()).copied() else { continue };
-                let own =
-                    input.mailbox.as_ref().map(|own| own.or(&node.options.mailbox).or(&topology.mailbox));
-                let settings = own.as_ref().map_or_else(|| topology.mailbox_of(node), |own| own.resolve());
-                let (mailbox, own) = (Mailbox::of(&settings), own.is_some());
-                links.push(Link { from, to, port: input.port.clone(), mailbox, own });
-            }
-        }
+        let wires = Wires::of(topology);
+        let links = wires.iter().map(|wire| {
+            let (node, input) = (wire.reader(topology), wire.options(topology));
+            let mailbox = Mailbox::of(&topology.mailbox_of_input(node, input));
+            let (port, own) = (input.port.clone(), input.mailbox.is_some());
+            Link { from: wire.from, to: wire.to, port, mailbox, own }
+        });
+        let links = links.collect();
         Self { name: topology.name().into(), actors: actors.collect(), links }
     }
 }

@@ -5,7 +5,7 @@ mod target;
 use super::encoder::{Encoder, Format};
 use super::written::Written;
 use crate::handover::BLOCK;
-use crate::settings::settings;
+use crate::settings::{one_instance, settings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
@@ -17,8 +17,9 @@ use tidegate::{Checks, Consumer, Result};
 /// Writes messages to a file, as JSON lines, CSV or plain lines.
 ///
 /// The file appears under its name when it is complete: until then it is written under the same name with
-/// `.partial` at the end. If the run is made to end before that, what was written stays there, and a file of an
-/// earlier run is not touched. Pipes and devices are written directly. Missing directories are made.
+/// `.partial` at the end. If the run is made to end before that, or an actor upstream fails, what was written stays
+/// there, and a file of an earlier run is not touched. Pipes and devices are written directly. Missing directories
+/// are made.
 ///
 /// ```toml
 /// [consumers.store]
@@ -63,6 +64,8 @@ pub struct File<T> {
     target: Option<Target>,
     /// Why nothing more can be written: a gap would go unnoticed.
     broken: Option<String>,
+    /// Whether there should have been more messages.
+    incomplete: bool,
     messages: PhantomData<fn(T)>,
 }
 
@@ -104,7 +107,7 @@ impl<T: Written> From<FileSettings> for File<T> {
     fn from(settings: FileSettings) -> Self {
         let format = settings.format.unwrap_or_else(|| Format::of::<T>(&settings.path.to_string_lossy()));
         let encoder = Encoder::new(format, settings.columns.as_deref());
-        Self { settings, encoder, target: None, broken: None, messages: PhantomData }
+        Self { settings, encoder, target: None, broken: None, incomplete: false, messages: PhantomData }
     }
 }
 
@@ -132,9 +135,20 @@ impl<T: Written> Consumer for File<T> {
         self.flush().await
     }
 
+    fn on_input_failed(&mut self) {
+        self.incomplete = true;
+    }
+
     async fn on_end(&mut self) -> Result {
         self.encoder.finish();
         self.flush().await?;
+        if self.incomplete {
+            // Dropping this leaves what there is beside the name it would have had.
+            return Ok(());
+        }
+        if let Some(target) = &self.target {
+            target.sync().await?;
+        }
         match self.target.take() {
             Some(target) => Ok(target.complete().await?),
             None => Ok(()),
@@ -142,12 +156,16 @@ impl<T: Written> Consumer for File<T> {
     }
 
     fn check(&self, checks: &mut Checks) {
+        one_instance(checks, "would write the same file");
         if self.settings.path.as_os_str().is_empty() {
             checks.error("path", "no path is given");
-        } else if checks.environment()
-            && let Err(error) = target::check(&self.settings.path)
-        {
-            checks.error("path", error.to_string());
+        } else if checks.environment() {
+            if let Err(error) = target::check(&self.settings.path) {
+                checks.error("path", error.to_string());
+            }
+            if let Some(path) = target::identity(&self.settings.path) {
+                checks.exclusive("path", format!("the file `{}`", path.display()));
+            }
         }
         if self.settings.format == Some(Format::Csv) && !T::RECORDS {
             checks.error(

@@ -4,6 +4,7 @@ use crate::handover::Outflow;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use tokio::task::spawn_blocking;
 
 /// Why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +13,7 @@ pub(super) enum WriteError {
     Directory(PathBuf),
     #[error("`{}` is read-only", .0.display())]
     ReadOnly(PathBuf),
-    #[error("`{}` is being written by another actor or another run; give each a path of its own", .0.display())]
+    #[error("`{}` is being written by another run; give each a path of its own", .0.display())]
     Taken(PathBuf),
     #[error("cannot create `{}`: {source}", .path.display())]
     Create { path: PathBuf, source: io::Error },
@@ -69,12 +70,23 @@ impl Target {
         }
     }
 
-    /// Everything is written: the file gets its name.
+    /// Waits until everything written is on the disk, which may take long; the arbiter runs others meanwhile.
+    pub(super) async fn sync(&self) -> Result<(), WriteError> {
+        let Self::Regular { file, partial, .. } = self else { return Ok(()) };
+        let synced = match file.try_clone() {
+            Ok(file) => {
+                spawn_blocking(move || file.sync_all()).await.unwrap_or_else(|error| Err(error.into()))
+            }
+            Err(error) => Err(error),
+        };
+        synced.map_err(|source| WriteError::Write { path: partial.clone(), source })
+    }
+
+    /// Everything is written: the file gets its name. To be [synced](Self::sync) before, as the name must not survive a
+    /// power failure that the contents do not.
     pub(super) async fn complete(mut self) -> Result<(), WriteError> {
         match &mut self {
             Self::Regular { file, partial, path } => {
-                // The name must not survive a power failure that the contents do not.
-                file.sync_all().map_err(|source| WriteError::Write { path: partial.clone(), source })?;
                 if let Ok(old) = fs::metadata(&*path) {
                     // A file that is replaced passes its permissions on, where the owner allows it.
                     let _ = file.set_permissions(old.permissions());
@@ -98,6 +110,7 @@ impl Target {
             Self::Regular { file, partial, path } => {
                 let _ = file.write_all(&rest);
                 tracing::warn!(
+                    target: "tidegate::file",
                     "`{}` was not completed; what was written so far is in `{}`",
                     path.display(),
                     partial.display()
@@ -123,6 +136,21 @@ pub(super) fn check(path: &Path) -> Result<(), WriteError> {
         Ok(_) => Ok(()),
         Err(source) => Err(WriteError::Create { path: path.into(), source }),
     }
+}
+
+/// The one path of a regular file that may have many, there already or not; `None` for pipes and devices, which any
+/// number of actors can write to.
+pub(super) fn identity(path: &Path) -> Option<PathBuf> {
+    if is_special(path) {
+        return None;
+    }
+    let path = std::path::absolute(path).ok()?;
+    path.ancestors().find_map(|there| {
+        let rest = path.strip_prefix(there).expect("a prefix, because it is an ancestor");
+        let there = fs::canonicalize(there).ok()?;
+        // Joining nothing would end the path of a file with a separator.
+        Some(if rest.as_os_str().is_empty() { there } else { there.join(rest) })
+    })
 }
 
 fn refuse(path: &Path) -> Result<(), WriteError> {

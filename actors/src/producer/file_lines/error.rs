@@ -26,4 +26,8 @@ pub(super) enum ReadError {
         "{origin}: the line is not UTF-8; to go on with `\u{fffd}` in its place, set `invalid_utf8 = \"replace\"`"
     )]
     NotUtf8 { origin: Origin },
+    #[error(
+        "`{path}` is packed with gzip; unpack it on the way, as in `gunzip -c | ...`, or let the name of the file end in `.gz`"
+    )]
+    Packed { path: String },
 }

@@ -6,9 +6,9 @@ mod reader;
 mod splitter;
 
 use crate::message::Line;
-use crate::settings::{Names, settings};
+use crate::settings::{Names, one_instance, settings};
 use error::ReadError;
-use paths::Input;
+use paths::{Input, STANDARD_INPUT};
 use reader::Reader;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -143,15 +143,24 @@ impl Producer for FileLines {
         }
     }
 
+    /// What has been read is in the reader, whatever becomes of the call.
+    fn is_cancel_safe(&self) -> bool {
+        true
+    }
+
     fn check(&self, checks: &mut Checks) {
+        one_instance(checks, "would emit all of the lines");
         if self.settings.path.0.is_empty() {
             checks.error("path", ReadError::NoPath.to_string());
         }
         if self.settings.max_line == 0 {
             checks.error("max_line", "a line may not have 0 bytes; leave it out for 1 MiB");
         }
-        if self.settings.path.iter().filter(|path| *path == "-").count() > 1 {
+        if self.settings.path.iter().filter(|path| *path == STANDARD_INPUT).count() > 1 {
             checks.error("path", "standard input (`-`) can be read only once");
+        }
+        if self.settings.path.iter().any(|path| path == STANDARD_INPUT) {
+            checks.exclusive("path", "standard input");
         }
         for path in self.settings.path.iter() {
             let checked = match paths::check_pattern(path) {

@@ -1,12 +1,13 @@
 //! From paths and patterns to files.
 
 use super::error::ReadError;
+use crate::handover::shared_stdin;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
 /// The path that stands for standard input.
-const STANDARD_INPUT: &str = "-";
+pub(super) const STANDARD_INPUT: &str = "-";
 
 /// One file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Input {
     /// Opens the file; unpacks it if its name says that it is packed.
     pub(super) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         match self {
-            Self::Standard => Ok(Box::new(io::stdin())),
+            Self::Standard => Ok(Box::new(shared_stdin())),
             Self::Regular(path) | Self::Special(path) => {
                 let file = File::open(path)?;
                 let packed = Path::new(path).extension().is_some_and(|end| end.eq_ignore_ascii_case("gz"));

@@ -9,6 +9,9 @@ use crate::message::{Line, Origin, Source};
 use std::io::{self, Read};
 use std::sync::Arc;
 
+/// How a file that is packed with gzip begins: RFC 1952.
+const GZIP: &[u8] = b"\x1f\x8b";
+
 /// Reads one file line by line.
 pub(super) struct Reader {
     source: Arc<Source>,
@@ -106,6 +109,10 @@ fn line(
             return Err(ReadError::TooLong { origin, most: settings.max_line });
         }
         Ok(text) => Line::read(source, number, text),
+        // Never UTF-8, and never meant to be taken for lines.
+        Err(_) if number == 1 && bytes.starts_with(GZIP) => {
+            return Err(ReadError::Packed { path: source.path().into() });
+        }
         Err(_) if settings.invalid_utf8 == InvalidUtf8::Replace => {
             Line::read(source, number, String::from_utf8_lossy(bytes).into_owned())
         }

@@ -62,17 +62,21 @@ pub struct Aggregate {
     began: Option<(Instant, Micros)>,
 }
 
+/// What counts of a record.
+struct Row<'r> {
+    /// When it happened, where that matters.
+    moment: Option<Micros>,
+    key: Vec<&'r Value>,
+    /// The value for each reduction; `None` for one that counts rows.
+    inputs: Vec<Option<&'r Value>>,
+}
+
 settings! { Aggregate: AggregateSettings }
 
 impl Aggregate {
     /// A stage that groups records by these columns.
     pub fn by<N: Into<String>>(columns: impl IntoIterator<Item = N>) -> Self {
-        AggregateSettings {
-            group_by: columns.into_iter().collect(),
-            max_groups: settings::default_max_groups(),
-            ..AggregateSettings::default()
-        }
-        .into()
+        AggregateSettings { group_by: columns.into_iter().collect(), ..AggregateSettings::default() }.into()
     }
 
     /// The same, and works out `column` as `reduction`, like `mean(delay)`.
@@ -107,8 +111,8 @@ impl Aggregate {
         AggregateSettings { max_groups: groups, ..self.settings }.into()
     }
 
-    /// Takes `record` in, wholly or not at all.
-    fn add(&mut self, record: &Record) -> Result<(), String> {
+    /// What of `record` counts, if all of it can be taken in.
+    fn read<'r>(&mut self, record: &'r Record) -> Result<Row<'r>, String> {
         let moment = self.moment(record)?;
         let (fields, values) = (record.fields(), record.values());
         let value_of = |column: &mut Column| match column.position(fields) {
@@ -136,27 +140,28 @@ impl Aggregate {
                 )
             })?;
         }
-        let start = self.windows.start_of(moment.unwrap_or_default());
-        let may_grow = self.windows.groups() < self.settings.max_groups;
-        let (functions, most) = (&self.functions, self.settings.max_groups);
-        self.windows.change(start, |groups| {
-            let Some(reducers) = groups.entry(&key, functions, may_grow) else {
-                return Err(format!(
-                    "there would be more than {most} groups; raise `max_groups`, or group by less"
-                ));
-            };
-            for (reducer, input) in reducers.iter_mut().zip(inputs) {
+        Ok(Row { moment, key, inputs })
+    }
+
+    /// Adds `row` to its group, new if there may be one more.
+    fn add(&mut self, row: Row<'_>) -> Result<(), String> {
+        let most = self.settings.max_groups;
+        let start = self.windows.start_of(row.moment.unwrap_or_default());
+        let may_grow = self.windows.groups() < most;
+        let functions = &self.functions;
+        let added = self.windows.change(start, may_grow, |groups| {
+            let reducers = groups.entry(&row.key, functions, may_grow)?;
+            for (reducer, input) in reducers.iter_mut().zip(row.inputs) {
                 match input {
                     Some(value) => reducer.add(value),
                     None => reducer.add_row(),
                 }
             }
-            Ok(())
-        })?;
-        if let Some(moment) = moment {
-            self.windows.advance(moment);
-        }
-        Ok(())
+            Some(())
+        });
+        added.ok_or_else(|| {
+            format!("there would be more than {most} groups; raise `max_groups`, or group by less")
+        })
     }
 
     /// When the row happened, where that matters.
@@ -229,15 +234,15 @@ impl Aggregate {
 impl From<AggregateSettings> for Aggregate {
     fn from(settings: AggregateSettings) -> Self {
         // What is wrong with the settings keeps the topology from starting; `check` says it.
-        let reductions = settings.reductions().unwrap_or_default();
+        let reductions: Vec<_> = settings.reductions().filter_map(|(_, reduction)| reduction.ok()).collect();
         let window = settings.window.map(|window| micros(window.duration()).max(1));
         let lateness = settings.lateness.map_or(0, |lateness| micros(lateness.duration()));
         let bounds = window.iter().flat_map(|_| ["window_start", "window_end"]);
         let names = bounds.chain(settings.group_by.iter()).chain(settings.with.keys().map(String::as_str));
         Self {
             keys: settings.group_by.iter().map(Column::new).collect(),
-            columns: reductions.iter().map(|(_, of)| of.column.as_deref().map(Column::new)).collect(),
-            functions: reductions.iter().map(|(_, of)| of.function).collect(),
+            columns: reductions.iter().map(|of| of.column.as_deref().map(Column::new)).collect(),
+            functions: reductions.iter().map(|of| of.function).collect(),
             time: settings.time.as_deref().map(Column::new),
             windows: Windows::new(window, lateness),
             closed: VecDeque::new(),
@@ -258,17 +263,14 @@ impl Stage for Aggregate {
     }
 
     async fn handle(&mut self, record: Record, out: &mut Outlet<Record>) -> Result {
-        if self.time.is_none() && self.settings.window.is_some() {
-            // What is over is sent before the row that comes after it.
-            let elapsed = self.elapsed();
-            self.windows.advance(elapsed);
+        let failed = |problem| located(record.origin(), problem);
+        let row = self.read(&record).map_err(failed)?;
+        if let Some(moment) = row.moment {
+            // What is over goes first, whatever becomes of the row: its groups make room for others.
+            self.windows.advance(moment);
             self.send_due(out).await;
         }
-        let added = self.add(&record).map_err(|problem| located(record.origin(), problem));
-        if self.time.is_some() {
-            self.send_due(out).await;
-        }
-        added
+        self.add(row).map_err(failed)
     }
 
     fn on_error(&self) -> OnError {

@@ -61,10 +61,10 @@ impl Function {
 
     /// Whether `value` can be taken in; null can always, and counts for nothing.
     pub(super) fn takes(self, value: &Value) -> bool {
-        match (self, value) {
-            (Self::Count, _) | (_, Value::Null | Value::Int(_) | Value::Float(_)) => true,
-            (Self::Min | Self::Max, Value::Text(_) | Value::Bool(_)) => true,
-            _ => false,
+        match self {
+            Self::Count => true,
+            Self::Sum | Self::Mean => matches!(value, Value::Null | Value::Int(_) | Value::Float(_)),
+            Self::Min | Self::Max => !matches!(value, Value::List(_) | Value::Map(_)),
         }
     }
 

@@ -21,6 +21,9 @@ use tidegate::settings::Span;
 /// Null counts for nothing in a column; in `group_by` it is a group of its own. A row that cannot be taken in, say
 /// with text where a sum is asked for, is a failed message and counts nowhere.
 ///
+/// With several `instances`, `routing = "hash"` and a column of `group_by` as the `key` bring all rows of a group to one
+/// of them; each sends its own groups, sorted, and has `max_groups` of its own.
+///
 /// The groups that are open are held: a forced stop reports each as left.
 ///
 /// ```toml
@@ -32,7 +35,7 @@ use tidegate::settings::Span;
 /// window = "1h"
 /// time = "time_hour"
 /// ```
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "aggregate")]
 pub struct AggregateSettings {
@@ -52,30 +55,46 @@ pub struct AggregateSettings {
     /// How long a window of a time column stays open for rows that come out of order.
     #[serde(default)]
     pub lateness: Option<Span>,
-    /// The most groups at any time, windows taken together; a row of one more fails. Default 100000.
+    /// The most groups at any time, windows taken together; a row of one more fails.
     #[serde(default = "default_max_groups")]
     pub max_groups: usize,
 }
 
-pub(super) fn default_max_groups() -> usize {
+fn default_max_groups() -> usize {
     100_000
 }
 
+impl Default for AggregateSettings {
+    fn default() -> Self {
+        Self {
+            group_by: Names::default(),
+            with: IndexMap::new(),
+            window: None,
+            time: None,
+            lateness: None,
+            max_groups: default_max_groups(),
+        }
+    }
+}
+
 impl AggregateSettings {
-    /// The reductions, by the name of the column they make.
-    pub(super) fn reductions(&self) -> Result<Vec<(String, Reduction)>, String> {
-        self.with.iter().map(|(name, text)| Ok((name.clone(), text.parse()?))).collect()
+    /// The reductions, by the name of the column they make, or what is wrong with them.
+    pub(super) fn reductions(&self) -> impl Iterator<Item = (&str, Result<Reduction, String>)> {
+        self.with.iter().map(|(name, text)| (name.as_str(), text.parse()))
     }
 
     pub(super) fn check(&self, checks: &mut Checks) {
-        if let Err(problem) = self.reductions() {
-            checks.error("with", problem);
+        for (name, reduction) in self.reductions() {
+            if let Err(problem) = reduction {
+                checks.error_at(&["with", name], problem);
+            }
         }
+        self.check_instances(checks);
         if self.with.is_empty() {
             checks.error("with", "say what is to be worked out, like `with = { n = \"count\" }`");
         }
-        if let Some(twice) = self.with.keys().find(|name| self.group_by.iter().any(|group| group == *name)) {
-            checks.error("with", format!("`{twice}` is also in `group_by`; give it another name"));
+        for name in self.with.keys().filter(|name| self.group_by.iter().any(|group| group == *name)) {
+            checks.error_at(&["with", name], format!("`{name}` is also in `group_by`; give it another name"));
         }
         let own = |name: &str| self.window.is_some() && matches!(name, "window_start" | "window_end");
         if let Some(taken) =
@@ -101,5 +120,24 @@ impl AggregateSettings {
         if self.max_groups == 0 {
             checks.error("max_groups", "at least one group is needed");
         }
+    }
+
+    /// All rows of a group must meet in one instance.
+    fn check_instances(&self, checks: &mut Checks) {
+        let by_group = checks.key().is_some_and(|key| self.group_by.iter().any(|group| group == key));
+        if checks.instances() == 1 || by_group {
+            return;
+        }
+        let instances = checks.instances();
+        let remedy = match self.group_by.iter().next() {
+            Some(column) => {
+                format!("let a column of `group_by` decide: `routing = \"hash\"`, `key = \"{column}\"`")
+            }
+            None => "without `group_by` only 1 can work".into(),
+        };
+        checks.error(
+            "instances",
+            format!("each of {instances} instances would have a part of every group; {remedy}"),
+        );
     }
 }

@@ -48,9 +48,16 @@ impl Windows {
         if is_over(end, latest, self.lateness) { Err(Late { end }) } else { Ok(()) }
     }
 
-    /// Lets `change` at the groups of the window that starts at `start`.
-    pub(super) fn change<R>(&mut self, start: Micros, change: impl FnOnce(&mut Groups) -> R) -> R {
-        let groups = self.open.entry(start).or_default();
+    /// Lets `change` at the groups of the window that starts at `start`. A window that is not there yet is opened only
+    /// if it `may_grow`, so that none is open without groups.
+    pub(super) fn change<R>(
+        &mut self,
+        start: Micros,
+        may_grow: bool,
+        change: impl FnOnce(&mut Groups) -> Option<R>,
+    ) -> Option<R> {
+        let groups =
+            if may_grow { self.open.entry(start).or_default() } else { self.open.get_mut(&start)? };
         let before = groups.len();
         let result = change(groups);
         self.groups += groups.len() - before;

@@ -12,8 +12,10 @@ pub(super) enum RowError {
     Fields { found: usize, expected: usize },
     #[error("`{text}` in column `{column}` is not {}", .expected.noun())]
     Type { text: String, column: String, expected: ColumnType },
-    #[error("the header cannot be used: {0}")]
+    #[error("{0}")]
     Header(String),
+    #[error("{0}")]
+    Columns(String),
     #[error("the first line of this file, its header, has not come by")]
     NoHeader,
 }

@@ -25,7 +25,7 @@ impl Layout {
             "" => format!("column_{}", index + 1),
             name => name.into(),
         });
-        Self::of_names(names.collect(), settings).map_err(RowError::Header)
+        Self::of_names(names.collect(), settings).map_err(RowError::Columns)
     }
 
     pub(super) fn of_names(names: Vec<String>, settings: &CsvSettings) -> Result<Self, String> {

@@ -20,7 +20,7 @@ use tidegate::{Checks, OnError, Outlet, Result, Stage};
 ///
 /// One line is one record: a quoted field may hold delimiters and doubled quotes, but no line break. Empty lines
 /// are passed over. A line that does not fit is a failed message, and its error names path and line; the run goes
-/// on, unless `on_error = "stop"`.
+/// on, unless `on_error = "stop"`. A header that cannot be used, say because it names a column twice, fails the run.
 ///
 /// ```toml
 /// [stages.parse]
@@ -125,6 +125,8 @@ pub struct Csv {
     fixed: Option<Layout>,
     /// The layouts of the files seen last, the latest in front. `None` is the place of lines without an origin.
     layouts: VecDeque<(Option<Arc<Source>>, Layout)>,
+    /// Why no line of some file can be read: its header cannot be used.
+    unusable: Option<String>,
 }
 
 settings! { Csv: CsvSettings }
@@ -135,7 +137,7 @@ impl From<CsvSettings> for Csv {
         let parser = Parser::new(byte(settings.delimiter, b','), byte(settings.quote, b'"'));
         let names = settings.columns.clone();
         let fixed = names.and_then(|names| Layout::of_names(names, &settings).ok());
-        Self { settings, parser, fixed, layouts: VecDeque::new() }
+        Self { settings, parser, fixed, layouts: VecDeque::new(), unusable: None }
     }
 }
 
@@ -185,8 +187,8 @@ impl Csv {
     }
 
     fn learn(&mut self, line: &Line) -> Result<(), RowError> {
-        let layout = Layout::of_header(line.text(), &mut self.parser, &self.settings)?;
         let source = line.origin().map(|origin| origin.source().clone());
+        let layout = self.layout(source.as_ref(), line.text())?;
         if let Some(source) = &source {
             source.set_first_line(line.shared_text().clone());
         }
@@ -204,9 +206,17 @@ impl Csv {
         }
         // Another instance has seen the header, or it was so long ago that it is forgotten.
         let first = source.and_then(|source| source.first_line()).ok_or(RowError::NoHeader)?;
-        let layout = Layout::of_header(&first.clone(), &mut self.parser, &self.settings)?;
+        let layout = self.layout(source, &first.clone())?;
         self.remember(source.cloned(), layout);
         Ok(())
+    }
+
+    /// The layout that the header of `source` asks for.
+    fn layout(&mut self, source: Option<&Arc<Source>>, header: &str) -> Result<Layout, RowError> {
+        Layout::of_header(header, &mut self.parser, &self.settings).map_err(|error| {
+            let place = source.map(|source| format!("{}:1: ", source.path())).unwrap_or_default();
+            RowError::Header(format!("{place}the header cannot be used: {error}"))
+        })
     }
 
     fn remember(&mut self, source: Option<Arc<Source>>, layout: Layout) {
@@ -236,9 +246,27 @@ impl Stage for Csv {
         match self.read(&line) {
             Ok(Some(record)) => out.emit(record.read_at(line.origin().cloned())),
             Ok(None) => {}
-            Err(error) => return Err(located(line.origin(), error)),
+            Err(error) => {
+                let is_fatal = matches!(error, RowError::Header(_));
+                let error = located(line.origin().filter(|_| !is_fatal), error);
+                self.unusable = is_fatal.then(|| error.to_string());
+                return Err(error);
+            }
         }
         Ok(())
+    }
+
+    /// Every further line would fail as well, so no more are taken.
+    fn is_finished(&self) -> bool {
+        self.unusable.is_some()
+    }
+
+    /// A header that cannot be used is no bad line, whatever `on_error` says of those: the run fails.
+    async fn on_end(&mut self, _: &mut Outlet<Record>) -> Result {
+        match self.unusable.take() {
+            Some(problem) => Err(problem.into()),
+            None => Ok(()),
+        }
     }
 
     fn on_error(&self) -> OnError {

@@ -1,14 +1,14 @@
 //! Log lines on standard error, and panics among them.
 
+mod event;
+
 use crate::screen::Screen;
+use event::Lines;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
-use std::time::Instant;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::FormatTime;
 
 /// Sends log lines to `screen`: those `RUST_LOG` asks for; if it is not set, from `info` on, or errors if `quiet`.
 ///
@@ -25,9 +25,9 @@ pub(crate) fn start(screen: &Screen, quiet: bool) -> Result<(), String> {
     })?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_timer(Elapsed(Instant::now()))
         .with_ansi(screen.has_colour())
-        .with_writer(Lines(screen.clone()))
+        .event_format(Lines::from_now())
+        .with_writer(Writers(screen.clone()))
         .finish();
     // It is set already only where a program runs its own; then that one is listened to.
     let _ = tracing::subscriber::set_global_default(subscriber);
@@ -56,19 +56,10 @@ fn message<'a>(panic: &'a PanicHookInfo<'_>) -> Option<&'a str> {
     payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
 
-/// Seconds since the start: what one wants to know of a run.
-struct Elapsed(Instant);
-
-impl FormatTime for Elapsed {
-    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
-        write!(writer, "{:8.3}s", self.0.elapsed().as_secs_f64())
-    }
-}
-
 /// Makes a writer for each log line.
-struct Lines(Screen);
+struct Writers(Screen);
 
-impl<'a> MakeWriter<'a> for Lines {
+impl<'a> MakeWriter<'a> for Writers {
     type Writer = Line<'a>;
 
     fn make_writer(&'a self) -> Line<'a> {

@@ -1,0 +1,29 @@
+//! What actors find wrong with themselves, and what two of them cannot both have.
+
+use crate::topology::{Node, Routing};
+use crate::{Checks, Place, Problem, Topology};
+use std::collections::HashMap;
+
+pub(super) fn check(topology: &Topology, environment: bool) -> Vec<Problem> {
+    let (mut problems, mut owners) = (Vec::new(), HashMap::<String, &str>::new());
+    for node in topology.nodes() {
+        let mut checks = checks(node, environment);
+        node.maker.check(&mut checks);
+        for (key, resource) in checks.claims() {
+            let owner = *owners.entry(resource.into()).or_insert(&node.name);
+            if owner != node.name {
+                let place = Place::actor(&node.name).key(key);
+                let problem = Problem::error(place, format!("{resource} is used by `{owner}` already"));
+                problems.push(problem.help("only one actor can use it; give each one of its own"));
+            }
+        }
+        problems.extend(checks.into_problems());
+    }
+    problems
+}
+
+fn checks(node: &Node, environment: bool) -> Checks {
+    let (checks, options) = (Checks::new(&node.name, environment), &node.options);
+    let key = options.key.as_deref().filter(|_| options.routing == Routing::Hash);
+    if node.alike { checks.with_instances(options.instances, key) } else { checks }
+}
