@@ -3,7 +3,7 @@
 //! Every scenario states its workload, gives each contender the same one, checks the result, interleaves the
 //! contenders over several rounds, and reports median, spread and how many times better Tidegate is.
 //!
-//! `cargo run --release -p tidegate-bench -- chain3`
+//! `cargo run --release --manifest-path bench/Cargo.toml -- chain3`
 
 mod args;
 mod child;

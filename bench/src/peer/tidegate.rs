@@ -138,7 +138,7 @@ impl<T: Load, const LANES: usize> Consumer for Gather<T, LANES> {
 pub fn chain<T: Load>(chain: Chain, arbiters: usize) -> Result {
     let mut topology = Topology::new("chain")
         .arbiters(arbiters)
-        .mailboxes(MailboxOptions::capacity(chain.capacity))
+        .default_mailbox(MailboxOptions::capacity(chain.capacity))
         .producer("numbers", Numbers::<T>::below(chain.messages));
     for stage in 0..chain.stages {
         topology = topology.stage(&format!("step_{stage}"), Step::<T>::new());
@@ -150,7 +150,7 @@ pub fn chain<T: Load>(chain: Chain, arbiters: usize) -> Result {
 pub fn fan_in(capacity: usize, messages: u64, arbiters: usize) -> Result {
     let total = Total::<WIDTH>::default();
     let mut topology =
-        Topology::new("fan_in").arbiters(arbiters).mailboxes(MailboxOptions::capacity(capacity));
+        Topology::new("fan_in").arbiters(arbiters).default_mailbox(MailboxOptions::capacity(capacity));
     for producer in 0..WIDTH as u64 {
         let numbers = Numbers::<Count>::every(producer, WIDTH as u64, messages);
         topology = topology.producer(&format!("numbers_{producer}"), numbers);
@@ -167,7 +167,7 @@ pub fn fan_out(spread: Spread, capacity: usize, messages: u64, arbiters: usize) 
     let gather = total.clone();
     let mut topology = Topology::new("fan_out")
         .arbiters(arbiters)
-        .mailboxes(MailboxOptions::capacity(capacity))
+        .default_mailbox(MailboxOptions::capacity(capacity))
         .keyed::<Count>()
         .producer("numbers", Numbers::<Count>::below(messages));
     let routing = match spread {

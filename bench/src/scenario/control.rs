@@ -65,7 +65,7 @@ fn sample(mut latencies: Vec<f64>) -> Sample {
 fn pause(arbiters: usize, times: u64) -> Result<Sample> {
     let running = Topology::new("control")
         .arbiters(arbiters)
-        .mailboxes(MailboxOptions::capacity(CAPACITY))
+        .default_mailbox(MailboxOptions::capacity(CAPACITY))
         .producer("numbers", Numbers::<Count>::below(u64::MAX))
         .stage("step", Step::<Count>::new())
         .consumer("sink", for_each(|_: Count| {}))

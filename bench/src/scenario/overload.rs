@@ -89,7 +89,8 @@ fn work() {
 }
 
 fn in_tidegate(arbiters: usize, watched: Duration) -> Result<Sample> {
-    let mut topology = Topology::new(NAME).arbiters(arbiters).mailboxes(MailboxOptions::capacity(CAPACITY));
+    let mut topology =
+        Topology::new(NAME).arbiters(arbiters).default_mailbox(MailboxOptions::capacity(CAPACITY));
     let names: Vec<String> = (0..WIDTH).map(|producer| format!("numbers_{producer}")).collect();
     for name in &names {
         topology = topology.producer(name, Numbers::<Count>::below(u64::MAX));

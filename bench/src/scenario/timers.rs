@@ -110,7 +110,7 @@ fn in_tidegate(ticks: u64) -> Result<Sample> {
     let (ticker, ticks) = Ticker::new(ticks);
     let report = Topology::new("timers")
         .arbiters(1)
-        .mailboxes(MailboxOptions::capacity(CAPACITY))
+        .default_mailbox(MailboxOptions::capacity(CAPACITY))
         .producer("numbers", Numbers::<Count>::below(u64::MAX))
         .consumer("ticker", ticker)
         .start()?
