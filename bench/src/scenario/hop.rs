@@ -1,0 +1,12 @@
+//! Producer, consumer.
+
+use super::chain::{Shape, in_code, in_toml, peers};
+use crate::args::Args;
+use crate::harness::Scenario;
+use crate::peer::CAPACITY;
+
+pub fn scenario(_: &Args) -> Scenario {
+    let shape = Shape { stages: 0, capacity: CAPACITY };
+    let contenders = in_code::<u64>(shape).chain(in_toml::<u64>(shape)).chain(peers::<u64>(shape)).collect();
+    shape.scenario("hop", "A producer emits `u64`s, a consumer adds up", contenders)
+}
