@@ -71,13 +71,18 @@ fn a_limit_of_time_drains_a_topology_without_end_and_loses_nothing() {
 
 #[test]
 fn every_backpressure_and_resume_is_logged_at_debug_level() {
-    let workspace = Workspace::new(&numbers(50));
-    let mut command = workspace.tidegate(&["run", "--set", "mailbox.capacity=10", "--report", "report.json"]);
+    // Fifty numbers into a mailbox of ten, taken at a tenth of the pace they are made at or less: it fills up for sure.
+    let workspace = Workspace::new(
+        "[producers.n]\nactor = \"counter\"\nto = 50\n\n\
+         [stages.slow]\nactor = \"throttle\"\ninputs = [\"n\"]\nrate = 200\nmailbox = { capacity = 10 }\n\n\
+         [consumers.end]\nactor = \"null\"\ninputs = [\"slow\"]\n",
+    );
+    let mut command = workspace.tidegate(&["run", "--report", "report.json"]);
     command.env("RUST_LOG", "tidegate::signal=debug");
     let ran = finish(command);
-    let mailbox = &json(&workspace.read("report.json"))["actors"]["store"]["mailbox"];
+    let mailbox = &json(&workspace.read("report.json"))["actors"]["slow"]["mailbox"];
     let logged = |signal: &str| {
-        let line = format!("DEBUG signal: {signal} from=n to=store epoch=");
+        let line = format!("DEBUG signal: {signal} from=n to=slow epoch=");
         ran.stderr.lines().filter(|other| other.contains(&line)).count() as u64
     };
     assert!(logged("Backpressure") > 0, "{ran:?}");
