@@ -369,3 +369,31 @@ fn waiting_in_several_lines_takes_no_time() {
     assert_eq!((report.actors["fast"].handled, report.actors["slow"].handled), (150, 150));
     assert!((150.0..150.1).contains(&report.elapsed_seconds), "{}", report.elapsed_seconds);
 }
+
+#[test]
+fn a_producer_that_waits_for_input_hears_of_a_mailbox_that_others_have_filled() {
+    testkit::virtual_time(async {
+        let (source, producer) = testkit::probe_producer::<u64>();
+        let (quiet, quiet_producer) = testkit::probe_producer::<u64>();
+        let (sink, consumer) = testkit::probe_consumer::<u64>();
+        let running = testkit::start(
+            Topology::new("quiet")
+                .producer("source", producer)
+                .producer("quiet", quiet_producer)
+                .consumer("sink", consumer)
+                .inputs(["source", "quiet"])
+                .mailbox(MailboxOptions::capacity(1)),
+        );
+        testkit::settle().await;
+        source.emit_all([1, 2]);
+        testkit::settle().await;
+        assert_eq!(running.snapshot().actors["sink"].waiting, 1);
+        let signal = quiet.signal().expect("it is full, and nothing comes free");
+        assert_eq!(signal.kind(), SignalKind::Backpressure);
+        quiet.finish();
+        source.finish();
+        sink.request(2);
+        sink.expect([1, 2]).await;
+        balanced(&running.wait().await);
+    });
+}

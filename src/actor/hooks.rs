@@ -33,12 +33,13 @@ macro_rules! hooks {
             std::future::ready(Ok(()))
         }
 
-        /// Called for each `Backpressure` from a downstream mailbox.
+        /// Called when a downstream mailbox asks to hold. Of what a mailbox says while the actor is busy, it hears the
+        /// latest only.
         fn on_backpressure(&mut self, signal: &Signal) {
             let _ = signal;
         }
 
-        /// Called for each `Resume` from a downstream mailbox.
+        /// Called when a downstream mailbox of whose `Backpressure` the actor was told is open again.
         fn on_resume(&mut self, signal: &Signal) {
             let _ = signal;
         }

@@ -33,7 +33,16 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// While it waits it holds no room, and gets none before it goes on: to ask each time that it is woken would make a
     /// nearly full mailbox say Backpressure and Resume, which would wake it again. See [`room`](Self::room).
     #[cold]
-    pub(super) fn finish<F: Future>(
+    pub(super) async fn finish<F: Future>(&mut self, future: Pin<&mut F>) -> Result<F::Output, Break> {
+        match self.finish_or_drop(GivesWay::Never, future).await? {
+            Called::Done(output) => Ok(output),
+            Called::Dropped => unreachable!("a call that never gives way is not dropped"),
+        }
+    }
+
+    /// The same for a call that may give way to control.
+    #[cold]
+    pub(super) fn finish_or_drop<F: Future>(
         &mut self,
         gives_way: GivesWay,
         mut future: Pin<&mut F>,
@@ -79,10 +88,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let mut future = pin!(future);
         let done = match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
             Poll::Ready(done) => done,
-            Poll::Pending => match self.finish(GivesWay::Never, future).await? {
-                Called::Done(done) => done,
-                Called::Dropped => Ok(()),
-            },
+            Poll::Pending => self.finish(future).await?,
         };
         done.map_err(|error| self.hook_failure(error))
     }

@@ -90,8 +90,10 @@ async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>)
                 Poll::Ready(next) => Called::Done(next),
                 Poll::Pending => {
                     core.pulse.give_back(std::mem::take(&mut left));
-                    let called = core.finish(core.gives_way, producing).await?;
-                    core.room().await?;
+                    let called = core.finish_or_drop(core.gives_way, producing).await?;
+                    if let Called::Done(_) = called {
+                        core.room().await?;
+                    }
                     called
                 }
             }

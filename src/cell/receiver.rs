@@ -1,6 +1,6 @@
 //! The loop of stages and consumers.
 
-use super::call::{Called, GivesWay};
+use super::call::GivesWay;
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
@@ -119,9 +119,7 @@ async fn run<S: Stage>(
                 Poll::Ready(result) => result,
                 Poll::Pending => {
                     core.pulse.give_back(std::mem::take(&mut left));
-                    let Called::Done(result) = core.finish(GivesWay::Never, handling).await? else {
-                        unreachable!("a call that never gives way is not dropped")
-                    };
+                    let result = core.finish(handling).await?;
                     core.room().await?;
                     result
                 }

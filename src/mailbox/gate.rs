@@ -186,22 +186,24 @@ impl Gate {
     /// them; who took them asks again when bytes come free, and waking it for its own places would go round in circles.
     #[cold]
     fn withdraw(&self, places: usize, ticket: Option<Ticket>) {
-        let depth = self.slots.give_back(places);
-        if self.full.load(Ordering::SeqCst) && depth <= self.slots.marks().low {
-            self.settle();
-        }
+        self.free(places);
         self.line.wake_front_unless(ticket);
     }
 
     /// Frees `places`, and tells whom that concerns.
     #[inline]
     fn give_back(&self, places: usize) {
+        self.free(places);
+        if !self.line.is_empty() {
+            self.line.wake_front();
+        }
+    }
+
+    #[inline]
+    fn free(&self, places: usize) {
         let depth = self.slots.give_back(places);
         if self.full.load(Ordering::SeqCst) && depth <= self.slots.marks().low {
             self.settle();
-        }
-        if !self.line.is_empty() {
-            self.line.wake_front();
         }
     }
 
