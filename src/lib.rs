@@ -51,7 +51,7 @@ pub mod time;
 pub mod topology;
 
 pub use actor::{
-    Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next, OnError,
+    Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next, Now, OnError,
     Producer, Reaction, Stage, ToStream, flat_map, for_each, from_fn, from_stream, into_sink, iter, map,
     to_stream,
 };
@@ -69,7 +69,7 @@ pub use topology::{Registry, Topology};
 #[doc(hidden)]
 pub mod outlet_internals {
     //! What the expansion of `ports!` names.
-    pub use crate::outlet::{PortSet, Wiring};
+    pub use crate::outlet::{AnyPair, PortSet, Wiring};
 }
 
 /// The code in the README compiles and does what it says.
@@ -81,7 +81,7 @@ struct Readme;
 pub mod prelude {
     pub use crate::topology::{InputOptions, Registry, Routing, Topology};
     pub use crate::{
-        Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, OnError, Outlet,
+        Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, Now, OnError, Outlet,
         Overflow, Producer, Reaction, Report, Result, Signal, Stage, Weigh, flat_map, for_each, from_fn,
         from_stream, into_sink, iter, map, to_stream,
     };

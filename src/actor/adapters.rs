@@ -1,6 +1,6 @@
 //! A consumer seen as a stage without ports, so that the runtime has one kind of receiver.
 
-use super::{Checks, Consumer, OnError, Reaction, Stage};
+use super::{Checks, Consumer, Now, OnError, Reaction, Stage};
 use crate::error::Result;
 use crate::outlet::NoPorts;
 use crate::signal::Signal;
@@ -16,6 +16,11 @@ impl<C: Consumer> Stage for ConsumerStage<C> {
     #[inline]
     fn handle(&mut self, message: C::In, _: &mut NoPorts) -> impl Future<Output = Result> {
         self.0.handle(message)
+    }
+
+    #[inline]
+    fn handle_now(&mut self, message: C::In, _: &mut NoPorts) -> Now<C::In> {
+        self.0.handle_now(message)
     }
 
     fn on_error(&self) -> OnError {

@@ -1,6 +1,6 @@
 //! Closures and iterators as actors.
 
-use super::{Consumer, Next, Producer, Stage};
+use super::{Consumer, Next, Now, Producer, Stage};
 use crate::error::Result;
 use crate::message::Message;
 use crate::outlet::Outlet;
@@ -33,15 +33,25 @@ where
 {
     type Out = Outlet<I::Item>;
 
-    #[inline]
     async fn produce(&mut self, out: &mut Outlet<I::Item>) -> Result<Next> {
-        match self.0.next() {
-            Some(item) => {
-                out.emit(item);
-                Ok(Next::More)
-            }
-            None => Ok(Next::Done),
+        Ok(emit_next(self.0.next(), out))
+    }
+
+    #[inline]
+    fn produce_now(&mut self, out: &mut Outlet<I::Item>) -> Option<Result<Next>> {
+        Some(Ok(emit_next(self.0.next(), out)))
+    }
+}
+
+/// Emits what there is, and is done when there is nothing.
+#[inline]
+fn emit_next<T: Message>(item: Option<T>, out: &mut Outlet<T>) -> Next {
+    match item {
+        Some(item) => {
+            out.emit(item);
+            Next::More
         }
+        None => Next::Done,
     }
 }
 
@@ -57,15 +67,13 @@ pub fn from_fn<T: Message, F: FnMut() -> Option<T> + Send + 'static>(next: F) ->
 impl<T: Message, F: FnMut() -> Option<T> + Send + 'static> Producer for FromFn<F, T> {
     type Out = Outlet<T>;
 
-    #[inline]
     async fn produce(&mut self, out: &mut Outlet<T>) -> Result<Next> {
-        match (self.0)() {
-            Some(item) => {
-                out.emit(item);
-                Ok(Next::More)
-            }
-            None => Ok(Next::Done),
-        }
+        Ok(emit_next((self.0)(), out))
+    }
+
+    #[inline]
+    fn produce_now(&mut self, out: &mut Outlet<T>) -> Option<Result<Next>> {
+        Some(Ok(emit_next((self.0)(), out)))
     }
 }
 
@@ -82,10 +90,15 @@ impl<T: Message, U: Message, F: FnMut(T) -> U + Send + 'static> Stage for Map<F,
     type In = T;
     type Out = Outlet<U>;
 
-    #[inline]
     async fn handle(&mut self, message: T, out: &mut Outlet<U>) -> Result {
         out.emit((self.0)(message));
         Ok(())
+    }
+
+    #[inline]
+    fn handle_now(&mut self, message: T, out: &mut Outlet<U>) -> Now<T> {
+        out.emit((self.0)(message));
+        Now::Done(Ok(()))
     }
 }
 
@@ -134,9 +147,14 @@ pub fn for_each<T: Message, F: FnMut(T) + Send + 'static>(handle: F) -> ForEach<
 impl<T: Message, F: FnMut(T) + Send + 'static> Consumer for ForEach<F, T> {
     type In = T;
 
-    #[inline]
     async fn handle(&mut self, message: T) -> Result {
         (self.0)(message);
         Ok(())
+    }
+
+    #[inline]
+    fn handle_now(&mut self, message: T) -> Now<T> {
+        (self.0)(message);
+        Now::Done(Ok(()))
     }
 }

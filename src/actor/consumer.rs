@@ -1,6 +1,6 @@
 //! Consumers: actors that only handle.
 
-use super::{Checks, OnError, Reaction};
+use super::{Checks, Now, OnError, Reaction};
 use crate::error::Result;
 use crate::message::Message;
 use crate::signal::Signal;
@@ -30,6 +30,15 @@ pub trait Consumer: Send + 'static {
 
     /// Handles one message.
     fn handle(&mut self, message: Self::In) -> impl Future<Output = Result>;
+
+    /// Does what [`handle`](Self::handle) would do, at once, if the actor can; it is asked first. The default never can.
+    ///
+    /// For actors that rarely or never wait: a plain function needs about a third of the instructions of a future that is
+    /// ready at once.
+    #[inline]
+    fn handle_now(&mut self, message: Self::In) -> Now<Self::In> {
+        Now::Later(message)
+    }
 
     /// What an error from [`handle`](Self::handle) does, where the topology does not say. A panic always stops.
     fn on_error(&self) -> OnError {

@@ -16,12 +16,23 @@ mod to_stream;
 
 pub(crate) use adapters::ConsumerStage;
 pub use checks::Checks;
+use crate::error::Result;
 pub use closures::{FlatMap, ForEach, FromFn, Iter, Map, flat_map, for_each, from_fn, iter, map};
 pub use consumer::Consumer;
 pub use producer::{Next, Producer};
 pub use stage::Stage;
 pub use streams::{FromStream, IntoSink, from_stream, into_sink};
 pub use to_stream::{Messages, ToStream, to_stream};
+
+/// What came of an attempt to handle a message at once.
+#[derive(Debug)]
+#[must_use = "a message that is not handled yet must be handled"]
+pub enum Now<T> {
+    /// It is handled, or has failed.
+    Done(Result),
+    /// Nothing was done: here is the message, to be handled by the async method.
+    Later(T),
+}
 
 /// What a `Backpressure` does to an actor beside calling its hook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -51,6 +51,14 @@ pub trait Producer: Send + 'static {
     /// called, unless it is [cancel safe](Self::is_cancel_safe).
     fn produce(&mut self, out: &mut Self::Out) -> impl Future<Output = Result<Next>>;
 
+    /// Does what [`produce`](Self::produce) would do, at once, if the actor can; it is asked first. The default, `None`,
+    /// never can. See [`Stage::handle_now`](crate::Stage::handle_now).
+    #[inline]
+    fn produce_now(&mut self, out: &mut Self::Out) -> Option<Result<Next>> {
+        let _ = out;
+        None
+    }
+
     /// Whether a call of [`produce`](Self::produce) that waits for input may be dropped and made anew without losing
     /// any. Then a signal reaches its hook at once, however long the input takes.
     fn is_cancel_safe(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Stages: actors that handle messages and emit others.
 
-use super::{Checks, OnError, Reaction};
+use super::{Checks, Now, OnError, Reaction};
 use crate::error::Result;
 use crate::message::Message;
 use crate::outlet::Outputs;
@@ -34,6 +34,38 @@ pub trait Stage: Send + 'static {
     /// Handles one message. Called only when every link it could choose has room for
     /// [`max_emit`](Self::max_emit) messages, so `emit` need not wait.
     fn handle(&mut self, message: Self::In, out: &mut Self::Out) -> impl Future<Output = Result>;
+
+    /// Does what [`handle`](Self::handle) would do, at once, if the actor can; it is asked first. The default never can.
+    ///
+    /// For actors that rarely or never wait: a plain function needs about a third of the instructions of a future that is
+    /// ready at once.
+    ///
+    /// ```
+    /// use tidegate::prelude::*;
+    ///
+    /// /// Doubles each number.
+    /// struct Double;
+    ///
+    /// impl Stage for Double {
+    ///     type In = u64;
+    ///     type Out = Outlet<u64>;
+    ///
+    ///     async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+    ///         out.emit(n * 2);
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn handle_now(&mut self, n: u64, out: &mut Outlet<u64>) -> Now<u64> {
+    ///         out.emit(n * 2);
+    ///         Now::Done(Ok(()))
+    ///     }
+    /// }
+    /// ```
+    #[inline]
+    fn handle_now(&mut self, message: Self::In, out: &mut Self::Out) -> Now<Self::In> {
+        let _ = out;
+        Now::Later(message)
+    }
 
     /// What an error from [`handle`](Self::handle) does, where the topology does not say. A panic always stops.
     fn on_error(&self) -> OnError {

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::ledger::ActorState;
 use crate::message::Message;
 use crate::outlet::{Outputs, PortSet};
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
@@ -26,31 +27,70 @@ pub(super) enum GivesWay {
     ToNews,
 }
 
+/// Something that a call and whoever polls it use in turn: the call takes it when it is polled, and puts it back before it
+/// waits.
+pub(super) struct Lent<'a, C>(Cell<Option<&'a mut C>>);
+
+impl<'a, C> Lent<'a, C> {
+    pub(super) fn new(core: &'a mut C) -> Self {
+        Self(Cell::new(Some(core)))
+    }
+
+    #[inline]
+    pub(super) fn take(&self) -> &'a mut C {
+        self.0.take().expect("the core: whoever had it last put it back")
+    }
+
+    #[inline]
+    pub(super) fn put_back(&self, core: &'a mut C) {
+        self.0.set(Some(core));
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut C) -> R) -> R {
+        let core = self.take();
+        let result = work(core);
+        self.put_back(core);
+        result
+    }
+}
+
 impl<T: Message, P: PortSet> Core<T, P> {
-    /// Polls `future`, which was polled once in this turn and was not ready, to its end. Most calls are ready at once, and
-    /// need nothing of this.
+    /// Polls `future`, which calls the actor, to its end. Most calls are ready at once, and need nothing of this.
     ///
-    /// While it waits it holds no room, and gets none before it goes on: to ask each time that it is woken would make a
-    /// nearly full mailbox say Backpressure and Resume, which would wake it again. See [`room`](Self::room).
-    #[cold]
-    pub(super) async fn finish<F: Future>(&mut self, future: Pin<&mut F>) -> Result<F::Output, Break> {
-        match self.finish_or_drop(GivesWay::Never, future).await? {
+    /// While a call waits it holds no room, and gets none before it goes on: to ask each time that it is woken would make
+    /// a nearly full mailbox say Backpressure and Resume, which would wake it again. See [`catch_up`](Self::catch_up).
+    ///
+    pub(super) async fn call<F: Future>(core: &Lent<'_, Self>, future: Pin<&mut F>) -> Result<F::Output, Break> {
+        match Self::call_or_drop(core, GivesWay::Never, future).await? {
             Called::Done(output) => Ok(output),
             Called::Dropped => unreachable!("a call that never gives way is not dropped"),
         }
     }
 
     /// The same for a call that may give way to control.
+    pub(super) async fn call_or_drop<F: Future>(
+        core: &Lent<'_, Self>,
+        gives_way: GivesWay,
+        mut future: Pin<&mut F>,
+    ) -> Result<Called<F::Output>, Break> {
+        match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
+            Poll::Ready(output) => Ok(Called::Done(output)),
+            Poll::Pending => Self::finish(core, gives_way, future).await,
+        }
+    }
+
+    /// Goes on with a call that was not ready at once.
     #[cold]
-    pub(super) fn finish_or_drop<F: Future>(
-        &mut self,
+    fn finish<F: Future>(
+        core: &Lent<'_, Self>,
         gives_way: GivesWay,
         mut future: Pin<&mut F>,
     ) -> impl Future<Output = Result<Called<F::Output>, Break>> {
+        core.with(|core| core.interrupted = true);
         let mut polled = true;
         poll_fn(move |cx| {
             if !std::mem::take(&mut polled) {
-                match ready!(self.poll_return(gives_way, cx)) {
+                match ready!(core.with(|core| core.poll_return(gives_way, cx))) {
                     Ok(false) => {}
                     Ok(true) => return Poll::Ready(Ok(Called::Dropped)),
                     Err(stopped) => return Poll::Ready(Err(stopped)),
@@ -60,17 +100,16 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 }
             }
             loop {
-                let sends = self.ports.on_desk() > 0;
-                self.suspend(cx);
+                let sends = core.with(|core| core.suspend(cx));
                 if !sends {
-                    return if self.is_to_drop(gives_way) {
+                    return if core.with(|core| core.is_to_drop(gives_way)) {
                         Poll::Ready(Ok(Called::Dropped))
                     } else {
                         Poll::Pending
                     };
                 }
                 // What it sent is placed before it goes on, and then it goes on at once.
-                ready!(self.poll_placed(cx));
+                ready!(core.with(|core| core.poll_placed(cx)));
                 if let Poll::Ready(output) = future.as_mut().poll(cx) {
                     return Poll::Ready(Ok(Called::Done(output)));
                 }
@@ -85,18 +124,15 @@ impl<T: Message, P: PortSet> Core<T, P> {
         future: impl Future<Output = Result>,
     ) -> Result<(), Break> {
         self.hook = name;
-        let mut future = pin!(future);
-        let done = match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
-            Poll::Ready(done) => done,
-            Poll::Pending => self.finish(future).await?,
-        };
+        let done = Self::call(&Lent::new(self), pin!(future)).await?;
+        self.interrupted = false;
         done.map_err(|error| self.hook_failure(error))
     }
 
     /// Places all that a hook emitted and sent. Hooks run without reserved room, so this may wait.
-    pub(super) async fn place(&mut self, out: &mut impl Outputs) -> Result<(), Break> {
-        out.commit().map_err(|error| self.hook_failure(error))?;
-        if out.sent() {
+    pub(super) async fn place(&mut self, out: &mut impl Outputs<Ports = P>) -> Result<(), Break> {
+        out.commit(&mut self.ports.0).map_err(|error| self.hook_failure(error))?;
+        if out.take_sent(&mut self.ports.0) {
             self.placed().await?;
         }
         match self.link_error.take() {
@@ -105,9 +141,49 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
-    /// Waits for the room that a call needs to hand on what it emitted, after it has [waited](Self::finish).
+    /// How many calls may follow of which nobody needs to be asked, given that there is room for one and no news; at most
+    /// `most`.
+    pub(super) fn run_length(&mut self, most: usize) -> usize {
+        let credits = self.ports.credits();
+        let room = if self.need == 1 { credits } else { credits / self.need };
+        self.interrupted = false;
+        self.pulse.take(room.min(most))
+    }
+
+    /// What the calls of a run have emitted goes on.
+    pub(super) fn gather(&mut self) {
+        self.ports.0.push_gathered();
+        self.counts.in_handler = 0;
+    }
+
+    /// Whether the call that has returned needs no closer look, as nearly all do; then what it emitted is handed on.
+    #[inline]
+    pub(super) fn passes(&mut self, out: &mut impl Outputs<Ports = P>) -> bool {
+        !self.interrupted && out.hand_on(&mut self.ports.0)
+    }
+
+    /// Whether a call was neither suspended nor sent anything. Otherwise it must [catch up](Self::catch_up), and there is
+    /// nothing left that the next could be sure of: the run ends.
+    pub(super) fn is_caught_up(&mut self, out: &mut impl Outputs<Ports = P>) -> bool {
+        self.sent = out.take_sent(&mut self.ports.0);
+        !self.interrupted && !self.sent
+    }
+
+    /// Waits for room for what a call emitted, if it was suspended, and for what it sent.
     #[cold]
-    pub(super) async fn room(&mut self) -> Result<(), Break> {
+    pub(super) async fn catch_up(&mut self) -> Result<(), Break> {
+        if self.interrupted {
+            self.room().await?;
+        }
+        if self.sent {
+            self.placed().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the room that a call needs to hand on what it emitted.
+    #[cold]
+    async fn room(&mut self) -> Result<(), Break> {
         poll_fn(|cx| {
             if let Err(stopped) = self.listen(cx) {
                 return Poll::Ready(Err(stopped));
@@ -118,7 +194,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     }
 
     /// Waits until everything on the desks is placed.
-    pub(super) async fn placed(&mut self) -> Result<(), Break> {
+    async fn placed(&mut self) -> Result<(), Break> {
         poll_fn(|cx| {
             if let Err(stopped) = self.listen(cx) {
                 return Poll::Ready(Err(stopped));
@@ -156,12 +232,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if self.controls.is_stopping() { Err(Break::Stopped) } else { Ok(()) }
     }
 
-    /// The call waits: everything is brought up to date, and no room is kept.
-    fn suspend(&mut self, cx: &Context<'_>) {
+    /// The call waits: everything is brought up to date, and no room is kept. Whether it waits for what it sent.
+    fn suspend(&mut self, cx: &Context<'_>) -> bool {
+        let sends = self.ports.on_desk() > 0;
         self.controls.park(cx.waker());
-        self.counts.in_handler = u64::from(self.in_hand);
+        self.counts.in_handler = u64::from(self.in_hand());
         self.clear_desk();
         self.rest(ActorState::Running);
+        sends
     }
 
     /// Places what was sent, as room comes free and no link is held; and lends what room is left to further sends.
@@ -179,8 +257,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         Poll::Ready(())
     }
 
-    /// Pushes what room allows; a message that a link will not have fails the call.
+    /// Hands on and places what room allows; a message that a link will not have fails the call.
     fn clear_desk(&mut self) {
+        self.ports.push_gathered();
         while let Err(error) = self.ports.clear_desk() {
             self.link_error.get_or_insert(error);
         }

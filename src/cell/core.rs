@@ -17,7 +17,7 @@ use crate::time::{self, Duration, Interval};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 /// What a cell is made of, on its way to the thread that will run it.
 pub(crate) struct Setup {
@@ -91,8 +91,16 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) link_error: Option<LinkError>,
     /// Whether an upstream actor ended without having sent all there was; known at the end of input.
     pub(super) input_failed: bool,
-    /// Whether a message has been started and is not accounted for.
-    pub(super) in_hand: bool,
+    /// A copy of the message in hand, for dead letters, where the chunk keeps none.
+    pub(super) copy: Option<T>,
+    /// Whether that is to be made.
+    pub(super) copies: bool,
+    /// Whether each message needs attention before it is handled: to be weighed, copied, or because it may block.
+    pub(super) attentive: bool,
+    /// Whether the last call was suspended: then nothing is reserved for what it emitted.
+    pub(super) interrupted: bool,
+    /// Whether it sent something.
+    pub(super) sent: bool,
     /// The hook that runs or ran last.
     pub(super) hook: &'static str,
     pub(super) pulse: Pulse,
@@ -108,8 +116,6 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) others: u64,
     /// Messages accounted for that the cycle, if there is one, has been told of.
     settled: u64,
-    /// Wakes the cell; of the poll in which `step` was last ready.
-    waker: Waker,
     tally: Arc<Tally>,
     started: Option<Box<dyn FnOnce() + Send>>,
 }
@@ -139,7 +145,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
             news: VecDeque::new(),
             link_error: None,
             input_failed: false,
-            in_hand: false,
+            copy: None,
+            copies: false,
+            attentive: false,
+            interrupted: false,
+            sent: false,
             hook: "on_start",
             pulse: Pulse::new(blocking),
             blocking,
@@ -151,7 +161,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
             tick: traits.tick_every.and_then(time::ticks),
             others: 0,
             settled: 0,
-            waker: Waker::noop().clone(),
             tally,
             started: Some(started),
         };
@@ -219,9 +228,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
             other => other,
         };
         match poll {
-            Poll::Ready(Step::Go) => self.waker.clone_from(cx.waker()),
+            Poll::Ready(Step::Go) | Poll::Pending => {}
             Poll::Ready(_) => self.intake.stop_waiting(),
-            Poll::Pending => {}
         }
         if poll.is_pending() {
             self.rested = true;
@@ -282,7 +290,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn hand_over(&mut self) {
         self.ports.flush();
         self.intake.release();
-        let accounted = self.counts.handled + self.counts.failed + self.others;
+        let accounted = self.accounted();
         self.intake.settled(accounted - self.settled);
         self.settled = accounted;
         self.publish();
@@ -307,16 +315,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.tally.publish(&self.counts);
     }
 
-    /// How many calls may follow without asking anybody, given that there is room for one and no news; at most `most`.
-    pub(super) fn run_length(&mut self, most: usize) -> usize {
-        let credits = self.ports.credits();
-        let room = if self.need == 1 { credits } else { credits / self.need };
-        self.pulse.take(room.min(most))
+    /// Whether a message has been started and is not accounted for.
+    pub(super) fn in_hand(&self) -> bool {
+        self.intake.position() != self.accounted()
     }
 
-    /// Wakes the cell, in this poll and until the next.
-    pub(super) fn waker(&self) -> Waker {
-        self.waker.clone()
+    /// Messages that were started and whose fate is known.
+    fn accounted(&self) -> u64 {
+        self.counts.handled + self.counts.failed + self.others
     }
 
     /// Ends the loop's side of everything: input, ports, counts. `held` is what the actor holds by design.
@@ -330,8 +336,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 false
             }
         };
-        if self.in_hand {
-            self.in_hand = false;
+        if self.in_hand() {
             self.counts.in_handler = 0;
             match exit {
                 Err(Break::Failed(_)) => self.counts.failed += 1,
@@ -341,6 +346,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 }
             }
         }
+        self.ports.push_gathered();
         self.ports.abandon_desk();
         self.hand_over();
         self.intake.close(cancelled);

@@ -1,6 +1,6 @@
 //! The loop of producers.
 
-use super::call::{Called, GivesWay};
+use super::call::{Called, GivesWay, Lent};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
@@ -13,9 +13,10 @@ use crate::outlet::{Outputs, PortSet};
 use crate::signal::SignalKind;
 use crate::time::{self, Instant, Sleep};
 use std::future::poll_fn;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 /// Producers have no input; this stands for its type.
 type CoreOf<A> = Core<(), <<A as Producer>::Out as Outputs>::Ports>;
@@ -76,60 +77,99 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
 
 /// Calls the producer as often as nobody needs to be asked; what it wants after that. Control cannot come in between:
 /// it would have to run on this thread.
-#[inline]
 async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>) -> Result<Next, Break> {
-    let waker = core.waker();
     core.hook = "produce";
     let mut left = core.run_length(usize::MAX);
-    while left > 0 && !actor.is_finished() {
-        left -= 1;
-        let called = {
-            // Pinned where it is made: a future that is moved costs more than many a call.
-            let mut producing = pin!(actor.produce(out));
-            match producing.as_mut().poll(&mut Context::from_waker(&waker)) {
-                Poll::Ready(next) => Called::Done(next),
-                Poll::Pending => {
-                    core.pulse.give_back(std::mem::take(&mut left));
-                    let called = core.finish_or_drop(core.gives_way, producing).await?;
-                    if let Called::Done(_) = called {
-                        core.room().await?;
-                    }
-                    called
-                }
+    let mut next = Next::More;
+    while left > 0 && next == Next::More && !actor.is_finished() {
+        let called = match calls_now(actor, out, core, &mut left) {
+            Some(called) => Called::Done(called),
+            None => {
+                let (gives_way, core) = (core.gives_way, Lent::new(&mut *core));
+                let calls = pin!(calls(actor, out, &core, &mut left));
+                CoreOf::<A>::call_or_drop(&core, gives_way, calls).await?
             }
         };
-        let next = match called {
-            Called::Done(Ok(next)) => next,
-            Called::Done(Err(error)) => {
-                out.withdraw();
-                return Err(core.hook_failure(error));
-            }
+        match called {
+            Called::Done(Some(called)) => next = settle::<A>(out, core, called, &mut left).await?,
+            Called::Done(None) => {}
             // What it emitted before it was dropped stands: nothing failed.
             Called::Dropped => {
                 core.place(out).await?;
-                break;
-            }
-        };
-        if out.sent() {
-            core.placed().await?;
-            if core.link_error.is_some() {
-                return Err(core.link_failure());
+                core.pulse.give_back(mem::take(&mut left));
             }
         }
-        if let Err(error) = out.collect(&mut core.ports.0) {
-            return Err(core.hook_failure(error));
-        }
-        match next {
-            Next::More => {}
-            Next::At(moment) if moment <= Instant::now() => {}
-            next => {
-                core.pulse.give_back(left);
-                return Ok(next);
-            }
+        if let Next::At(moment) = next
+            && moment <= Instant::now()
+        {
+            next = Next::More;
         }
     }
     core.pulse.give_back(left);
-    Ok(Next::More)
+    core.gather();
+    Ok(next)
+}
+
+/// Calls the producer again and again, as long as that is done at once; the result of the first call after which it does
+/// not simply go on. `None` if the next call may have to wait.
+#[inline(never)]
+fn calls_now<A: Producer>(
+    actor: &mut A,
+    out: &mut A::Out,
+    core: &mut CoreOf<A>,
+    left: &mut usize,
+) -> Option<Option<Result<Next>>> {
+    loop {
+        let next = actor.produce_now(out)?;
+        *left -= 1;
+        if !matches!(next, Ok(Next::More)) || !out.hand_on(&mut core.ports.0) {
+            return Some(Some(next));
+        }
+        if *left == 0 || actor.is_finished() {
+            return Some(None);
+        }
+    }
+}
+
+/// The same for calls that may have to wait, until one does; the result of the first call after which it does not simply go on.
+async fn calls<A: Producer>(
+    actor: &mut A,
+    out: &mut A::Out,
+    lent: &Lent<'_, CoreOf<A>>,
+    left: &mut usize,
+) -> Option<Result<Next>> {
+    loop {
+        let next = actor.produce(out).await;
+        let core = lent.take();
+        *left -= 1;
+        if !matches!(next, Ok(Next::More)) || !core.passes(out) {
+            return Some(next);
+        }
+        if *left == 0 || actor.is_finished() {
+            return None;
+        }
+        lent.put_back(core);
+    }
+}
+
+/// Sees to a call that does not simply go on: it failed, waited, sent, or says what comes next.
+async fn settle<A: Producer>(
+    out: &mut A::Out,
+    core: &mut CoreOf<A>,
+    next: Result<Next>,
+    left: &mut usize,
+) -> Result<Next, Break> {
+    let next = next.map_err(|error| core.hook_failure(error))?;
+    if !core.is_caught_up(out) {
+        core.pulse.give_back(mem::take(left));
+        core.gather();
+        core.catch_up().await?;
+    }
+    if core.link_error.is_some() {
+        return Err(core.link_failure());
+    }
+    out.accept(&mut core.ports.0).map_err(|error| core.hook_failure(error))?;
+    Ok(next)
 }
 
 /// Tells the actor what its downstream mailboxes said.

@@ -1,11 +1,11 @@
 //! The loop of stages and consumers.
 
-use super::call::GivesWay;
+use super::call::{GivesWay, Lent};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
 use super::end::{CellEnd, Doing, Failure, after_stop};
-use crate::actor::{OnError, Stage};
+use crate::actor::{Now, OnError, Stage};
 use crate::dead_letter::DeadLetter;
 use crate::error::{BoxError, Result};
 use crate::ledger::ActorState;
@@ -15,12 +15,9 @@ use crate::signal::SignalKind;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 type CoreOf<S> = Core<<S as Stage>::In, <<S as Stage>::Out as Outputs>::Ports>;
-
-/// Copies of messages up to this many bytes that own nothing are free: then an error can show its message.
-const SMALL: usize = 64;
 
 /// So many failed messages are logged one by one; the ledger counts all of them.
 const LOGGED: u64 = 10;
@@ -35,10 +32,9 @@ pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<C
         gives_way: GivesWay::Never,
     };
     let (mut out, mut core) = Core::open::<S::Out>(setup, &traits, controls);
-    let mut copy = None;
-    let worked = contained(work(&mut actor, &mut out, &mut core, &mut copy)).await;
+    let worked = contained(work(&mut actor, &mut out, &mut core)).await;
     let mut exit = worked.unwrap_or_else(|panic| {
-        let doing = if core.in_hand { doing(&core, copy.as_ref()) } else { Doing::Hook(core.hook) };
+        let doing = if core.in_hand() { core.doing() } else { Doing::Hook(core.hook) };
         Err(Break::Failed(Failure { error: panic.0, doing, panicked: true }))
     });
     let held = contain::sync(|| actor.held()).unwrap_or(0);
@@ -50,21 +46,16 @@ pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<C
     core.end(exit)
 }
 
-async fn work<S: Stage>(
-    actor: &mut S,
-    out: &mut S::Out,
-    core: &mut CoreOf<S>,
-    copy: &mut Option<S::In>,
-) -> Result<Exit, Break> {
+async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Result<Exit, Break> {
     core.hook("on_start", actor.on_start(out)).await?;
     core.place(out).await?;
     core.started();
-    let copies = core.keeps_copies();
+    core.copies = core.makes_copies();
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
         match core.step().await {
-            Step::Go => run(actor, out, core, copy, copies).await?,
+            Step::Go => run(actor, out, core).await?,
             Step::News => {
                 while let Some(signal) = core.next_news() {
                     match signal.kind() {
@@ -95,60 +86,98 @@ async fn work<S: Stage>(
 
 /// Handles the messages for which nobody needs to be asked. Control cannot come in between: it would have to run on
 /// this thread.
-#[inline]
-async fn run<S: Stage>(
+async fn run<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Result<(), Break> {
+    core.hook = "is_finished";
+    core.begin_run();
+    while core.intake.allowed() > 0 && !actor.is_finished() {
+        let stopped_at = match calls_now(actor, out, core) {
+            Called::Waits(message) => {
+                let core = Lent::new(&mut *core);
+                CoreOf::<S>::call(&core, pin!(calls(actor, message, out, &core))).await?
+            }
+            Called::Done(stopped_at) => stopped_at,
+        };
+        let Some(result) = stopped_at else { break };
+        settle(actor, out, core, result).await?;
+    }
+    core.end_run();
+    Ok(())
+}
+
+/// What became of some calls.
+enum Called<T> {
+    /// All are done, but for the result of one that needs a closer look.
+    Done(Option<Result>),
+    /// The next one may have to wait.
+    Waits(T),
+}
+
+/// Calls the actor with one message after the other, as long as that is done at once.
+#[inline(never)]
+fn calls_now<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Called<S::In> {
+    while let Some(message) = core.start_next() {
+        match actor.handle_now(message, out) {
+            Now::Done(result) if result.is_err() || !out.hand_on(&mut core.ports.0) => return Called::Done(Some(result)),
+            Now::Done(_) => core.counts.handled += 1,
+            Now::Later(message) => return Called::Waits(message),
+        }
+        if actor.is_finished() {
+            break;
+        }
+    }
+    Called::Done(None)
+}
+
+/// The same for calls that may have to wait, from `message` on: until one does.
+///
+/// It is one future for many calls, because to make one for each costs more than many a call. The compiler turns it into a
+/// loop.
+async fn calls<S: Stage>(
     actor: &mut S,
+    mut message: S::In,
+    out: &mut S::Out,
+    lent: &Lent<'_, CoreOf<S>>,
+) -> Option<Result> {
+    loop {
+        let result = actor.handle(message, out).await;
+        let core = lent.take();
+        if result.is_err() || !core.passes(out) {
+            return Some(result);
+        }
+        core.counts.handled += 1;
+        if actor.is_finished() {
+            return None;
+        }
+        message = core.start_next()?;
+        lent.put_back(core);
+    }
+}
+
+/// Sees to a call that failed, waited, sent, or emitted what it may not.
+#[cold]
+async fn settle<S: Stage>(
+    actor: &S,
     out: &mut S::Out,
     core: &mut CoreOf<S>,
-    copy: &mut Option<S::In>,
-    copies: bool,
+    result: Result,
 ) -> Result<(), Break> {
-    core.hook = "is_finished";
-    let waker = core.waker();
-    let mut left = core.run_length(core.intake.at_hand());
-    while left > 0 && !actor.is_finished() {
-        left -= 1;
-        let Some(message) = core.start_next() else { break };
-        if copies {
-            *copy = Some(message.clone());
-        }
-        let mut result = {
-            // Pinned where it is made: a future that is moved costs more than many a handler.
-            let mut handling = pin!(actor.handle(message, out));
-            match handling.as_mut().poll(&mut Context::from_waker(&waker)) {
-                Poll::Ready(result) => result,
-                Poll::Pending => {
-                    core.pulse.give_back(std::mem::take(&mut left));
-                    let result = core.finish(handling).await?;
-                    core.room().await?;
-                    result
-                }
-            }
-        };
-        if out.sent() {
-            core.placed().await?;
-            if let (Some(error), true) = (core.link_error.take(), result.is_ok()) {
-                result = Err(error.into());
-            }
-        }
-        if result.is_ok() {
-            result = out.collect(&mut core.ports.0);
-        }
-        core.in_hand = false;
-        match result {
-            Ok(()) => core.counts.handled += 1,
-            Err(error) => {
-                out.withdraw();
-                if actor.is_finished() {
-                    core.cancel();
-                } else {
-                    core.fail(&error, copy)?;
-                }
+    if !core.is_caught_up(out) {
+        core.end_run();
+        core.catch_up().await?;
+    }
+    let refused = core.link_error.take();
+    let result = result.and_then(|()| refused.map_or(Ok(()), |error| Err(error.into())));
+    match result.and_then(|()| out.accept(&mut core.ports.0)) {
+        Ok(()) => core.counts.handled += 1,
+        Err(error) => {
+            out.withdraw(&mut core.ports.0);
+            if actor.is_finished() {
+                core.cancel();
+            } else {
+                core.fail(&error)?;
             }
         }
     }
-    core.counts.in_handler = 0;
-    core.pulse.give_back(left);
     Ok(())
 }
 
@@ -166,22 +195,53 @@ impl<T: Message, P: PortSet> Core<T, P> {
         .await
     }
 
+    /// Begins a run of calls: for messages at hand, as long as there is room for what they lead to.
+    fn begin_run(&mut self) {
+        let length = self.run_length(self.intake.at_hand());
+        self.intake.allow(length);
+        self.attentive = self.copies || self.blocking || self.intake.weighs();
+    }
+
+    /// Ends the run, if it is not over.
+    fn end_run(&mut self) {
+        self.pulse.give_back(self.intake.allowed());
+        self.intake.allow(0);
+        self.gather();
+    }
+
+    /// The next message of the run.
     #[inline]
     fn start_next(&mut self) -> Option<T> {
         let message = self.intake.start_next()?;
-        self.in_hand = true;
+        if self.attentive {
+            self.attend_to(&message);
+        }
+        Some(message)
+    }
+
+    #[cold]
+    fn attend_to(&mut self, message: &T) {
+        self.intake.weigh(message);
+        if self.copies {
+            self.copy = Some(message.clone());
+        }
         if self.blocking {
             // It may block from here on, so everything is brought up to date now.
             self.counts.in_handler = 1;
             self.hand_over();
         }
-        Some(message)
     }
 
-    /// Copies are kept where dead letters need them, and where they cost nothing.
-    fn keeps_copies(&mut self) -> bool {
+    /// Whether a copy of each message must be made before it is handled: for dead letters, and where none is left in the
+    /// chunk.
+    fn makes_copies(&mut self) -> bool {
         let dead_letters = self.on_error == OnError::DeadLetter && room::is_linked(&mut self.ports.1);
-        dead_letters || (!std::mem::needs_drop::<T>() && size_of::<T>() <= SMALL)
+        dead_letters && std::mem::needs_drop::<T>()
+    }
+
+    /// A copy of the message in hand, if there is one.
+    fn copy(&self) -> Option<&T> {
+        self.copy.as_ref().or(self.intake.last())
     }
 
     /// The actor wants no more, and that goes for the message in hand.
@@ -193,11 +253,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// A message failed: count it, and do what `on_error` says.
     #[cold]
-    fn fail(&mut self, error: &BoxError, copy: &mut Option<T>) -> Result<(), Break> {
+    fn fail(&mut self, error: &BoxError) -> Result<(), Break> {
         if self.on_error == OnError::Stop {
             // `close` counts it.
-            self.in_hand = true;
-            let doing = doing(self, copy.as_ref());
+            let doing = self.doing();
             return Err(Break::Failed(Failure { error: error.to_string(), doing, panicked: false }));
         }
         self.counts.failed += 1;
@@ -208,7 +267,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             }
         }
         if room::is_linked(&mut self.ports.1)
-            && let Some(message) = copy.take()
+            && let Some(message) = self.copy().cloned()
         {
             let letter = DeadLetter::new(&self.name, &error.to_string(), 1, message);
             self.counts.dead_lettered += 1;
@@ -217,10 +276,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
         Ok(())
     }
-}
 
-fn doing<T: Message, P: PortSet>(core: &Core<T, P>, message: Option<&T>) -> Doing {
-    // Rendering is user code, too.
-    let rendered = message.and_then(|message| contain::sync(|| format!("{message:?}")).ok());
-    Doing::Message { position: core.intake.position(), rendered }
+    /// The message in hand.
+    fn doing(&self) -> Doing {
+        // Rendering is user code, too.
+        let rendered = self.copy().and_then(|message| contain::sync(|| format!("{message:?}")).ok());
+        Doing::Message { position: self.intake.position(), rendered }
+    }
 }

@@ -3,9 +3,9 @@
 //! The channel is unbounded; the gate is the bound. An unbounded channel allocates in blocks as it is used, so an
 //! idle mailbox costs little, where a bounded one would allocate all its slots at once.
 
+use super::chunk::Chunk;
 use super::doorbell::Doorbell;
 use crate::sync::channel::{self, Receiver, Sender};
-use std::collections::VecDeque;
 use std::mem;
 use std::task::Waker;
 
@@ -13,30 +13,30 @@ use std::task::Waker;
 const SPARES: usize = 4;
 
 pub(super) struct Chunks<T> {
-    filled: (Sender<VecDeque<T>>, Receiver<VecDeque<T>>),
-    spare: (Sender<VecDeque<T>>, Receiver<VecDeque<T>>),
+    filled: (Sender<Vec<T>>, Receiver<Vec<T>>),
+    spare: (Sender<Vec<T>>, Receiver<Vec<T>>),
     bell: Doorbell,
 }
 
-impl<T> Chunks<T> {
+impl<T: Clone> Chunks<T> {
     pub(super) fn new() -> Self {
         Self { filled: channel::unbounded(), spare: channel::bounded(SPARES), bell: Doorbell::default() }
     }
 
     /// Puts all of `staged` as one chunk, and leaves an empty one in its place.
     #[inline]
-    pub(super) fn put(&self, staged: &mut VecDeque<T>) {
+    pub(super) fn put(&self, staged: &mut Vec<T>) {
         let empty = self.spare.1.try_recv().unwrap_or_default();
         let chunk = mem::replace(staged, empty);
         self.filled.0.send(chunk).expect("this value holds the receiver, because both ends live in it");
         self.bell.ring();
     }
 
-    /// Swaps the next chunk with `empty`, which goes to the spares; how many messages came.
+    /// Swaps the next chunk with `empty`, whose memory goes to the spares; how many messages came.
     #[inline]
-    pub(super) fn take(&self, empty: &mut VecDeque<T>) -> usize {
+    pub(super) fn take(&self, empty: &mut Chunk<T>) -> usize {
         let Ok(chunk) = self.filled.1.try_recv() else { return 0 };
-        let emptied = mem::replace(empty, chunk);
+        let emptied = empty.refill(chunk);
         if emptied.capacity() > 0 {
             // With enough spares about, this one is freed.
             let _ = self.spare.0.try_send(emptied);

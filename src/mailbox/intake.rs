@@ -1,5 +1,6 @@
 //! The reading end: one instance of an actor and the mailboxes it takes from.
 
+use super::chunk::Chunk;
 use super::mailbox::{Mailbox, MailboxFace};
 use crate::message::Message;
 use crate::sync::Arc;
@@ -12,11 +13,12 @@ pub(crate) struct Intake<T: Message> {
     /// The source that `chunk` came from.
     at: usize,
     /// Taken, still counted in the depth, to be started one by one.
-    chunk: VecDeque<T>,
+    chunk: Chunk<T>,
     /// Weighs the messages of `chunk`, where its mailbox has a limit in bytes.
     weigh: Option<fn(&T) -> usize>,
-    /// Started, and not yet told to the gate: the release is amortised over the chunk.
-    started: usize,
+    /// Messages of `chunk` that the gate still counts; those that were started since are told to it once per chunk.
+    counted: usize,
+    /// What the latter weigh.
     started_bytes: usize,
     /// The number of the instance among those that share its mailboxes.
     reader: usize,
@@ -37,9 +39,9 @@ impl<T: Message> Intake<T> {
         Self {
             sources,
             at: 0,
-            chunk: VecDeque::new(),
+            chunk: Chunk::new(),
             weigh: None,
-            started: 0,
+            counted: 0,
             started_bytes: 0,
             reader,
             waiting: false,
@@ -53,29 +55,58 @@ impl<T: Message> Intake<T> {
         self.chunk.len()
     }
 
-    /// The next message of the chunk; it counts as started from here on.
+    /// Lets at most `most` messages of the chunk be started; how many.
+    pub(crate) fn allow(&mut self, most: usize) -> usize {
+        self.chunk.release(most);
+        self.chunk.released()
+    }
+
+    /// How many messages are at hand and [may](Self::allow) be started.
+    #[inline]
+    pub(crate) fn allowed(&self) -> usize {
+        self.chunk.released()
+    }
+
+    /// Whether each message is to be [weighed](Self::weigh) when it has started.
+    pub(crate) fn weighs(&self) -> bool {
+        self.weigh.is_some()
+    }
+
+    /// The next message of the chunk, if it may be started; it counts as started from here on.
     #[inline]
     pub(crate) fn start_next(&mut self) -> Option<T> {
-        let message = self.chunk.pop_front()?;
-        self.started += 1;
-        if let Some(weigh) = self.weigh {
-            self.started_bytes += weigh(&message);
-        }
-        Some(message)
+        self.chunk.pop()
+    }
+
+    /// Notes what the message started last weighs.
+    pub(crate) fn weigh(&mut self, message: &T) {
+        self.started_bytes += self.weigh.map_or(0, |weigh| weigh(message));
+    }
+
+    /// The message started last, if there is a copy of it.
+    pub(crate) fn last(&self) -> Option<&T> {
+        self.chunk.last()
+    }
+
+    /// Messages started that the gate does not know of.
+    #[inline]
+    fn started(&self) -> usize {
+        self.counted - self.chunk.len()
     }
 
     /// The number of the message started last, from 1.
     pub(crate) fn position(&self) -> u64 {
-        self.released + self.started as u64
+        self.released + self.started() as u64
     }
 
     /// Tells the gate what was started. After this the depth is exact.
     #[inline]
     pub(crate) fn release(&mut self) {
-        if self.started > 0 {
-            self.sources[self.at].mailbox.gate().release(self.started, self.started_bytes);
-            self.released += self.started as u64;
-            (self.started, self.started_bytes) = (0, 0);
+        let started = self.started();
+        if started > 0 {
+            self.sources[self.at].mailbox.gate().release(started, self.started_bytes);
+            self.released += started as u64;
+            (self.counted, self.started_bytes) = (self.chunk.len(), 0);
         }
     }
 
@@ -125,6 +156,7 @@ impl<T: Message> Intake<T> {
 
     fn turn_to(&mut self, source: usize) {
         self.at = source;
+        self.counted = self.chunk.len();
         self.weigh = self.sources[source].mailbox.weigh;
     }
 
@@ -151,13 +183,12 @@ impl<T: Message> Intake<T> {
     /// The instance ends. What it has not started goes back, or is written off if it was the last reader.
     pub(crate) fn close(&mut self, cancelled: bool) {
         self.release();
-        let at = self.at;
-        for (index, source) in self.sources.iter().enumerate() {
-            let mut nothing = VecDeque::new();
-            let unstarted = if index == at { &mut self.chunk } else { &mut nothing };
+        for (at, source) in self.sources.iter().enumerate() {
+            let unstarted = if at == self.at { self.chunk.take_rest() } else { VecDeque::new() };
             source.mailbox.leave(self.reader, unstarted, cancelled);
         }
         self.sources.clear();
+        self.counted = 0;
     }
 }
 

@@ -1,5 +1,6 @@
 //! The bounded queue in front of an actor, or shared by all instances of one.
 
+use super::chunk::Chunk;
 use super::chunks::Chunks;
 use super::cycle::Cycle;
 use super::gate::Gate;
@@ -130,7 +131,7 @@ impl<T: Message> Mailbox<T> {
 
     /// Puts all of `staged`, for which room was reserved; false if the reader is gone.
     #[inline]
-    pub(crate) fn put(&self, staged: &mut VecDeque<T>) -> bool {
+    pub(crate) fn put(&self, staged: &mut Vec<T>) -> bool {
         let count = staged.len();
         if self.gate.is_closed() {
             staged.clear();
@@ -181,7 +182,7 @@ impl<T: Message> Mailbox<T> {
 
     /// Takes what is next into `into`, which is empty.
     #[inline]
-    pub(super) fn take(&self, reader: usize, into: &mut VecDeque<T>) -> usize {
+    pub(super) fn take(&self, reader: usize, into: &mut Chunk<T>) -> usize {
         match &self.queue {
             Queue::Chunks(chunks) => chunks.take(into),
             Queue::Reach(reach) => reach.take(reader, into),
@@ -199,7 +200,7 @@ impl<T: Message> Mailbox<T> {
     pub(super) fn poll_take(
         &self,
         reader: usize,
-        into: &mut VecDeque<T>,
+        into: &mut Chunk<T>,
         cx: &mut Context<'_>,
     ) -> Poll<usize> {
         for asleep in [false, true] {
@@ -221,7 +222,7 @@ impl<T: Message> Mailbox<T> {
 
     /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
     /// `cancelled` says whether what still waits was not wanted, or is left behind.
-    pub(super) fn leave(&self, reader: usize, unstarted: &mut VecDeque<T>, cancelled: bool) {
+    pub(super) fn leave(&self, reader: usize, unstarted: VecDeque<T>, cancelled: bool) {
         let last = self.readers.fetch_sub(1, Ordering::AcqRel) == 1;
         if let (Queue::Reach(reach), false) = (&self.queue, last) {
             reach.put_back(unstarted);
@@ -248,9 +249,9 @@ impl<T: Message> Mailbox<T> {
 
     #[cold]
     fn sweep(&self) {
-        let mut found = VecDeque::new();
+        let mut found = Chunk::new();
         while self.take(NOBODY, &mut found) > 0 {
-            self.write_off(&mut found);
+            self.write_off(found.take_rest());
         }
     }
 
@@ -259,13 +260,13 @@ impl<T: Message> Mailbox<T> {
         self.gone.cancelled.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn write_off(&self, messages: &mut VecDeque<T>) {
+    fn write_off(&self, messages: VecDeque<T>) {
         let count = messages.len();
         if count == 0 {
             return;
         }
         self.gate.release(count, self.weigh.map_or(0, |weigh| messages.iter().map(weigh).sum()));
-        messages.clear();
+        drop(messages);
         let fate = if self.cancelled_at_end.load(Ordering::Relaxed) {
             &self.gone.cancelled
         } else {

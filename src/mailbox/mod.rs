@@ -6,6 +6,7 @@
 //!    └── Backpressure ◀─┘  pressure, over every link
 //! ```
 
+mod chunk;
 mod chunks;
 mod cycle;
 mod doorbell;

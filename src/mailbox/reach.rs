@@ -4,6 +4,7 @@
 //! to go back when it waits, lest it lock up work that another could do, and the other would see them after later ones.
 
 use super::Overflow;
+use super::chunk::Chunk;
 use crate::sync::{Mutex, lock};
 use std::collections::VecDeque;
 use std::task::Waker;
@@ -26,16 +27,16 @@ pub(super) struct Offered<T> {
     pub(super) gone: Vec<T>,
 }
 
-impl<T> Reach<T> {
+impl<T: Clone> Reach<T> {
     pub(super) fn new() -> Self {
         Self { inner: Mutex::new(Inner { items: VecDeque::new(), sleepers: VecDeque::new() }) }
     }
 
     /// Puts all of `staged`, for which room was reserved.
-    pub(super) fn put(&self, staged: &mut VecDeque<T>) {
+    pub(super) fn put(&self, staged: &mut Vec<T>) {
         let mut inner = lock(&self.inner);
         let count = staged.len();
-        inner.items.append(staged);
+        inner.items.extend(staged.drain(..));
         inner.wake(count);
     }
 
@@ -70,16 +71,16 @@ impl<T> Reach<T> {
     }
 
     /// Takes the next message into `into`; how many that are. A `reader` that takes does not sleep.
-    pub(super) fn take(&self, reader: usize, into: &mut VecDeque<T>) -> usize {
+    pub(super) fn take(&self, reader: usize, into: &mut Chunk<T>) -> usize {
         let mut inner = lock(&self.inner);
         let Some(message) = inner.items.pop_front() else { return 0 };
-        into.push_back(message);
+        into.refill_one(message);
         inner.sleepers.retain(|(other, _)| *other != reader);
         1
     }
 
     /// Puts back, in front, what a reader took and did not start.
-    pub(super) fn put_back(&self, unstarted: &mut VecDeque<T>) {
+    pub(super) fn put_back(&self, mut unstarted: VecDeque<T>) {
         let mut inner = lock(&self.inner);
         let count = unstarted.len();
         while let Some(message) = unstarted.pop_back() {

@@ -5,6 +5,8 @@ use super::lane::{Lane, Room};
 use super::target::Target;
 use crate::message::Message;
 use crate::sync::{Arc, AtomicU64, Ordering};
+use std::collections::VecDeque;
+use std::mem;
 use std::task::Context;
 
 /// The targets of one port.
@@ -14,6 +16,10 @@ pub(crate) struct Fan<T: Message> {
     credits: usize,
     /// Whether a target limits the size of a message.
     limits: bool,
+    /// Whether a push may fail: a target does not backpressure.
+    may_fail: bool,
+    /// Messages that a panic of their `Clone` or `Keyed` kept from being pushed.
+    undone: VecDeque<T>,
     /// Messages pushed, each once.
     pushed: u64,
     /// `pushed` as others see it, brought up to date with each flush; written here only.
@@ -23,7 +29,9 @@ pub(crate) struct Fan<T: Message> {
 impl<T: Message> Fan<T> {
     pub(super) fn new(targets: Vec<Target<T>>, emitted: Arc<AtomicU64>) -> Self {
         let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
-        let mut fan = Self { targets, credits: 0, limits, pushed: 0, emitted };
+        let may_fail = limits || !targets.iter().flat_map(Target::lanes).all(Lane::backpressures);
+        let undone = VecDeque::new();
+        let mut fan = Self { targets, credits: 0, limits, may_fail, undone, pushed: 0, emitted };
         fan.count_credits(0);
         fan
     }
@@ -44,6 +52,38 @@ impl<T: Message> Fan<T> {
     #[inline]
     pub(super) fn limits(&self) -> bool {
         self.limits
+    }
+
+    /// Whether pushing may fail the call that emitted a message.
+    #[inline]
+    pub(super) fn may_fail(&self) -> bool {
+        self.may_fail
+    }
+
+    /// Pushes all of `messages`, and leaves an empty vector; see [`push`](Self::push).
+    pub(super) fn push_all(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
+        if self.goes_in_bulk() {
+            self.credits = self.credits.saturating_sub(messages.len());
+            self.pushed += messages.len() as u64;
+            let Some((last, others)) = self.targets.split_last_mut() else {
+                messages.clear();
+                return Ok(());
+            };
+            others.iter_mut().try_for_each(|target| target.only().push_cloned(messages))?;
+            return last.only().push_all(messages);
+        }
+        self.undone = mem::take(messages).into();
+        while let Some(message) = self.undone.pop_front() {
+            self.push(message)?;
+        }
+        *messages = mem::take(&mut self.undone).into();
+        Ok(())
+    }
+
+    /// Whether messages need not go one by one: because each chooses its way, or because to clone one is the business of
+    /// its type, and may fail.
+    fn goes_in_bulk(&self) -> bool {
+        (self.targets.len() <= 1 || !mem::needs_drop::<T>()) && self.targets.iter().all(Target::is_single)
     }
 
     /// Pushes `message`, which every target [admits](Self::admit), to each. An error means that one of them fails on
@@ -170,6 +210,9 @@ impl<T: Message> AnyFan for Fan<T> {
     }
 
     fn end(&mut self, failed: bool) {
+        for _ in mem::take(&mut self.undone) {
+            self.refuse();
+        }
         self.emitted.store(self.pushed, Ordering::Relaxed);
         self.lanes_mut().for_each(|lane| lane.end(failed));
     }

@@ -4,7 +4,7 @@ use super::LinkError;
 use crate::mailbox::{Gate, Grant, Link, Mailbox, Offer, Ticket};
 use crate::message::Message;
 use crate::sync::Arc;
-use std::collections::VecDeque;
+use std::mem;
 use std::task::Context;
 
 /// The most places reserved beyond need: past a few hundred, a larger block gains nothing.
@@ -103,7 +103,7 @@ pub(crate) struct Lane<T: Message> {
     mailbox: Arc<Mailbox<T>>,
     seat: Seat,
     /// Each message here has its place reserved.
-    staged: VecDeque<T>,
+    staged: Vec<T>,
     /// Whether the link comes from inside the mailbox's own cycle.
     inside: bool,
     ended: bool,
@@ -113,7 +113,7 @@ impl<T: Message> Lane<T> {
     /// The lane of `link`, which has joined `mailbox`. `ahead` says whether to reserve more than is needed at once.
     pub(super) fn new(mailbox: Arc<Mailbox<T>>, link: Arc<Link>, inside: bool, ahead: bool) -> Self {
         let seat = Seat::new(link, mailbox.gate(), ahead);
-        Self { mailbox, seat, staged: VecDeque::new(), inside, ended: false }
+        Self { mailbox, seat, staged: Vec::new(), inside, ended: false }
     }
 
     pub(super) fn link(&self) -> &Arc<Link> {
@@ -185,11 +185,43 @@ impl<T: Message> Lane<T> {
         }
     }
 
+    /// Whether the mailbox makes its upstream actors wait; otherwise pushing may fail.
+    pub(super) fn backpressures(&self) -> bool {
+        self.mailbox.backpressures()
+    }
+
+    /// Whether all of `messages` have their room reserved.
+    fn has_reserved(&self, messages: usize) -> bool {
+        self.staged.len() + messages <= self.seat.reserved
+    }
+
+    /// Stages all of `messages`, and leaves an empty vector.
+    pub(super) fn push_all(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
+        if !self.has_reserved(messages.len()) {
+            return messages.drain(..).try_for_each(|message| self.push(message));
+        }
+        if self.staged.is_empty() {
+            mem::swap(&mut self.staged, messages);
+        } else {
+            self.staged.append(messages);
+        }
+        Ok(())
+    }
+
+    /// Stages copies of `messages`.
+    pub(super) fn push_cloned(&mut self, messages: &[T]) -> Result<(), LinkError> {
+        if self.has_reserved(messages.len()) {
+            self.staged.extend_from_slice(messages);
+            return Ok(());
+        }
+        messages.iter().try_for_each(|message| self.push(message.clone()))
+    }
+
     /// Stages `message`, or hands it over at once where the mailbox drops.
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
         if self.staged.len() < self.seat.reserved {
-            self.staged.push_back(message);
+            self.staged.push(message);
             return Ok(());
         }
         self.push_unreserved(message)

@@ -4,6 +4,7 @@ use super::desk::Desk;
 use crate::error::Result;
 use crate::message::Message;
 use std::cell::RefCell;
+use std::mem;
 use std::rc::Rc;
 
 /// What an actor emits through.
@@ -13,11 +14,12 @@ use std::rc::Rc;
 ///
 /// What a call emits is handed on when it returns `Ok`, and withdrawn when it fails; what it sends stands.
 pub struct Outlet<T: Message> {
-    /// The first message of the call: the common case touches nothing else.
-    slot: Option<T>,
-    /// The others, when `max_emit` allows more than one.
-    more: Vec<T>,
+    slot: Slot<T>,
+    /// What the call has emitted, where the slot says so.
+    several: Vec<T>,
     limit: usize,
+    /// Whether each call needs a closer look, because its messages may fail it when they are pushed.
+    careful: bool,
     /// True after an `emit` beyond the limit; the message was not taken, and the call fails.
     exceeded: bool,
     /// Whether anything was put on the desk.
@@ -25,9 +27,21 @@ pub struct Outlet<T: Message> {
     desk: Rc<RefCell<Desk<T>>>,
 }
 
+/// What a call has emitted. The common cases touch nothing else.
+enum Slot<T> {
+    Nothing,
+    One(T),
+    /// Look closer: at `several`, and what happened besides.
+    Several,
+}
+
 impl<T: Message> Outlet<T> {
-    pub(crate) fn new(limit: usize, desk: Rc<RefCell<Desk<T>>>) -> Self {
-        Self { slot: None, more: Vec::new(), limit, exceeded: false, sent: false, desk }
+    pub(super) fn new(limit: usize, careful: bool, desk: Rc<RefCell<Desk<T>>>) -> Self {
+        let several = Vec::new();
+        let mut outlet =
+            Self { slot: Slot::Nothing, several, limit, careful, exceeded: false, sent: false, desk };
+        outlet.clear();
+        outlet
     }
 
     /// An outlet that keeps all it is given, to test an actor by calling it; see [`take`](Self::take).
@@ -41,24 +55,32 @@ impl<T: Message> Outlet<T> {
     /// assert_eq!(out.take(), [1, 2]);
     /// ```
     pub fn collecting() -> Self {
-        Self::new(usize::MAX, Rc::new(RefCell::new(Desk::open())))
+        Self::new(usize::MAX, false, Rc::new(RefCell::new(Desk::open())))
     }
 
     /// Emits `message`, at most [`max_emit`](crate::Stage::max_emit) times per call; one more fails the call.
     #[inline]
     pub fn emit(&mut self, message: T) {
-        if self.slot.is_none() {
-            self.slot = Some(message);
+        if let Slot::Nothing = self.slot {
+            self.slot = Slot::One(message);
         } else {
             self.emit_more(message);
         }
     }
 
     fn emit_more(&mut self, message: T) {
-        if self.more.len() + 1 < self.limit {
-            self.more.push(message);
+        self.gather_several();
+        if self.several.len() < self.limit.max(1) {
+            self.several.push(message);
         } else {
             self.exceeded = true;
+        }
+    }
+
+    /// Moves what the call has emitted to `several`.
+    fn gather_several(&mut self) {
+        if let Slot::One(first) = mem::replace(&mut self.slot, Slot::Several) {
+            self.several.push(first);
         }
     }
 
@@ -68,10 +90,7 @@ impl<T: Message> Outlet<T> {
     /// A link whose other end is gone takes no room: the message is counted as refused and `send` returns.
     pub async fn send(&mut self, message: T) {
         self.commit();
-        let accepted = {
-            let mut desk = self.desk.borrow_mut();
-            desk.place(message)
-        };
+        let accepted = self.desk.borrow_mut().place(message);
         if !accepted {
             Desk::placed(&self.desk).await;
         }
@@ -79,18 +98,15 @@ impl<T: Message> Outlet<T> {
 
     /// Hands over what was emitted before a `send`: it has its room, and order demands that it goes first.
     pub(super) fn commit(&mut self) {
+        self.gather_several();
         self.sent = true;
         let mut desk = self.desk.borrow_mut();
-        for message in self.slot.take().into_iter().chain(self.more.drain(..)) {
-            desk.queue(message);
-        }
+        self.several.drain(..).for_each(|message| desk.queue(message));
     }
 
     /// Whether anything was put on the desk since this was last asked.
-    #[inline]
-    pub(super) fn sent(&mut self) -> bool {
-        // Looked at after each call, and rarely true: no store unless there is something to clear.
-        self.sent && std::mem::take(&mut self.sent)
+    pub(super) fn take_sent(&mut self) -> bool {
+        mem::take(&mut self.sent)
     }
 
     /// Takes everything that was emitted and sent so far, in order.
@@ -99,33 +115,42 @@ impl<T: Message> Outlet<T> {
         self.desk.borrow_mut().take()
     }
 
-    /// What a call has emitted.
-    pub(super) fn emitted(&self) -> impl Iterator<Item = &T> {
-        self.slot.iter().chain(&self.more)
-    }
-
-    /// The messages of a call that succeeded.
+    /// Whether what the last call emitted can be handed on without a closer look.
     #[inline]
-    pub(super) fn drain(&mut self, mut each: impl FnMut(T) -> Result) -> Result {
-        let Some(message) = self.slot.take() else { return Ok(()) };
-        each(message)?;
-        if self.more.is_empty() { Ok(()) } else { self.drain_more(each) }
+    pub(super) fn is_usual(&self) -> bool {
+        !matches!(self.slot, Slot::Several)
     }
 
-    #[cold]
-    fn drain_more(&mut self, each: impl FnMut(T) -> Result) -> Result {
-        self.more.drain(..).try_for_each(each)
+    /// Hands on what the last call emitted, if that needs no closer look; whether it did.
+    #[inline]
+    pub(super) fn hand_on(&mut self, to: &mut Vec<T>) -> bool {
+        match mem::replace(&mut self.slot, Slot::Nothing) {
+            Slot::Nothing => true,
+            Slot::One(message) => {
+                to.push(message);
+                true
+            }
+            Slot::Several => {
+                self.slot = Slot::Several;
+                false
+            }
+        }
     }
 
-    /// Forgets what a failed call emitted.
-    pub(super) fn withdraw(&mut self) {
-        self.slot = None;
-        self.more.clear();
+    /// What the last call emitted, all of it.
+    pub(super) fn emitted(&mut self) -> &mut Vec<T> {
+        self.gather_several();
+        &mut self.several
+    }
+
+    /// Forgets what the last call emitted and did, but for what it sent.
+    pub(super) fn clear(&mut self) {
+        self.slot = if self.careful { Slot::Several } else { Slot::Nothing };
+        self.several.clear();
         self.exceeded = false;
     }
 
     /// An error if the call emitted more than it may.
-    #[inline]
     pub(super) fn within_limit(&self) -> Result {
         if self.exceeded { Err(too_many(self.limit)) } else { Ok(()) }
     }

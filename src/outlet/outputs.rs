@@ -24,33 +24,101 @@ pub trait Outputs: Sized + 'static {
     #[doc(hidden)]
     fn open(limit: usize, wiring: &mut Wiring) -> (Self, Self::Ports);
 
-    /// Whether a call emitted no more and nothing larger than it may; asked of all ports before any message is pushed.
+    /// Whether what the last call emitted can be handed on without a closer look.
     #[doc(hidden)]
-    fn check(&self, ports: &Self::Ports) -> Result;
+    fn is_usual(&self) -> bool;
 
-    /// Hands on what a call emitted.
+    /// Hands on what the last call emitted, if that needs no closer look; whether it did.
     #[doc(hidden)]
-    fn push(&mut self, ports: &mut Self::Ports) -> Result;
+    fn hand_on(&mut self, ports: &mut Self::Ports) -> bool;
 
-    /// Hands on all that a call emitted, or nothing. (A mailbox that is full and whose policy is `fail` can say so only
-    /// after others have had their message.)
+    /// Visits each outlet with its port.
     #[doc(hidden)]
-    #[inline(always)]
-    fn collect(&mut self, ports: &mut Self::Ports) -> Result {
-        self.check(ports)?;
-        self.push(ports)
+    fn each(&mut self, ports: &mut Self::Ports, visit: &mut dyn FnMut(&mut dyn AnyPair));
+
+    /// Hands on all that the last call emitted, or nothing. (A mailbox that is full and whose policy is `fail` can say so
+    /// only after others have had their message.)
+    #[doc(hidden)]
+    #[cold]
+    fn accept(&mut self, ports: &mut Self::Ports) -> Result {
+        let mut accepted = Ok(());
+        self.each(ports, &mut |pair| try_next(&mut accepted, || pair.check()));
+        self.each(ports, &mut |pair| try_next(&mut accepted, || pair.accept()));
+        accepted
     }
 
+    /// Forgets what the last call emitted: it failed.
     #[doc(hidden)]
-    fn withdraw(&mut self);
+    fn withdraw(&mut self, ports: &mut Self::Ports) {
+        self.each(ports, &mut |pair| pair.withdraw());
+    }
 
     /// Puts what was emitted on the desks, to be placed when there is room.
     #[doc(hidden)]
-    fn commit(&mut self) -> Result;
+    fn commit(&mut self, ports: &mut Self::Ports) -> Result {
+        let mut committed = Ok(());
+        self.each(ports, &mut |pair| try_next(&mut committed, || pair.commit()));
+        committed
+    }
 
     /// Whether anything was put on a desk since this was last asked.
     #[doc(hidden)]
-    fn sent(&mut self) -> bool;
+    fn take_sent(&mut self, ports: &mut Self::Ports) -> bool {
+        let mut sent = false;
+        self.each(ports, &mut |pair| sent |= pair.take_sent());
+        sent
+    }
+}
+
+/// Goes on while all is well.
+fn try_next<E>(so_far: &mut Result<(), E>, next: impl FnOnce() -> Result<(), E>) {
+    if so_far.is_ok() {
+        *so_far = next();
+    }
+}
+
+/// An outlet and its port, whose message type is forgotten: for calls that need a closer look.
+pub trait AnyPair {
+    /// Whether the call emitted no more, and nothing larger, than it may; asked of all before any is accepted.
+    fn check(&mut self) -> Result;
+    /// Hands on what it emitted.
+    fn accept(&mut self) -> Result;
+    /// Forgets what it emitted.
+    fn withdraw(&mut self);
+    /// Puts what it emitted on the desk.
+    fn commit(&mut self) -> Result;
+    /// Whether anything was put there since this was last asked.
+    fn take_sent(&mut self) -> bool;
+}
+
+struct Pair<'a, T: Message>(&'a mut Outlet<T>, &'a mut Port<T>);
+
+impl<T: Message> AnyPair for Pair<'_, T> {
+    fn check(&mut self) -> Result {
+        self.0.within_limit()?;
+        Ok(self.0.emitted().iter().try_for_each(|message| self.1.admit(message))?)
+    }
+
+    fn accept(&mut self) -> Result {
+        let accepted = self.1.push_all(self.0.emitted());
+        self.0.clear();
+        Ok(accepted?)
+    }
+
+    fn withdraw(&mut self) {
+        self.0.clear();
+    }
+
+    fn commit(&mut self) -> Result {
+        self.0.within_limit()?;
+        self.0.commit();
+        self.0.clear();
+        Ok(())
+    }
+
+    fn take_sent(&mut self) -> bool {
+        self.0.take_sent()
+    }
 }
 
 impl<T: Message> Outputs for Outlet<T> {
@@ -61,38 +129,22 @@ impl<T: Message> Outputs for Outlet<T> {
     }
 
     fn open(limit: usize, wiring: &mut Wiring) -> (Self, Port<T>) {
-        let port = wiring.next();
-        (Self::new(limit, port.desk()), port)
-    }
-
-    #[inline(always)]
-    fn check(&self, port: &Port<T>) -> Result {
-        self.within_limit()?;
-        if port.limits() {
-            self.emitted().try_for_each(|message| port.admit(message).map_err(Into::into))
-        } else {
-            Ok(())
-        }
-    }
-
-    #[inline(always)]
-    fn push(&mut self, port: &mut Port<T>) -> Result {
-        self.drain(|message| port.push(message).map_err(Into::into))
-    }
-
-    fn withdraw(&mut self) {
-        Outlet::withdraw(self);
-    }
-
-    fn commit(&mut self) -> Result {
-        self.within_limit()?;
-        Outlet::commit(self);
-        Ok(())
+        let port = wiring.next::<T>();
+        (Self::new(limit, port.may_fail(), port.desk()), port)
     }
 
     #[inline]
-    fn sent(&mut self) -> bool {
-        Outlet::sent(self)
+    fn is_usual(&self) -> bool {
+        Outlet::is_usual(self)
+    }
+
+    #[inline]
+    fn hand_on(&mut self, port: &mut Port<T>) -> bool {
+        Outlet::hand_on(self, port.gathered())
+    }
+
+    fn each(&mut self, port: &mut Port<T>, visit: &mut dyn FnMut(&mut dyn AnyPair)) {
+        visit(&mut Pair(self, port));
     }
 }
 
@@ -112,25 +164,16 @@ impl Outputs for NoPorts {
     }
 
     #[inline]
-    fn check(&self, (): &()) -> Result {
-        Ok(())
+    fn is_usual(&self) -> bool {
+        true
     }
 
     #[inline]
-    fn push(&mut self, (): &mut ()) -> Result {
-        Ok(())
+    fn hand_on(&mut self, (): &mut ()) -> bool {
+        true
     }
 
-    fn withdraw(&mut self) {}
-
-    fn commit(&mut self) -> Result {
-        Ok(())
-    }
-
-    #[inline]
-    fn sent(&mut self) -> bool {
-        false
-    }
+    fn each(&mut self, (): &mut (), _: &mut dyn FnMut(&mut dyn AnyPair)) {}
 }
 
 /// Declares a struct of named outlets, for an actor that splits its stream.
@@ -188,31 +231,26 @@ macro_rules! ports {
                 (Self { $($port: $port.0),+ }, $crate::ports!(@join $($port,)+))
             }
 
-            fn check(&self, ports: &Self::Ports) -> $crate::Result {
-                $(let (port, ports) = ports; <$crate::Outlet<$message> as $crate::Outputs>::check(&self.$port, port)?;)+
+            fn is_usual(&self) -> bool {
+                $(<$crate::Outlet<$message> as $crate::Outputs>::is_usual(&self.$port))&&+
+            }
+
+            fn hand_on(&mut self, ports: &mut Self::Ports) -> bool {
+                if !$crate::Outputs::is_usual(self) {
+                    return false;
+                }
+                $(let (port, ports) = ports; <$crate::Outlet<$message> as $crate::Outputs>::hand_on(&mut self.$port, port);)+
                 let () = ports;
-                ::std::result::Result::Ok(())
+                true
             }
 
-            fn push(&mut self, ports: &mut Self::Ports) -> $crate::Result {
-                $(let (port, ports) = ports; <$crate::Outlet<$message> as $crate::Outputs>::push(&mut self.$port, port)?;)+
+            fn each(
+                &mut self,
+                ports: &mut Self::Ports,
+                visit: &mut dyn FnMut(&mut dyn $crate::outlet_internals::AnyPair),
+            ) {
+                $(let (port, ports) = ports; <$crate::Outlet<$message> as $crate::Outputs>::each(&mut self.$port, port, visit);)+
                 let () = ports;
-                ::std::result::Result::Ok(())
-            }
-
-            fn withdraw(&mut self) {
-                $(<$crate::Outlet<$message> as $crate::Outputs>::withdraw(&mut self.$port);)+
-            }
-
-            fn commit(&mut self) -> $crate::Result {
-                $(<$crate::Outlet<$message> as $crate::Outputs>::commit(&mut self.$port)?;)+
-                ::std::result::Result::Ok(())
-            }
-
-            fn sent(&mut self) -> bool {
-                let mut sent = false;
-                $(sent |= <$crate::Outlet<$message> as $crate::Outputs>::sent(&mut self.$port);)+
-                sent
             }
         }
     };

@@ -7,41 +7,49 @@ use crate::message::Message;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// One port: the fan behind it, and the desk where handlers leave what they `send`.
+/// One port: the fan behind it, what waits to be handed to the fan, and the desk where the actor leaves what it sends.
 pub struct Port<T: Message> {
     fan: Fan<T>,
+    /// The messages of calls that succeeded, until the run of calls is over.
+    gathered: Vec<T>,
     desk: Rc<RefCell<Desk<T>>>,
 }
 
 impl<T: Message> Port<T> {
     pub(super) fn new(fan: Fan<T>) -> Self {
-        Self { fan, desk: Rc::new(RefCell::new(Desk::new())) }
+        Self { fan, gathered: Vec::new(), desk: Rc::new(RefCell::new(Desk::new())) }
     }
 
     pub(super) fn desk(&self) -> Rc<RefCell<Desk<T>>> {
         self.desk.clone()
     }
 
-    /// Whether a target limits the size of a message.
+    /// Whether a message may fail its call when it is pushed.
+    pub(super) fn may_fail(&self) -> bool {
+        self.fan.may_fail()
+    }
+
+    /// Where calls that succeeded leave what they emitted.
     #[inline]
-    pub(super) fn limits(&self) -> bool {
-        self.fan.limits()
+    pub(super) fn gathered(&mut self) -> &mut Vec<T> {
+        &mut self.gathered
     }
 
     /// # Errors
     /// When a target finds `message` too large.
     pub(super) fn admit(&self, message: &T) -> Result<(), LinkError> {
-        self.fan.admit(message)
+        if self.fan.limits() { self.fan.admit(message) } else { Ok(()) }
+    }
+
+    /// Pushes all of `messages`, which are admitted, after what was gathered before them.
+    pub(super) fn push_all(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
+        AnyPort::push_gathered(self);
+        self.fan.push_all(messages)
     }
 
     /// Pushes a message that is not known to be admitted.
     pub(crate) fn offer(&mut self, message: T) -> Result<(), LinkError> {
         self.fan.admit(&message)?;
-        self.fan.push(message)
-    }
-
-    #[inline]
-    pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
         self.fan.push(message)
     }
 }
@@ -52,10 +60,20 @@ pub trait Fans {
     fn each(&mut self, visit: &mut dyn FnMut(&mut dyn AnyFan));
 }
 
-impl<T: Message> Fans for Fan<T> {
-    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn AnyFan)) {
-        visit(self);
-    }
+/// A port whose message type is forgotten: for all that happens less often than once per call.
+pub trait AnyPort {
+    /// Hands to the fan what the calls of a run have emitted.
+    fn push_gathered(&mut self);
+    /// Hands over what is staged.
+    fn flush(&mut self);
+    /// Messages left on the desk.
+    fn on_desk(&self) -> usize;
+    /// Pushes what lies on the desk, as far as there is room.
+    fn clear_desk(&mut self) -> Result<(), LinkError>;
+    /// Counts what lies on the desk as refused: it will not be placed any more.
+    fn abandon_desk(&mut self);
+    /// Lets handlers `send` without waiting, as far as room is reserved beyond `need`.
+    fn lend_room(&mut self, need: usize);
 }
 
 /// The ports of an actor: none, one, or several as nested pairs.
@@ -63,41 +81,64 @@ pub trait PortSet: Fans + 'static {
     /// Messages that may be pushed to each port without asking for room.
     fn credits(&self) -> usize;
 
+    /// Visits every port.
+    fn each_port(&mut self, visit: &mut dyn FnMut(&mut dyn AnyPort));
+
+    /// Hands to the fans what the calls of a run have emitted.
+    fn push_gathered(&mut self) {
+        self.each_port(&mut |port| port.push_gathered());
+    }
+
     /// Hands over what is staged.
-    fn flush(&mut self);
+    fn flush(&mut self) {
+        self.each_port(&mut |port| port.flush());
+    }
 
     /// Messages left on the desks.
-    fn on_desk(&self) -> usize;
+    fn on_desk(&mut self) -> usize {
+        let mut count = 0;
+        self.each_port(&mut |port| count += port.on_desk());
+        count
+    }
 
     /// Pushes what lies on the desks, as far as there is room.
     ///
     /// # Errors
     /// When a link will not have a message.
-    fn clear_desk(&mut self) -> Result<(), LinkError>;
+    fn clear_desk(&mut self) -> Result<(), LinkError> {
+        let mut cleared = Ok(());
+        self.each_port(&mut |port| {
+            if cleared.is_ok() {
+                cleared = port.clear_desk();
+            }
+        });
+        cleared
+    }
 
     /// Counts what lies on the desks as refused: it will not be placed any more.
-    fn abandon_desk(&mut self);
+    fn abandon_desk(&mut self) {
+        self.each_port(&mut |port| port.abandon_desk());
+    }
 
     /// Lets handlers `send` without waiting, as far as room is reserved beyond what they may `emit`.
-    fn lend_room(&mut self, need: usize);
+    fn lend_room(&mut self, need: usize) {
+        self.each_port(&mut |port| port.lend_room(need));
+    }
 
     /// Takes back what was lent.
-    fn recall_room(&mut self);
-}
-
-impl<T: Message> Fans for Port<T> {
-    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn AnyFan)) {
-        visit(&mut self.fan);
+    fn recall_room(&mut self) {
+        self.lend_room(usize::MAX);
     }
 }
 
-impl<T: Message> PortSet for Port<T> {
-    #[inline]
-    fn credits(&self) -> usize {
-        self.fan.credits()
+impl<T: Message> AnyPort for Port<T> {
+    fn push_gathered(&mut self) {
+        if !self.gathered.is_empty() {
+            // No error: where a message may fail its call, it is pushed before the next.
+            let _ = self.fan.push_all(&mut self.gathered);
+        }
     }
 
-    #[inline]
     fn flush(&mut self) {
         self.fan.flush();
     }
@@ -124,9 +165,22 @@ impl<T: Message> PortSet for Port<T> {
     fn lend_room(&mut self, need: usize) {
         self.desk.borrow_mut().set_room(self.fan.credits().saturating_sub(need));
     }
+}
 
-    fn recall_room(&mut self) {
-        self.desk.borrow_mut().set_room(0);
+impl<T: Message> Fans for Port<T> {
+    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn AnyFan)) {
+        visit(&mut self.fan);
+    }
+}
+
+impl<T: Message> PortSet for Port<T> {
+    #[inline]
+    fn credits(&self) -> usize {
+        self.fan.credits()
+    }
+
+    fn each_port(&mut self, visit: &mut dyn FnMut(&mut dyn AnyPort)) {
+        visit(self);
     }
 }
 
@@ -140,22 +194,7 @@ impl PortSet for () {
         usize::MAX
     }
 
-    #[inline]
-    fn flush(&mut self) {}
-
-    fn on_desk(&self) -> usize {
-        0
-    }
-
-    fn clear_desk(&mut self) -> Result<(), LinkError> {
-        Ok(())
-    }
-
-    fn abandon_desk(&mut self) {}
-
-    fn lend_room(&mut self, _: usize) {}
-
-    fn recall_room(&mut self) {}
+    fn each_port(&mut self, _: &mut dyn FnMut(&mut dyn AnyPort)) {}
 }
 
 impl<A: Fans, B: Fans> Fans for (A, B) {
@@ -171,33 +210,8 @@ impl<A: PortSet, B: PortSet> PortSet for (A, B) {
         self.0.credits().min(self.1.credits())
     }
 
-    #[inline]
-    fn flush(&mut self) {
-        self.0.flush();
-        self.1.flush();
-    }
-
-    fn on_desk(&self) -> usize {
-        self.0.on_desk() + self.1.on_desk()
-    }
-
-    fn clear_desk(&mut self) -> Result<(), LinkError> {
-        self.0.clear_desk()?;
-        self.1.clear_desk()
-    }
-
-    fn abandon_desk(&mut self) {
-        self.0.abandon_desk();
-        self.1.abandon_desk();
-    }
-
-    fn lend_room(&mut self, need: usize) {
-        self.0.lend_room(need);
-        self.1.lend_room(need);
-    }
-
-    fn recall_room(&mut self) {
-        self.0.recall_room();
-        self.1.recall_room();
+    fn each_port(&mut self, visit: &mut dyn FnMut(&mut dyn AnyPort)) {
+        self.0.each_port(visit);
+        self.1.each_port(visit);
     }
 }

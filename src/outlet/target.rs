@@ -135,6 +135,16 @@ impl<T: Message> Target<T> {
         self.lanes.iter_mut().for_each(Lane::stop_waiting);
     }
 
+    /// Whether all messages go the same way.
+    pub(super) fn is_single(&self) -> bool {
+        matches!(self.spread, Spread::Single)
+    }
+
+    /// The only lane of a target that [is single](Self::is_single).
+    pub(super) fn only(&mut self) -> &mut Lane<T> {
+        &mut self.lanes[0]
+    }
+
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
         match self.spread {

@@ -1,0 +1,165 @@
+//! A chunk that is being read.
+
+use std::collections::VecDeque;
+use std::mem;
+
+/// The messages of one chunk, which leave it one by one; its memory goes back to who fills chunks.
+///
+/// Messages that own nothing are copied out, and the last one is still there to be shown when its handler fails. Others
+/// are moved out of a deque.
+pub(crate) struct Chunk<T> {
+    /// Messages that own nothing, all of them to the end.
+    plain: Vec<T>,
+    /// How many of `plain` have left.
+    left: usize,
+    owned: VecDeque<T>,
+    /// How many shall not leave for now.
+    kept: usize,
+}
+
+impl<T: Clone> Chunk<T> {
+    /// Whether messages own nothing, so that a copy costs no more than a move.
+    const PLAIN: bool = !mem::needs_drop::<T>();
+
+    pub(super) fn new() -> Self {
+        Self { plain: Vec::new(), left: 0, owned: VecDeque::new(), kept: 0 }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        if Self::PLAIN { self.plain.len() - self.left } else { self.owned.len() }
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Lets no more than `most` messages leave, until this is called again.
+    pub(super) fn release(&mut self, most: usize) {
+        self.kept = self.len().saturating_sub(most);
+    }
+
+    /// The messages that may still leave.
+    #[inline]
+    pub(super) fn released(&self) -> usize {
+        self.len() - self.kept
+    }
+
+    /// The next message, if it may leave.
+    #[inline]
+    pub(super) fn pop(&mut self) -> Option<T> {
+        if self.len() == self.kept {
+            return None;
+        }
+        if !Self::PLAIN {
+            return self.owned.pop_front();
+        }
+        let message = self.plain.get(self.left)?.clone();
+        self.left += 1;
+        Some(message)
+    }
+
+    /// The message that left last, if there is still a copy of it.
+    pub(super) fn last(&self) -> Option<&T> {
+        self.plain.get(self.left.checked_sub(1)?)
+    }
+
+    /// Takes `messages` in, and gives its memory in exchange; only when it is empty.
+    #[inline]
+    pub(super) fn refill(&mut self, messages: Vec<T>) -> Vec<T> {
+        debug_assert!(self.is_empty(), "a chunk is used up before the next is taken");
+        self.kept = 0;
+        if !Self::PLAIN {
+            // Neither conversion moves a message or allocates.
+            return mem::replace(&mut self.owned, messages.into()).into();
+        }
+        self.left = 0;
+        let mut emptied = mem::replace(&mut self.plain, messages);
+        emptied.clear();
+        emptied
+    }
+
+    /// Takes one message in; only when it is empty.
+    pub(super) fn refill_one(&mut self, message: T) {
+        debug_assert!(self.is_empty(), "a chunk is used up before the next is taken");
+        self.kept = 0;
+        if Self::PLAIN {
+            self.plain.clear();
+            self.left = 0;
+            self.plain.push(message);
+        } else {
+            self.owned.push_back(message);
+        }
+    }
+
+    /// The messages that have not left, in order; it is empty then.
+    pub(super) fn take_rest(&mut self) -> VecDeque<T> {
+        self.kept = 0;
+        if Self::PLAIN {
+            let rest = self.plain.drain(self.left..).collect();
+            self.plain.clear();
+            self.left = 0;
+            rest
+        } else {
+            mem::take(&mut self.owned)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drains<T: Clone + PartialEq + std::fmt::Debug>(messages: &[T]) {
+        let mut chunk = Chunk::new();
+        for _ in 0..2 {
+            assert!(chunk.refill(messages.to_vec()).is_empty());
+            for (at, message) in messages.iter().enumerate() {
+                assert_eq!(chunk.len(), messages.len() - at);
+                assert_eq!(chunk.pop().as_ref(), Some(message));
+            }
+            assert!(chunk.is_empty() && chunk.pop().is_none());
+        }
+        chunk.refill(messages.to_vec());
+        chunk.pop();
+        assert_eq!(Vec::from(chunk.take_rest()), messages[1..]);
+        assert!(chunk.is_empty() && chunk.pop().is_none());
+    }
+
+    #[test]
+    fn messages_leave_in_order_whether_they_own_something_or_not() {
+        drains(&[1, 2, 3]);
+        drains(&["a".to_string(), "b".to_string(), "c".to_string()]);
+    }
+
+    #[test]
+    fn no_more_leave_than_may() {
+        let mut chunk = Chunk::new();
+        chunk.refill(vec![1, 2, 3]);
+        chunk.release(2);
+        assert_eq!((chunk.released(), chunk.pop(), chunk.pop(), chunk.pop()), (2, Some(1), Some(2), None));
+        assert_eq!((chunk.released(), chunk.len()), (0, 1));
+        chunk.release(9);
+        assert_eq!((chunk.released(), chunk.pop()), (1, Some(3)));
+    }
+
+    #[test]
+    fn the_last_message_that_owns_nothing_can_be_looked_at() {
+        let mut chunk = Chunk::new();
+        assert!(chunk.last().is_none());
+        chunk.refill(vec![1, 2]);
+        assert!(chunk.last().is_none());
+        assert_eq!((chunk.pop(), chunk.last().copied()), (Some(1), Some(1)));
+        assert_eq!((chunk.pop(), chunk.last().copied()), (Some(2), Some(2)));
+    }
+
+    #[test]
+    fn its_memory_is_given_in_exchange() {
+        let mut chunk = Chunk::new();
+        chunk.refill(Vec::from(["a".to_string(), "b".to_string()]));
+        while chunk.pop().is_some() {}
+        let emptied = chunk.refill(Vec::new());
+        assert!(emptied.is_empty() && emptied.capacity() >= 2);
+    }
+}
