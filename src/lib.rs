@@ -51,9 +51,9 @@ pub mod time;
 pub mod topology;
 
 pub use actor::{
-    Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next, Now, OnError,
-    Producer, Reaction, Stage, ToStream, flat_map, for_each, from_fn, from_stream, into_sink, iter, map,
-    to_stream,
+    Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next, Now,
+    OnError, Producer, Reaction, Stage, ToStream, flat_map, for_each, from_fn, from_stream, into_sink, iter,
+    map, to_stream,
 };
 pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Result};

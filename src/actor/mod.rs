@@ -14,9 +14,9 @@ mod stage;
 mod streams;
 mod to_stream;
 
+use crate::error::Result;
 pub(crate) use adapters::ConsumerStage;
 pub use checks::Checks;
-use crate::error::Result;
 pub use closures::{FlatMap, ForEach, FromFn, Iter, Map, flat_map, for_each, from_fn, iter, map};
 pub use consumer::Consumer;
 pub use producer::{Next, Producer};

@@ -60,7 +60,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// While a call waits it holds no room, and gets none before it goes on: to ask each time that it is woken would make
     /// a nearly full mailbox say Backpressure and Resume, which would wake it again. See [`catch_up`](Self::catch_up).
     ///
-    pub(super) async fn call<F: Future>(core: &Lent<'_, Self>, future: Pin<&mut F>) -> Result<F::Output, Break> {
+    pub(super) async fn call<F: Future>(
+        core: &Lent<'_, Self>,
+        future: Pin<&mut F>,
+    ) -> Result<F::Output, Break> {
         match Self::call_or_drop(core, GivesWay::Never, future).await? {
             Called::Done(output) => Ok(output),
             Called::Dropped => unreachable!("a call that never gives way is not dropped"),
@@ -188,7 +191,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             if let Err(stopped) = self.listen(cx) {
                 return Poll::Ready(Err(stopped));
             }
-            self.poll_need(self.need, cx).map(Ok)
+            self.poll_need(self.need, 1, cx).map(Ok)
         })
         .await
     }
@@ -249,7 +252,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 self.rest(ActorState::Paused);
                 return Poll::Pending;
             }
-            ready!(self.poll_need(1, cx));
+            ready!(self.poll_need(1, 1, cx));
             self.clear_desk();
             self.ports.flush();
         }

@@ -222,7 +222,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
     ) -> Poll<Step> {
         let poll = match self.poll_control(cx) {
             Poll::Ready(Step::Go) => match input(self, cx) {
-                Poll::Ready(Step::Go) => self.poll_need(self.need, cx).map(|()| Step::Go),
+                Poll::Ready(Step::Go) => {
+                    self.poll_need(self.need, self.intake.at_hand(), cx).map(|()| Step::Go)
+                }
                 other => other,
             },
             other => other,
@@ -275,12 +277,17 @@ impl<T: Message, P: PortSet> Core<T, P> {
         Poll::Ready(Step::Go)
     }
 
-    /// Waits for room for `need` messages in every link.
-    pub(super) fn poll_need(&mut self, need: usize, cx: &mut Context<'_>) -> Poll<()> {
-        if self.ports.credits() >= need {
+    /// Waits for room for `need` messages in every link; asks for more in view of so many calls.
+    pub(super) fn poll_need(&mut self, need: usize, calls: usize, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.ports.is_short(need, calls) {
             return Poll::Ready(());
         }
         self.hand_over();
+        room::top_up(&mut self.ports, need);
+        if self.ports.credits() >= need {
+            self.set_state(ActorState::Running);
+            return Poll::Ready(());
+        }
         let poll = room::poll_room(&mut self.ports, need, cx);
         self.set_state(if poll.is_ready() { ActorState::Running } else { ActorState::Waiting });
         poll

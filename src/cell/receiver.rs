@@ -117,7 +117,9 @@ enum Called<T> {
 fn calls_now<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Called<S::In> {
     while let Some(message) = core.start_next() {
         match actor.handle_now(message, out) {
-            Now::Done(result) if result.is_err() || !out.hand_on(&mut core.ports.0) => return Called::Done(Some(result)),
+            Now::Done(result) if result.is_err() || !out.hand_on(&mut core.ports.0) => {
+                return Called::Done(Some(result));
+            }
             Now::Done(_) => core.counts.handled += 1,
             Now::Later(message) => return Called::Waits(message),
         }

@@ -5,41 +5,55 @@
 
 use super::chunk::Chunk;
 use super::doorbell::Doorbell;
+use crate::sync::OnceLock;
 use crate::sync::channel::{self, Receiver, Sender};
 use std::mem;
 use std::task::Waker;
 
-/// Emptied chunks kept for reuse: one being filled, one being read, and a little slack.
-const SPARES: usize = 4;
+/// Emptied chunks kept for reuse: as many as a mailbox usually holds, and a little slack.
+const SPARES: usize = 6;
 
 pub(super) struct Chunks<T> {
+    /// Made when something is put for the first time: an idle mailbox costs little.
+    queues: OnceLock<Box<Queues<T>>>,
+    bell: Doorbell,
+}
+
+struct Queues<T> {
     filled: (Sender<Vec<T>>, Receiver<Vec<T>>),
     spare: (Sender<Vec<T>>, Receiver<Vec<T>>),
-    bell: Doorbell,
+}
+
+impl<T> Queues<T> {
+    fn new() -> Box<Self> {
+        Box::new(Self { filled: channel::unbounded(), spare: channel::bounded(SPARES) })
+    }
 }
 
 impl<T: Clone> Chunks<T> {
     pub(super) fn new() -> Self {
-        Self { filled: channel::unbounded(), spare: channel::bounded(SPARES), bell: Doorbell::default() }
+        Self { queues: OnceLock::new(), bell: Doorbell::default() }
     }
 
     /// Puts all of `staged` as one chunk, and leaves an empty one in its place.
     #[inline]
     pub(super) fn put(&self, staged: &mut Vec<T>) {
-        let empty = self.spare.1.try_recv().unwrap_or_default();
+        let queues = self.queues.get_or_init(Queues::new);
+        let empty = queues.spare.1.try_recv().unwrap_or_else(|_| Vec::with_capacity(staged.len()));
         let chunk = mem::replace(staged, empty);
-        self.filled.0.send(chunk).expect("this value holds the receiver, because both ends live in it");
+        queues.filled.0.send(chunk).expect("this value holds the receiver, because both ends live in it");
         self.bell.ring();
     }
 
     /// Swaps the next chunk with `empty`, whose memory goes to the spares; how many messages came.
     #[inline]
     pub(super) fn take(&self, empty: &mut Chunk<T>) -> usize {
-        let Ok(chunk) = self.filled.1.try_recv() else { return 0 };
+        let Some(queues) = self.queues.get() else { return 0 };
+        let Ok(chunk) = queues.filled.1.try_recv() else { return 0 };
         let emptied = empty.refill(chunk);
         if emptied.capacity() > 0 {
             // With enough spares about, this one is freed.
-            let _ = self.spare.0.try_send(emptied);
+            let _ = queues.spare.0.try_send(emptied);
         }
         empty.len()
     }

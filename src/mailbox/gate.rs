@@ -31,7 +31,7 @@ use std::task::Waker;
 /// Counts what is in a mailbox and tells its upstream actors when that crosses a mark.
 pub(crate) struct Gate {
     slots: Meter,
-    bytes: Option<Bytes>,
+    bytes: Option<Box<Bytes>>,
     /// Mirrors `Causes::FULL` in `pressure`, to be read without the lock.
     full: AtomicBool,
     closed: AtomicBool,
@@ -73,7 +73,7 @@ impl Gate {
             // No room for another message is as full as can be, whatever the mark says.
             let high = Marks::new(limit, settings.low, settings.high).high.min(limit - each + 1);
             let low = Marks::new(limit, settings.low, settings.high).low.min(high - 1);
-            Bytes { meter: Meter::new(limit, Marks { high, low }), each }
+            Box::new(Bytes { meter: Meter::new(limit, Marks { high, low }), each })
         });
         Self {
             slots: Meter::new(settings.capacity, settings.marks()),

@@ -7,6 +7,9 @@ use crate::sync::Arc;
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
+/// After so many messages of a mailbox that others read, too, the gate is told that they were started.
+const MOST_LAG: usize = 32;
+
 /// What an instance takes its messages from.
 pub(crate) struct Intake<T: Message> {
     sources: Vec<Source<T>>,
@@ -14,6 +17,8 @@ pub(crate) struct Intake<T: Message> {
     at: usize,
     /// Taken, still counted in the depth, to be started one by one.
     chunk: Chunk<T>,
+    /// Messages that may be started beyond those of `chunk`, where each is taken when its turn comes.
+    beyond: usize,
     /// Weighs the messages of `chunk`, where its mailbox has a limit in bytes.
     weigh: Option<fn(&T) -> usize>,
     /// Messages of `chunk` that the gate still counts; those that were started since are told to it once per chunk.
@@ -40,6 +45,7 @@ impl<T: Message> Intake<T> {
             sources,
             at: 0,
             chunk: Chunk::new(),
+            beyond: 0,
             weigh: None,
             counted: 0,
             started_bytes: 0,
@@ -49,22 +55,34 @@ impl<T: Message> Intake<T> {
         }
     }
 
-    /// How many messages are at hand without asking a mailbox.
+    /// How many messages are at hand without asking a mailbox, or may be.
     #[inline]
     pub(crate) fn at_hand(&self) -> usize {
-        self.chunk.len()
+        match self.chunk.len() {
+            0 => 0,
+            _ if self.shares() => usize::MAX,
+            count => count,
+        }
     }
 
-    /// Lets at most `most` messages of the chunk be started; how many.
-    pub(crate) fn allow(&mut self, most: usize) -> usize {
+    /// Whether messages are taken one by one, and the gate may hear of several at once: not where it would drop for want of
+    /// a place that is free.
+    fn shares(&self) -> bool {
+        self.sources
+            .get(self.at)
+            .is_some_and(|source| source.mailbox.is_shared() && source.mailbox.backpressures())
+    }
+
+    /// Lets at most `most` messages be started.
+    pub(crate) fn allow(&mut self, most: usize) {
         self.chunk.release(most);
-        self.chunk.released()
+        self.beyond = if most > 0 && self.shares() { most - self.chunk.released() } else { 0 };
     }
 
-    /// How many messages are at hand and [may](Self::allow) be started.
+    /// How many messages [may](Self::allow) be started, if they are there.
     #[inline]
     pub(crate) fn allowed(&self) -> usize {
-        self.chunk.released()
+        self.chunk.released() + self.beyond
     }
 
     /// Whether each message is to be [weighed](Self::weigh) when it has started.
@@ -72,10 +90,23 @@ impl<T: Message> Intake<T> {
         self.weigh.is_some()
     }
 
-    /// The next message of the chunk, if it may be started; it counts as started from here on.
+    /// The next message, if there is one and it may be started; it counts as started from here on.
     #[inline]
     pub(crate) fn start_next(&mut self) -> Option<T> {
-        self.chunk.pop()
+        let next = self.chunk.pop();
+        if next.is_none() && self.beyond > 0 { self.take_next() } else { next }
+    }
+
+    /// Takes one more message of a mailbox that others take from, too.
+    #[cold]
+    fn take_next(&mut self) -> Option<T> {
+        if self.started() >= MOST_LAG {
+            self.release();
+        }
+        self.counted += self.sources[self.at].mailbox.take(self.reader, &mut self.chunk);
+        let next = self.chunk.pop()?;
+        self.beyond -= 1;
+        Some(next)
     }
 
     /// Notes what the message started last weighs.

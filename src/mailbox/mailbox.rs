@@ -86,6 +86,11 @@ impl<T: Message> Mailbox<T> {
         &self.gate
     }
 
+    /// Whether its messages are taken one by one.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.queue, Queue::Reach(_))
+    }
+
     pub(crate) fn backpressures(&self) -> bool {
         self.policy.backpressures()
     }
@@ -197,12 +202,7 @@ impl<T: Message> Mailbox<T> {
     }
 
     /// Takes what is next; ready with 0 once the input has ended and all is taken.
-    pub(super) fn poll_take(
-        &self,
-        reader: usize,
-        into: &mut Chunk<T>,
-        cx: &mut Context<'_>,
-    ) -> Poll<usize> {
+    pub(super) fn poll_take(&self, reader: usize, into: &mut Chunk<T>, cx: &mut Context<'_>) -> Poll<usize> {
         for asleep in [false, true] {
             // The order matters: what was put before the end is seen by a look after the end.
             let ended = self.is_ended();

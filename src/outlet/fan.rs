@@ -14,6 +14,10 @@ pub(crate) struct Fan<T: Message> {
     targets: Vec<Target<T>>,
     /// Messages that may surely be pushed before anybody has to ask for room again.
     credits: usize,
+    /// With fewer credits than this it is time to [ask for more](AnyFan::top_up), though there may be enough for a call.
+    scarce: usize,
+    /// More credits than this are not asked for.
+    block: usize,
     /// Whether a target limits the size of a message.
     limits: bool,
     /// Whether a push may fail: a target does not backpressure.
@@ -31,7 +35,11 @@ impl<T: Message> Fan<T> {
         let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
         let may_fail = limits || !targets.iter().flat_map(Target::lanes).all(Lane::backpressures);
         let undone = VecDeque::new();
-        let mut fan = Self { targets, credits: 0, limits, may_fail, undone, pushed: 0, emitted };
+        let block = targets.iter().flat_map(Target::lanes).map(Lane::block).min().unwrap_or(0);
+        // Where each message chooses its way, room is used up in one lane before the others.
+        let scarce = if targets.iter().all(Target::is_single) { 0 } else { block / 4 };
+        let mut fan =
+            Self { targets, credits: 0, scarce, block, limits, may_fail, undone, pushed: 0, emitted };
         fan.count_credits(0);
         fan
     }
@@ -39,6 +47,12 @@ impl<T: Message> Fan<T> {
     #[inline]
     pub(super) fn credits(&self) -> usize {
         self.credits
+    }
+
+    /// Whether to ask for room before so many calls that emit up to `need` messages each.
+    #[inline]
+    pub(super) fn is_short(&self, need: usize, calls: usize) -> bool {
+        self.credits < need.max(self.scarce) || self.credits < self.block.min(need.saturating_mul(calls))
     }
 
     fn lanes(&self) -> impl Iterator<Item = &Lane<T>> {
@@ -63,8 +77,7 @@ impl<T: Message> Fan<T> {
     /// Pushes all of `messages`, and leaves an empty vector; see [`push`](Self::push).
     pub(super) fn push_all(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
         if self.goes_in_bulk() {
-            self.credits = self.credits.saturating_sub(messages.len());
-            self.pushed += messages.len() as u64;
+            self.spend(messages.len());
             let Some((last, others)) = self.targets.split_last_mut() else {
                 messages.clear();
                 return Ok(());
@@ -80,6 +93,11 @@ impl<T: Message> Fan<T> {
         Ok(())
     }
 
+    fn spend(&mut self, messages: usize) {
+        self.credits = self.credits.saturating_sub(messages);
+        self.pushed += messages as u64;
+    }
+
     /// Whether messages need not go one by one: because each chooses its way, or because to clone one is the business of
     /// its type, and may fail.
     fn goes_in_bulk(&self) -> bool {
@@ -90,8 +108,7 @@ impl<T: Message> Fan<T> {
     /// overflow; the others may have it.
     #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
-        self.credits = self.credits.saturating_sub(1);
-        self.pushed += 1;
+        self.spend(1);
         match &mut self.targets[..] {
             [only] => only.push(message),
             _ => self.broadcast(message),
@@ -144,6 +161,8 @@ pub trait AnyFan {
     fn is_linked(&self) -> bool;
     /// Asks every target for room for `need` messages.
     fn ask(&mut self, need: usize) -> Room;
+    /// Reserves more where little is left and nobody has to wait or is told of pressure for it.
+    fn top_up(&mut self, need: usize);
     /// The first target that has no room for `need` messages now.
     fn short(&mut self, need: usize) -> Option<usize>;
     /// Whether a target has room now, looked at only where it stands in line.
@@ -184,6 +203,11 @@ impl<T: Message> AnyFan for Fan<T> {
             });
         self.count_credits(need);
         short.unwrap_or(Room::Ready)
+    }
+
+    fn top_up(&mut self, need: usize) {
+        self.lanes_mut().for_each(Lane::top_up);
+        self.count_credits(need);
     }
 
     fn short(&mut self, need: usize) -> Option<usize> {

@@ -15,7 +15,7 @@ pub(crate) struct Seat {
     link: Arc<Link>,
     /// Places reserved, those of staged messages included.
     reserved: usize,
-    /// What is asked for beyond need.
+    /// What is asked for at once, if more than is needed.
     block: usize,
     /// Kept until it is served, in line or not.
     ticket: Option<Ticket>,
@@ -40,8 +40,8 @@ pub enum Room {
 
 impl Seat {
     fn new(link: Arc<Link>, gate: &Gate, ahead: bool) -> Self {
-        // A quarter of the way to the high mark leaves the reader something to read while this block is filled.
-        let block = if ahead { (gate.high() / 4).min(MOST_PER_BLOCK) } else { 0 };
+        // Half of the way to the high mark leaves the reader something to read while this block is filled.
+        let block = if ahead { (gate.high() / 2).min(MOST_PER_BLOCK) } else { 0 };
         Self { link, reserved: 0, block, ticket: None, in_line: false, polite: true, gone: false }
     }
 
@@ -50,7 +50,8 @@ impl Seat {
         if self.reserved >= need || self.is_closed() {
             return Room::Ready;
         }
-        match gate.try_reserve(need - self.reserved, self.block, self.polite, self.ticket) {
+        let missing = need - self.reserved;
+        match gate.try_reserve(missing, self.block.saturating_sub(missing), self.polite, self.ticket) {
             Grant::Room(granted) => {
                 self.reserved += granted;
                 self.served(gate);
@@ -66,6 +67,17 @@ impl Seat {
                 Room::Yield(0)
             }
             Grant::Full => Room::Full(0),
+        }
+    }
+
+    /// Reserves another block, if there is room that nobody else waits for and that does not turn the mailbox pressured.
+    fn top_up(&mut self, gate: &Gate) {
+        if self.block > 0
+            && self.ticket.is_none()
+            && !self.is_closed()
+            && let Grant::Room(granted) = gate.try_reserve(1, self.block - 1, true, None)
+        {
+            self.reserved += granted;
         }
     }
 
@@ -159,6 +171,18 @@ impl<T: Message> Lane<T> {
         self.seat.try_fill(self.mailbox.gate(), need + self.staged.len())
     }
 
+    /// What is reserved at once, beyond need.
+    pub(super) fn block(&self) -> usize {
+        self.seat.block
+    }
+
+    /// Reserves more, if less than half a block is left and room is to be had for nothing.
+    pub(super) fn top_up(&mut self) {
+        if self.mailbox.backpressures() && self.seat.reserved - self.staged.len() <= self.seat.block / 2 {
+            self.seat.top_up(self.mailbox.gate());
+        }
+    }
+
     pub(super) fn wait(&mut self, cx: &Context<'_>) {
         self.seat.wait(self.mailbox.gate(), cx);
     }
@@ -190,8 +214,9 @@ impl<T: Message> Lane<T> {
         self.mailbox.backpressures()
     }
 
-    /// Whether all of `messages` have their room reserved.
-    fn has_reserved(&self, messages: usize) -> bool {
+    /// Whether so many `messages` have their room reserved.
+    #[inline]
+    pub(super) fn has_reserved(&self, messages: usize) -> bool {
         self.staged.len() + messages <= self.seat.reserved
     }
 

@@ -81,6 +81,9 @@ pub trait PortSet: Fans + 'static {
     /// Messages that may be pushed to each port without asking for room.
     fn credits(&self) -> usize;
 
+    /// Whether to ask for room before so many calls that emit up to `need` messages each.
+    fn is_short(&self, need: usize, calls: usize) -> bool;
+
     /// Visits every port.
     fn each_port(&mut self, visit: &mut dyn FnMut(&mut dyn AnyPort));
 
@@ -179,6 +182,11 @@ impl<T: Message> PortSet for Port<T> {
         self.fan.credits()
     }
 
+    #[inline]
+    fn is_short(&self, need: usize, calls: usize) -> bool {
+        self.fan.is_short(need, calls)
+    }
+
     fn each_port(&mut self, visit: &mut dyn FnMut(&mut dyn AnyPort)) {
         visit(self);
     }
@@ -192,6 +200,11 @@ impl PortSet for () {
     #[inline]
     fn credits(&self) -> usize {
         usize::MAX
+    }
+
+    #[inline]
+    fn is_short(&self, _: usize, _: usize) -> bool {
+        false
     }
 
     fn each_port(&mut self, _: &mut dyn FnMut(&mut dyn AnyPort)) {}
@@ -208,6 +221,11 @@ impl<A: PortSet, B: PortSet> PortSet for (A, B) {
     #[inline]
     fn credits(&self) -> usize {
         self.0.credits().min(self.1.credits())
+    }
+
+    #[inline]
+    fn is_short(&self, need: usize, calls: usize) -> bool {
+        self.0.is_short(need, calls) || self.1.is_short(need, calls)
     }
 
     fn each_port(&mut self, visit: &mut dyn FnMut(&mut dyn AnyPort)) {

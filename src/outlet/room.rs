@@ -70,6 +70,11 @@ fn take(fans: &mut (impl Fans + ?Sized), need: usize) -> (Room, usize) {
     answer
 }
 
+/// Reserves more where little is left and it is to be had for nothing.
+pub(crate) fn top_up(fans: &mut (impl Fans + ?Sized), need: usize) {
+    fans.each(&mut |fan| fan.top_up(need));
+}
+
 /// Leaves all lines and gives unused room back: before an actor idles, pauses or suspends.
 pub(crate) fn let_go(fans: &mut (impl Fans + ?Sized)) {
     fans.each(&mut |fan| {

@@ -69,13 +69,16 @@ impl<T: Message> Target<T> {
         if !self.chooses() || self.lanes.iter().all(Lane::is_closed) {
             return self.lanes.iter().map(Lane::room).min().unwrap_or(usize::MAX);
         }
-        // The least of the lanes in play, so that the turns stay even until all have been asked for more. One that has
-        // ended takes anything, and is in play no more.
+        // One that has ended takes anything, and is in play no more.
         let rooms =
             self.lanes.iter().filter(|lane| !lane.is_closed()).map(Lane::room).filter(|room| *room > 0);
-        let (least, all) = rooms
-            .fold((usize::MAX, 0usize), |(least, all), room| (least.min(room), all.saturating_add(room)));
-        least.max(need).min(all)
+        let (mut least, mut all, mut count) = (usize::MAX, 0usize, 0);
+        for room in rooms {
+            (least, all, count) = (least.min(room), all.saturating_add(room), count + 1);
+        }
+        // No more than keeps the turns even until all have been asked for more.
+        let even = if let Spread::RoundRobin = self.spread { least.saturating_mul(count) } else { least };
+        even.max(need).min(all)
     }
 
     /// Whether [`try_fill`](Self::try_fill) would find room; takes none.
@@ -145,20 +148,12 @@ impl<T: Message> Target<T> {
         &mut self.lanes[0]
     }
 
-    #[inline]
     pub(super) fn push(&mut self, message: T) -> Result<(), LinkError> {
-        match self.spread {
-            Spread::Single => self.lanes[0].push(message),
-            _ => self.push_to_one(message),
-        }
-    }
-
-    #[inline(never)]
-    fn push_to_one(&mut self, message: T) -> Result<(), LinkError> {
         let at = match &self.spread {
             Spread::Single => 0,
             Spread::Hash { key, field } => spread_hash(key(&message, field), self.lanes.len()),
-            Spread::RoundRobin | Spread::LeastLoaded => self.choose(),
+            Spread::RoundRobin => self.next(),
+            Spread::LeastLoaded => self.choose(),
         };
         self.lanes[at].push(message)
     }
@@ -166,6 +161,17 @@ impl<T: Message> Target<T> {
     /// Counts a message that is not pushed any more, at the lane of the last turn.
     pub(super) fn refuse(&mut self) {
         self.lanes[self.turn].refuse();
+    }
+
+    /// The lane whose turn it is, if it is in play, or else the next that is.
+    #[inline]
+    fn next(&mut self) -> usize {
+        let next = if self.turn + 1 < self.lanes.len() { self.turn + 1 } else { 0 };
+        if self.lanes[next].has_reserved(1) {
+            self.turn = next;
+            return next;
+        }
+        self.choose()
     }
 
     fn choose(&mut self) -> usize {

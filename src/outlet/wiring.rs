@@ -49,13 +49,13 @@ pub(crate) enum Choice {
 /// The plans of the ports of one instance, in the order of their declaration, and last that of its dead letters.
 pub struct Wiring {
     ports: VecDeque<PortPlan>,
-    facts: MessageFacts,
+    facts: Arc<MessageFacts>,
     ahead: bool,
 }
 
 impl Wiring {
     /// `ahead` says whether to reserve room ahead of need: not for actors that may block for long with it.
-    pub(crate) fn new(ports: Vec<PortPlan>, facts: MessageFacts, ahead: bool) -> Self {
+    pub(crate) fn new(ports: Vec<PortPlan>, facts: Arc<MessageFacts>, ahead: bool) -> Self {
         Self { ports: ports.into(), facts, ahead }
     }
 

@@ -7,7 +7,7 @@ use crate::cell::{self, CellAddress, CellEnd, Order};
 use crate::sync::Arc;
 use crate::time::{Duration, Instant, sleep_until};
 use crate::topology::plan::PlannedCell;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 /// How long a drain takes at most where nobody says: that after a failure.
@@ -42,8 +42,9 @@ pub(super) struct Coordinator {
     events: UnboundedReceiver<Event>,
     sender: UnboundedSender<Event>,
     members: Vec<Member>,
-    /// Cells not launched yet, by their level in the graph: readers are started before those who write to them.
-    levels: BTreeMap<usize, Vec<(usize, PlannedCell)>>,
+    /// Cells not launched yet, in the order in which they will be: first all that read, and when they have started, those
+    /// that produce.
+    waves: VecDeque<Vec<(usize, PlannedCell)>>,
     /// Cells that were launched and have not started.
     starting: usize,
     /// Cells that were launched and have not ended.
@@ -71,17 +72,16 @@ impl Coordinator {
             held: false,
         };
         let members = cells.iter().zip(places).map(member).collect();
-        let mut levels: BTreeMap<usize, Vec<_>> = BTreeMap::new();
-        for (number, cell) in cells.into_iter().enumerate() {
-            levels.entry(cell.level).or_default().push((number, cell));
-        }
+        let (producers, readers): (Vec<_>, Vec<_>) =
+            cells.into_iter().enumerate().partition(|(_, cell)| cell.produces);
+        let waves = [readers, producers].into_iter().filter(|wave| !wave.is_empty()).collect();
         Self {
             roster,
             threads,
             events,
             sender,
             members,
-            levels,
+            waves,
             starting: 0,
             alive: 0,
             draining: false,
@@ -93,9 +93,9 @@ impl Coordinator {
 
     /// Runs the topology to its end.
     pub(super) async fn run(mut self) -> Report {
-        self.launch_next_level();
+        self.launch_next_wave();
         let mut stuck = Vec::new();
-        while self.alive > 0 || !self.levels.is_empty() {
+        while self.alive > 0 || !self.waves.is_empty() {
             let deadline = self.deadline;
             let patience = async {
                 match deadline {
@@ -139,7 +139,7 @@ impl Coordinator {
         match event {
             Event::Started => {
                 self.starting -= 1;
-                self.launch_next_level();
+                self.launch_next_wave();
             }
             Event::Ended { cell, end } => self.ended(cell, end),
             Event::Drain { timeout } => self.drain(timeout),
@@ -149,12 +149,12 @@ impl Coordinator {
         }
     }
 
-    /// Launches the cells of the next level once all before it have started.
-    fn launch_next_level(&mut self) {
+    /// Launches the next cells once all before them have started.
+    fn launch_next_wave(&mut self) {
         if self.starting > 0 {
             return;
         }
-        let Some((_, cells)) = self.levels.pop_first() else { return };
+        let Some(cells) = self.waves.pop_front() else { return };
         for (number, cell) in cells {
             self.starting += 1;
             self.alive += 1;
@@ -182,7 +182,7 @@ impl Coordinator {
             let name = &self.roster.nodes[self.members[cell].node].name;
             tracing::error!(actor = %name, "{failure}");
             self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}"));
-            if self.levels.is_empty() && self.starting == 0 {
+            if self.waves.is_empty() && self.starting == 0 {
                 self.drain(DRAIN_TIMEOUT);
             } else {
                 // It never ran as a whole: there is nothing to bring to an end in good order.
@@ -208,7 +208,7 @@ impl Coordinator {
             return;
         }
         self.stopping = true;
-        self.levels.clear();
+        self.waves.clear();
         self.deadline = Some(Instant::now() + GRACE);
         self.order(Order::Stop, |_| true);
     }

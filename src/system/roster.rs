@@ -7,6 +7,7 @@ use crate::sync::Arc;
 use crate::time::{Duration, Instant};
 use crate::topology::plan::PlannedNode;
 use indexmap::IndexMap;
+use std::collections::HashMap;
 
 /// Everything there is to count in a running topology.
 pub(crate) struct Roster {
@@ -37,7 +38,7 @@ impl Roster {
             topology: self.name.clone(),
             outcome,
             elapsed_seconds: self.since.elapsed().as_secs_f64(),
-            balanced: actors.iter().all(|(name, actor)| balances(name, actor, &links)),
+            balanced: balance(&actors, &links),
             error,
             actors,
             links,
@@ -69,10 +70,15 @@ impl Roster {
 }
 
 /// Whether what was counted at the links, at the mailboxes and at the instances agrees.
-fn balances(name: &str, actor: &ActorReport, links: &[LinkReport]) -> bool {
-    let arrived: u64 = links.iter().filter(|link| link.to == name).map(|link| link.received).sum();
-    actor.received == arrived
-        && actor.received == actor.handled + actor.failed + actor.dropped.total() + actor.left
+fn balance(actors: &IndexMap<String, ActorReport>, links: &[LinkReport]) -> bool {
+    let mut arrived: HashMap<&str, u64> = HashMap::new();
+    for link in links {
+        *arrived.entry(&link.to).or_default() += link.received;
+    }
+    actors.iter().all(|(name, actor)| {
+        actor.received == arrived.get(name.as_str()).copied().unwrap_or(0)
+            && actor.received == actor.handled + actor.failed + actor.dropped.total() + actor.left
+    })
 }
 
 fn actor(node: &PlannedNode) -> ActorReport {

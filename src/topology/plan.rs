@@ -8,6 +8,7 @@ use crate::cell::{Job, Setup};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace};
+use crate::message::MessageFacts;
 use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan, Wiring};
 use crate::sync::{Arc, AtomicU64};
 use indexmap::IndexMap;
@@ -43,7 +44,8 @@ pub(crate) struct PlannedCell {
     pub(crate) job: Job,
     /// The links it sends over.
     pub(crate) outputs: Vec<Arc<Link>>,
-    pub(crate) level: usize,
+    /// Whether it takes no input.
+    pub(crate) produces: bool,
     pub(crate) blocking: bool,
     pub(crate) arbiter: Option<usize>,
 }
@@ -60,7 +62,7 @@ pub(crate) fn plan(
     started: impl Fn() -> Box<dyn FnOnce() + Send>,
 ) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
-    let mut builder = Builder::new(ranks(&topology, &wires), wires);
+    let mut builder = Builder::new(ranks(&topology, &wires), wires, Arc::new(topology.facts.clone()));
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
@@ -102,13 +104,14 @@ struct Builder {
     /// In the order of the topology.
     mailboxes: Vec<Mailboxes>,
     wires: Wires,
+    facts: Arc<MessageFacts>,
 }
 
 impl Builder {
-    fn new(ranks: Vec<Rank>, wires: Wires) -> Self {
+    fn new(ranks: Vec<Rank>, wires: Wires, facts: Arc<MessageFacts>) -> Self {
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
-        Self { ranks, cycles, mailboxes: Vec::new(), wires }
+        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -151,16 +154,16 @@ impl Builder {
             name: node.name.as_str().into(),
             mailboxes: mailboxes.map(|mailbox| mailbox.typed.clone()).collect(),
             reader: instance,
-            wiring: Wiring::new(ports, topology.facts.clone(), !options.blocking),
+            wiring: Wiring::new(ports, self.facts.clone(), !options.blocking),
             tally: plan.nodes[index].tallies[instance].clone(),
             on_error: options.on_error,
             blocking: options.blocking,
             started,
         };
-        let (blocking, arbiter, level) = (options.blocking, options.arbiter, self.ranks[index].level);
+        let (blocking, arbiter, produces) = (options.blocking, options.arbiter, node.role == Role::Producer);
         let node = &mut topology.nodes[index];
         let job = node.maker.job(setup).map_err(|error| Unmade { actor: node.name.clone(), error })?;
-        Ok(PlannedCell { node: index, instance, job, outputs, level, blocking, arbiter })
+        Ok(PlannedCell { node: index, instance, job, outputs, produces, blocking, arbiter })
     }
 
     /// Links one port of one instance to every mailbox it leads to.

@@ -12,8 +12,6 @@ pub(crate) struct Rank {
     pub(crate) part: usize,
     /// Whether that part is a cycle.
     pub(crate) in_cycle: bool,
-    /// 0 where nothing follows; otherwise one more than the highest of those that follow.
-    pub(crate) level: usize,
 }
 
 /// The rank of each node of `topology`, in their order. Inputs that name no actor are passed over.
@@ -23,12 +21,9 @@ pub(crate) fn ranks(topology: &Topology, wires: &Wires) -> Vec<Rank> {
     // Every part comes after all those that follow it. Tarjan's algorithm would do the same, but petgraph's recurses:
     // a chain of many thousand actors would overflow the stack.
     for (part, members) in kosaraju_scc(&graph).iter().enumerate() {
-        let outside = |node: &NodeIndex| !members.contains(node);
-        let following = members.iter().flat_map(|member| graph.neighbors(*member)).filter(outside);
-        let level = following.map(|next| ranks[next.index()].level + 1).max().unwrap_or(0);
         let in_cycle = members.len() > 1 || graph.contains_edge(members[0], members[0]);
         for member in members {
-            ranks[member.index()] = Rank { part, in_cycle, level };
+            ranks[member.index()] = Rank { part, in_cycle };
         }
     }
     ranks
@@ -49,7 +44,7 @@ mod tests {
     use crate::prelude::*;
 
     #[test]
-    fn levels_count_from_the_ends_and_cycles_are_one_part() {
+    fn parts_count_from_the_ends_and_cycles_are_one_part() {
         let topology = Topology::new("loop")
             .producer("source", iter(0..3u64))
             .stage("a", map(|n: u64| n))
@@ -57,8 +52,7 @@ mod tests {
             .stage("b", map(|n: u64| n))
             .consumer("end", for_each(|_: u64| {}));
         let ranks = ranks(&topology, &Wires::of(&topology));
-        assert_eq!(ranks.iter().map(|rank| rank.level).collect::<Vec<_>>(), [2, 1, 1, 0]);
         assert_eq!(ranks.iter().map(|rank| rank.in_cycle).collect::<Vec<_>>(), [false, true, true, false]);
-        assert_eq!(ranks[1].part, ranks[2].part);
+        assert_eq!(ranks.iter().map(|rank| rank.part).collect::<Vec<_>>(), [2, 1, 1, 0]);
     }
 }

@@ -34,16 +34,28 @@ impl<T> Numbers<T> {
     }
 }
 
-impl<T: Load> Producer for Numbers<T> {
-    type Out = Outlet<T>;
-
-    async fn produce(&mut self, out: &mut Outlet<T>) -> Result<Next> {
+impl<T: Load> Numbers<T> {
+    #[inline]
+    fn emit_next(&mut self, out: &mut Outlet<T>) -> Result<Next> {
         if self.from >= self.below {
             return Ok(Next::Done);
         }
         out.emit(T::make(self.from));
         self.from += self.every;
         Ok(T::REST.map_or(Next::More, Next::After))
+    }
+}
+
+impl<T: Load> Producer for Numbers<T> {
+    type Out = Outlet<T>;
+
+    async fn produce(&mut self, out: &mut Outlet<T>) -> Result<Next> {
+        self.emit_next(out)
+    }
+
+    #[inline]
+    fn produce_now(&mut self, out: &mut Outlet<T>) -> Option<Result<Next>> {
+        Some(self.emit_next(out))
     }
 }
 
@@ -68,6 +80,12 @@ impl<T: Load> Stage for Step<T> {
     async fn handle(&mut self, message: T, out: &mut Outlet<T>) -> Result {
         out.emit(message.step());
         Ok(())
+    }
+
+    #[inline]
+    fn handle_now(&mut self, message: T, out: &mut Outlet<T>) -> Now<T> {
+        out.emit(message.step());
+        Now::Done(Ok(()))
     }
 }
 
@@ -98,8 +116,48 @@ impl<T: Load> Consumer for Sum<T> {
         Ok(())
     }
 
+    #[inline]
+    fn handle_now(&mut self, message: T) -> Now<T> {
+        self.tally.add(&message);
+        Now::Done(Ok(()))
+    }
+
     async fn on_end(&mut self) -> Result {
         self.tally.check::<T>(self.messages, self.stages, 1)
+    }
+}
+
+/// An actor of which only the async methods are called.
+struct Waiting<A>(A);
+
+impl<T: Load> Producer for Waiting<Numbers<T>> {
+    type Out = Outlet<T>;
+
+    async fn produce(&mut self, out: &mut Outlet<T>) -> Result<Next> {
+        self.0.emit_next(out)
+    }
+}
+
+impl<T: Load> Stage for Waiting<Step<T>> {
+    type In = T;
+    type Out = Outlet<T>;
+
+    async fn handle(&mut self, message: T, out: &mut Outlet<T>) -> Result {
+        out.emit(message.step());
+        Ok(())
+    }
+}
+
+impl<T: Load> Consumer for Waiting<Sum<T>> {
+    type In = T;
+
+    async fn handle(&mut self, message: T) -> Result {
+        self.0.tally.add(&message);
+        Ok(())
+    }
+
+    async fn on_end(&mut self) -> Result {
+        self.0.on_end().await
     }
 }
 
@@ -127,6 +185,12 @@ impl<T: Load, const LANES: usize> Consumer for Gather<T, LANES> {
         Ok(())
     }
 
+    #[inline]
+    fn handle_now(&mut self, message: T) -> Now<T> {
+        self.tally.add(&message);
+        Now::Done(Ok(()))
+    }
+
     async fn on_end(&mut self) -> Result {
         let mut total = self.total.lock().map_err(|_| "another consumer panicked")?;
         *total = std::mem::take(&mut *total).and(&self.tally);
@@ -136,14 +200,25 @@ impl<T: Load, const LANES: usize> Consumer for Gather<T, LANES> {
 
 /// A chain; each stage and the consumer have a mailbox.
 pub fn chain<T: Load>(chain: Chain, arbiters: usize) -> Result {
-    let mut topology = Topology::new("chain")
-        .arbiters(arbiters)
-        .default_mailbox(MailboxOptions::capacity(chain.capacity))
-        .producer("numbers", Numbers::<T>::below(chain.messages));
+    let mut topology = chain_of(chain, arbiters).producer("numbers", Numbers::<T>::below(chain.messages));
     for stage in 0..chain.stages {
         topology = topology.stage(&format!("step_{stage}"), Step::<T>::new());
     }
     run(topology.consumer("sum", Sum::<T>::of(chain.messages, chain.stages)))
+}
+
+/// The same, of actors that have async methods only.
+pub fn async_chain<T: Load>(chain: Chain, arbiters: usize) -> Result {
+    let numbers = Waiting(Numbers::<T>::below(chain.messages));
+    let mut topology = chain_of(chain, arbiters).producer("numbers", numbers);
+    for stage in 0..chain.stages {
+        topology = topology.stage(&format!("step_{stage}"), Waiting(Step::<T>::new()));
+    }
+    run(topology.consumer("sum", Waiting(Sum::<T>::of(chain.messages, chain.stages))))
+}
+
+fn chain_of(chain: Chain, arbiters: usize) -> Topology {
+    Topology::new("chain").arbiters(arbiters).default_mailbox(MailboxOptions::capacity(chain.capacity))
 }
 
 /// Several producers, one consumer.

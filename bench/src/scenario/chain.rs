@@ -46,6 +46,15 @@ pub fn in_code<T: Load>(shape: Shape) -> impl Iterator<Item = Contender> {
     })
 }
 
+/// The same with actors that have async methods only.
+pub fn with_async_methods<T: Load>(shape: Shape) -> impl Iterator<Item = Contender> {
+    [1, 2, 3].into_iter().map(move |arbiters| {
+        timed(shape, "tidegate, async methods", on(arbiters), Class::Tidegate, move |messages| {
+            tidegate::async_chain::<T>(shape.with(messages), arbiters)
+        })
+    })
+}
+
 /// Tidegate, built from TOML, with one, two and three arbiters.
 pub fn in_toml<T: Load + JsonSchema>(shape: Shape) -> impl Iterator<Item = Contender> {
     [1, 2, 3].into_iter().map(move |arbiters| {
