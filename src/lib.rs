@@ -40,6 +40,9 @@ mod ledger;
 mod mailbox;
 mod message;
 mod outlet;
+#[cfg(feature = "bench-parts")]
+#[doc(hidden)]
+pub mod parts;
 mod problem;
 pub mod settings;
 mod signal;

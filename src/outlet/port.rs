@@ -42,7 +42,7 @@ impl<T: Message> Port<T> {
     }
 
     /// Pushes all of `messages`, which are admitted, after what was gathered before them.
-    pub(super) fn push_all(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
+    pub(crate) fn push_all(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
         AnyPort::push_gathered(self);
         self.fan.push_all(messages)
     }
