@@ -39,7 +39,7 @@ pub fn linked<T: Message + Keyed>(
     }
     let emitted = plan.emitted.clone();
     // Room is asked for by the block here, so none is taken ahead.
-    let (outlet, port) = Outlet::open(1, &mut Wiring::new(vec![plan], facts, false));
+    let (outlet, port) = Outlet::open(1, &mut Wiring::new(vec![plan], facts.into(), false));
     (Upstream { outlet, port, emitted }, downstreams)
 }
 

@@ -243,7 +243,7 @@ fn a_blocking_actor_that_never_returns_is_left_behind_by_name() {
 }
 
 #[test]
-fn readers_are_there_before_anybody_sends() {
+fn all_readers_have_started_at_once_before_anybody_produces() {
     /// Notes when it started.
     struct Started(&'static str, Arc<Mutex<Vec<&'static str>>>);
     impl Stage for Started {
@@ -269,14 +269,19 @@ fn readers_are_there_before_anybody_sends() {
             1u64
         })
     });
-    testkit::run(
+    let report = testkit::run(
         Topology::new("order")
             .producer("numbers", numbers)
             .stage("a", notes("a"))
             .stage("b", notes("b"))
             .consumer("sink", for_each(|_: u64| {})),
     );
-    assert_eq!(*started.lock().expect("no panic"), ["b", "a", "producer"]);
+    let mut started = std::mem::take(&mut *started.lock().expect("no panic"));
+    assert_eq!(started.pop(), Some("producer"));
+    started.sort_unstable();
+    assert_eq!(started, ["a", "b"]);
+    // One second for both, and the time it takes to notice.
+    assert!((1.0..1.1).contains(&report.elapsed_seconds), "{}", report.elapsed_seconds);
 }
 
 /// Passes numbers on, and notes whether its input failed.

@@ -397,3 +397,35 @@ fn a_producer_that_waits_for_input_hears_of_a_mailbox_that_others_have_filled() 
         balanced(&running.wait().await);
     });
 }
+
+/// For each number emits one and sends three, which it may do without waiting while there is room.
+struct Generous;
+
+impl Stage for Generous {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        for part in 0..3 {
+            out.send(n * 4 + part).await;
+        }
+        out.emit(n * 4 + 3);
+        Ok(())
+    }
+}
+
+#[test]
+fn room_that_one_call_used_up_by_sending_is_not_counted_on_by_the_next() {
+    for capacity in [1, 2, 5, 16, 64, 1024] {
+        let (got, consumer) = testkit::probe_consumer::<u64>();
+        got.request(2000);
+        balanced(&testkit::run(
+            Topology::new("generous")
+                .default_mailbox(MailboxOptions::capacity(capacity))
+                .producer("n", iter(0..500u64))
+                .stage("generous", Generous)
+                .consumer("sink", consumer),
+        ));
+        assert_eq!(got.taken(), (0..2000).collect::<Vec<u64>>(), "capacity {capacity}");
+    }
+}

@@ -150,7 +150,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let credits = self.ports.credits();
         let room = if self.need == 1 { credits } else { credits / self.need };
         self.interrupted = false;
-        self.pulse.take(room.min(most))
+        let length = self.pulse.take(room.min(most));
+        if self.room_lent {
+            // What was lent for sending may have been spent on what was emitted since.
+            self.ports.lend_room(length.saturating_mul(self.need));
+        }
+        length
     }
 
     /// What the calls of a run have emitted goes on.
@@ -168,8 +173,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Whether a call was neither suspended nor sent anything. Otherwise it must [catch up](Self::catch_up), and there is
     /// nothing left that the next could be sure of: the run ends.
     pub(super) fn is_caught_up(&mut self, out: &mut impl Outputs<Ports = P>) -> bool {
-        self.sent = out.take_sent(&mut self.ports.0);
-        !self.interrupted && !self.sent
+        !out.take_sent(&mut self.ports.0) && !self.interrupted
     }
 
     /// Waits for room for what a call emitted, if it was suspended, and for what it sent.
@@ -178,10 +182,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if self.interrupted {
             self.room().await?;
         }
-        if self.sent {
-            self.placed().await?;
-        }
-        Ok(())
+        self.placed().await
     }
 
     /// Waits for the room that a call needs to hand on what it emitted.
@@ -257,6 +258,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             self.ports.flush();
         }
         self.ports.lend_room(self.need);
+        self.room_lent = true;
         Poll::Ready(())
     }
 

@@ -99,8 +99,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) attentive: bool,
     /// Whether the last call was suspended: then nothing is reserved for what it emitted.
     pub(super) interrupted: bool,
-    /// Whether it sent something.
-    pub(super) sent: bool,
+    /// Whether calls may send without waiting, as far as room was lent.
+    pub(super) room_lent: bool,
     /// The hook that runs or ran last.
     pub(super) hook: &'static str,
     pub(super) pulse: Pulse,
@@ -149,7 +149,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             copies: false,
             attentive: false,
             interrupted: false,
-            sent: false,
+            room_lent: false,
             hook: "on_start",
             pulse: Pulse::new(blocking),
             blocking,
@@ -308,6 +308,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.counts.state = state;
         self.hand_over();
         self.ports.recall_room();
+        self.room_lent = false;
         room::let_go(&mut self.ports);
     }
 

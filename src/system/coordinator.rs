@@ -18,7 +18,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// What the coordinator hears.
 pub(super) enum Event {
-    Started,
+    Started { cell: usize },
     Ended { cell: usize, end: CellEnd },
     Drain { timeout: Duration },
     Stop,
@@ -32,6 +32,7 @@ struct Member {
     instance: usize,
     place: Place,
     address: Option<CellAddress>,
+    started: bool,
     /// Whether somebody paused it before it was launched.
     held: bool,
 }
@@ -69,6 +70,7 @@ impl Coordinator {
             instance: cell.instance,
             place: *place,
             address: None,
+            started: false,
             held: false,
         };
         let members = cells.iter().zip(places).map(member).collect();
@@ -137,7 +139,8 @@ impl Coordinator {
 
     fn hear(&mut self, event: Event) {
         match event {
-            Event::Started => {
+            Event::Started { cell } => {
+                self.members[cell].started = true;
                 self.starting -= 1;
                 self.launch_next_wave();
             }
@@ -182,7 +185,7 @@ impl Coordinator {
             let name = &self.roster.nodes[self.members[cell].node].name;
             tracing::error!(actor = %name, "{failure}");
             self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}"));
-            if self.waves.is_empty() && self.starting == 0 {
+            if self.waves.is_empty() && self.members[cell].started {
                 self.drain(DRAIN_TIMEOUT);
             } else {
                 // It never ran as a whole: there is nothing to bring to an end in good order.

@@ -73,9 +73,9 @@ impl Topology {
             return Err(Problems(errors).into());
         }
         let (sender, events) = mpsc::unbounded_channel();
-        let started = || -> Box<dyn FnOnce() + Send> {
+        let started = |cell| -> Box<dyn FnOnce() + Send> {
             let sender = sender.clone();
-            Box::new(move || drop(sender.send(Event::Started)))
+            Box::new(move || drop(sender.send(Event::Started { cell })))
         };
         let plan = plan(self, started)?;
         let roster =

@@ -56,10 +56,10 @@ pub(crate) struct Unmade {
     pub(crate) error: crate::BoxError,
 }
 
-/// Plans `topology`. `started` makes what a cell calls once its actor has started.
+/// Plans `topology`. `started` makes what the cell of this number calls once its actor has started.
 pub(crate) fn plan(
     mut topology: Topology,
-    started: impl Fn() -> Box<dyn FnOnce() + Send>,
+    started: impl Fn(usize) -> Box<dyn FnOnce() + Send>,
 ) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
     let mut builder = Builder::new(ranks(&topology, &wires), wires, Arc::new(topology.facts.clone()));
@@ -73,7 +73,8 @@ pub(crate) fn plan(
     order.sort_by_key(|index| std::cmp::Reverse(builder.ranks[*index].part));
     for index in order {
         for instance in 0..topology.nodes[index].options.instances {
-            let cell = builder.cell(&mut topology, index, instance, &mut plan, started())?;
+            let started = started(plan.cells.len());
+            let cell = builder.cell(&mut topology, index, instance, &mut plan, started)?;
             plan.cells.push(cell);
         }
     }
