@@ -201,23 +201,17 @@ impl<T: Message> Mailbox<T> {
         }
     }
 
-    /// Takes what is next; ready with 0 once the input has ended and all is taken.
+    /// Takes what is next; ready with 0 once the input has ended and all is taken. For readers that have looked and found
+    /// nothing: this says that they sleep, and looks again.
     pub(super) fn poll_take(&self, reader: usize, into: &mut Chunk<T>, cx: &mut Context<'_>) -> Poll<usize> {
-        for asleep in [false, true] {
-            // The order matters: what was put before the end is seen by a look after the end.
-            let ended = self.is_ended();
-            let count = self.take(reader, into);
-            if count > 0 || ended {
-                return Poll::Ready(count);
-            }
-            if !asleep {
-                match &self.queue {
-                    Queue::Chunks(chunks) => chunks.sleep(cx.waker()),
-                    Queue::Reach(reach) => reach.sleep(reader, cx.waker()),
-                }
-            }
+        match &self.queue {
+            Queue::Chunks(chunks) => chunks.sleep(cx.waker()),
+            Queue::Reach(reach) => reach.sleep(reader, cx.waker()),
         }
-        Poll::Pending
+        // The order matters: what was put before the end is seen by a look after the end.
+        let ended = self.is_ended();
+        let count = self.take(reader, into);
+        if count > 0 || ended { Poll::Ready(count) } else { Poll::Pending }
     }
 
     /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then

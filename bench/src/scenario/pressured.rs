@@ -210,6 +210,15 @@ pub fn scenario(args: &Args) -> Scenario {
         }));
     }
     contenders.push(peer("crossbeam", "2 threads".into(), threads::chain::<Crossbeam, Slow>));
+    contenders.push(
+        Contender::new("the work alone", "1 thread", Class::Floor, |messages| {
+            let mut tally = Tally::<1>::default();
+            (0..messages).for_each(|n| tally.add(&Slow(n)));
+            tally.check::<Slow>(messages, 0, 1)?;
+            Ok(vec![overhead(), None, None, None, None, resident()])
+        })
+        .note("a loop without a queue: what it takes to look at the clock"),
+    );
     contenders.push(peer("std sync_channel", "2 threads".into(), threads::chain::<Std, Slow>));
     Scenario {
         name: NAME,
