@@ -30,7 +30,7 @@ impl Consumer for Take {
 #[test]
 fn an_instance_that_ends_early_takes_nothing_from_the_others() {
     for routing in [Routing::RoundRobin, Routing::LeastLoaded, Routing::Shared] {
-        for (instances, capacity) in [(2, 1), (3, 1), (2, 4)] {
+        for (instances, capacity) in [(2, 1), (3, 1), (2, 4), (3, 16), (2, 64)] {
             let make = |instance| Take {
                 most: if instance == 0 { 3 } else { u64::MAX },
                 each: Duration::from_millis(10),
@@ -428,4 +428,29 @@ fn room_that_one_call_used_up_by_sending_is_not_counted_on_by_the_next() {
         ));
         assert_eq!(got.taken(), (0..2000).collect::<Vec<u64>>(), "capacity {capacity}");
     }
+}
+
+/// Cannot be cloned when it is 500.
+#[derive(Debug)]
+struct Touchy(u64);
+
+impl Clone for Touchy {
+    fn clone(&self) -> Self {
+        assert_ne!(self.0, 500, "do not touch");
+        Self(self.0)
+    }
+}
+
+#[test]
+fn a_message_that_panics_when_it_is_copied_for_several_targets_upsets_no_account() {
+    let report = balanced(&testkit::run(
+        Topology::new("touchy")
+            .producer("n", iter((0..1000).map(Touchy)))
+            .consumer("a", for_each(|_: Touchy| {}))
+            .inputs(["n"])
+            .consumer("b", for_each(|_: Touchy| {}))
+            .inputs(["n"]),
+    ));
+    assert_eq!(report.outcome, Outcome::Failed);
+    assert!(report.error.as_ref().is_some_and(|error| error.contains("panicked in `emit`: ")), "{report:?}");
 }

@@ -59,7 +59,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
     ///
     /// While a call waits it holds no room, and gets none before it goes on: to ask each time that it is woken would make
     /// a nearly full mailbox say Backpressure and Resume, which would wake it again. See [`catch_up`](Self::catch_up).
-    ///
     pub(super) async fn call<F: Future>(
         core: &Lent<'_, Self>,
         future: Pin<&mut F>,
@@ -127,6 +126,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         future: impl Future<Output = Result>,
     ) -> Result<(), Break> {
         self.hook = name;
+        if std::mem::take(&mut self.room_lent) {
+            self.ports.recall_room();
+        }
         let done = Self::call(&Lent::new(self), pin!(future)).await?;
         self.interrupted = false;
         done.map_err(|error| self.hook_failure(error))
@@ -160,7 +162,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// What the calls of a run have emitted goes on.
     pub(super) fn gather(&mut self) {
+        let hook = std::mem::replace(&mut self.hook, "emit");
         self.ports.0.push_gathered();
+        self.hook = hook;
         self.counts.in_handler = 0;
     }
 
@@ -176,13 +180,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         !out.take_sent(&mut self.ports.0) && !self.interrupted
     }
 
-    /// Waits for room for what a call emitted, if it was suspended, and for what it sent.
+    /// Waits for room for what a call sent, and for what it emitted after that.
     #[cold]
     pub(super) async fn catch_up(&mut self) -> Result<(), Break> {
-        if self.interrupted {
-            self.room().await?;
-        }
-        self.placed().await
+        self.placed().await?;
+        self.room().await
     }
 
     /// Waits for the room that a call needs to hand on what it emitted.

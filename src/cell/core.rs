@@ -1,6 +1,7 @@
 //! What a cell works with, and what is left when its actor panics: input, ports, counts, control.
 
 use super::call::GivesWay;
+use super::contain;
 use super::controls::Controls;
 use super::end::{CellEnd, Doing, Failure};
 use super::pulse::Pulse;
@@ -283,9 +284,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
             return Poll::Ready(());
         }
         self.hand_over();
-        room::top_up(&mut self.ports, need);
         if self.ports.credits() >= need {
-            self.set_state(ActorState::Running);
+            // It waits for nobody, so it stands in no line.
+            room::top_up(&mut self.ports, need);
             return Poll::Ready(());
         }
         let poll = room::poll_room(&mut self.ports, need, cx);
@@ -354,7 +355,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 }
             }
         }
-        self.ports.push_gathered();
+        // User code again: `Clone` and `Keyed` of what was emitted. If that is what panicked, there is no more to say.
+        let _ = contain::sync(|| self.ports.push_gathered());
         self.ports.abandon_desk();
         self.hand_over();
         self.intake.close(cancelled);

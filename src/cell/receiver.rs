@@ -221,7 +221,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         Some(message)
     }
 
-    #[cold]
+    #[inline(never)]
     fn attend_to(&mut self, message: &T) {
         self.intake.weigh(message);
         if self.copies {
@@ -269,7 +269,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             }
         }
         if room::is_linked(&mut self.ports.1)
-            && let Some(message) = self.copy().cloned()
+            && let Some(message) = self.copy.take().or_else(|| self.intake.last().cloned())
         {
             let letter = DeadLetter::new(&self.name, &error.to_string(), 1, message);
             self.counts.dead_lettered += 1;

@@ -98,7 +98,7 @@ impl<T: Message> Intake<T> {
     }
 
     /// Takes one more message of a mailbox that others take from, too.
-    #[cold]
+    #[inline(never)]
     fn take_next(&mut self) -> Option<T> {
         if self.started() >= MOST_LAG {
             self.release();
@@ -158,6 +158,7 @@ impl<T: Message> Intake<T> {
     /// Waits for the next chunk; ready with false once every source has ended.
     pub(crate) fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         self.release();
+        self.waiting = true;
         let mut pending = false;
         for step in 1..=self.sources.len() {
             let at = (self.at + step) % self.sources.len();
@@ -186,6 +187,11 @@ impl<T: Message> Intake<T> {
     }
 
     fn turn_to(&mut self, source: usize) {
+        // One source has something: those that come at the others are for other instances.
+        if self.sources.len() > 1 {
+            self.stop_waiting();
+        }
+        self.waiting = false;
         self.at = source;
         self.counted = self.chunk.len();
         self.weigh = self.sources[source].mailbox.weigh;

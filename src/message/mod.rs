@@ -10,6 +10,8 @@ use std::any::TypeId;
 use std::fmt::Debug;
 
 /// Anything that can be sent from actor to actor. Implemented for every fitting type.
+///
+/// A message of a type that has nothing to drop may be cloned where another would be moved.
 pub trait Message: Clone + Debug + Send + 'static {}
 
 impl<T: Clone + Debug + Send + 'static> Message for T {}

@@ -52,7 +52,8 @@ impl<T: Message> Fan<T> {
     /// Whether to ask for room before so many calls that emit up to `need` messages each.
     #[inline]
     pub(super) fn is_short(&self, need: usize, calls: usize) -> bool {
-        self.credits < need.max(self.scarce) || self.credits < self.block.min(need.saturating_mul(calls))
+        let worthwhile = (self.block / 2).min(need.saturating_mul(calls));
+        self.credits < need.max(self.scarce).max(worthwhile)
     }
 
     fn lanes(&self) -> impl Iterator<Item = &Lane<T>> {
@@ -87,7 +88,10 @@ impl<T: Message> Fan<T> {
         }
         self.undone = mem::take(messages).into();
         while let Some(message) = self.undone.pop_front() {
-            self.push(message)?;
+            if let Err(error) = self.push(message) {
+                self.undone.clear();
+                return Err(error);
+            }
         }
         *messages = mem::take(&mut self.undone).into();
         Ok(())
@@ -98,10 +102,11 @@ impl<T: Message> Fan<T> {
         self.pushed += messages as u64;
     }
 
-    /// Whether messages need not go one by one: because each chooses its way, or because to clone one is the business of
-    /// its type, and may fail.
+    /// Whether messages need not go one by one: none chooses its way or may fail, and to clone one is to copy it.
     fn goes_in_bulk(&self) -> bool {
-        (self.targets.len() <= 1 || !mem::needs_drop::<T>()) && self.targets.iter().all(Target::is_single)
+        !self.may_fail
+            && (self.targets.len() <= 1 || !mem::needs_drop::<T>())
+            && self.targets.iter().all(Target::is_single)
     }
 
     /// Pushes `message`, which every target [admits](Self::admit), to each. An error means that one of them fails on

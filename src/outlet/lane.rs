@@ -7,7 +7,7 @@ use crate::sync::Arc;
 use std::mem;
 use std::task::Context;
 
-/// The most places reserved beyond need: past a few hundred, a larger block gains nothing.
+/// The most places reserved at once, if no more are needed: past a few hundred, a larger block gains nothing.
 const MOST_PER_BLOCK: usize = 256;
 
 /// The part of a lane that knows no message type: its place at the gate.
@@ -70,14 +70,15 @@ impl Seat {
         }
     }
 
-    /// Reserves another block, if there is room that nobody else waits for and that does not turn the mailbox pressured.
+    /// Reserves another block, if there is room that nobody waits for who came before, and that does not turn the mailbox
+    /// pressured.
     fn top_up(&mut self, gate: &Gate) {
         if self.block > 0
-            && self.ticket.is_none()
             && !self.is_closed()
-            && let Grant::Room(granted) = gate.try_reserve(1, self.block - 1, true, None)
+            && let Grant::Room(granted) = gate.try_reserve(1, self.block - 1, true, self.ticket)
         {
             self.reserved += granted;
+            self.served(gate);
         }
     }
 
@@ -171,14 +172,15 @@ impl<T: Message> Lane<T> {
         self.seat.try_fill(self.mailbox.gate(), need + self.staged.len())
     }
 
-    /// What is reserved at once, beyond need.
+    /// What is reserved at once, if more than is needed.
     pub(super) fn block(&self) -> usize {
         self.seat.block
     }
 
-    /// Reserves more, if less than half a block is left and room is to be had for nothing.
+    /// Reserves more, if less than half a block is left, nobody holds the lane, and room is to be had for nothing.
     pub(super) fn top_up(&mut self) {
-        if self.mailbox.backpressures() && self.seat.reserved - self.staged.len() <= self.seat.block / 2 {
+        let few = self.seat.reserved - self.staged.len() < self.seat.block.div_ceil(2);
+        if few && self.mailbox.backpressures() && !self.is_held() {
             self.seat.top_up(self.mailbox.gate());
         }
     }

@@ -90,6 +90,7 @@ impl<T: Message> Outlet<T> {
     /// A link whose other end is gone takes no room: the message is counted as refused and `send` returns.
     pub async fn send(&mut self, message: T) {
         self.commit();
+        (self.slot, self.sent) = (Slot::Several, true);
         let accepted = self.desk.borrow_mut().place(message);
         if !accepted {
             Desk::placed(&self.desk).await;
@@ -99,9 +100,11 @@ impl<T: Message> Outlet<T> {
     /// Hands over what was emitted before a `send`: it has its room, and order demands that it goes first.
     pub(super) fn commit(&mut self) {
         self.gather_several();
-        self.sent = true;
-        let mut desk = self.desk.borrow_mut();
-        self.several.drain(..).for_each(|message| desk.queue(message));
+        if !self.several.is_empty() {
+            self.sent = true;
+            let mut desk = self.desk.borrow_mut();
+            self.several.drain(..).for_each(|message| desk.queue(message));
+        }
     }
 
     /// Whether anything was put on the desk since this was last asked.

@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::fan::{AnyFan, Fan};
 use crate::message::Message;
 use std::cell::RefCell;
+use std::mem;
 use std::rc::Rc;
 
 /// One port: the fan behind it, what waits to be handed to the fan, and the desk where the actor leaves what it sends.
@@ -137,8 +138,11 @@ pub trait PortSet: Fans + 'static {
 impl<T: Message> AnyPort for Port<T> {
     fn push_gathered(&mut self) {
         if !self.gathered.is_empty() {
+            // Taken first: after a panic of user code, like that of a `Clone`, nothing is pushed twice.
+            let mut messages = mem::take(&mut self.gathered);
             // No error: where a message may fail its call, it is pushed before the next.
-            let _ = self.fan.push_all(&mut self.gathered);
+            let _ = self.fan.push_all(&mut messages);
+            self.gathered = messages;
         }
     }
 

@@ -167,7 +167,7 @@ impl<T: Message> Target<T> {
     #[inline]
     fn next(&mut self) -> usize {
         let next = if self.turn + 1 < self.lanes.len() { self.turn + 1 } else { 0 };
-        if self.lanes[next].has_reserved(1) {
+        if self.lanes[next].has_reserved(1) && !self.lanes[next].is_closed() {
             self.turn = next;
             return next;
         }
@@ -183,6 +183,8 @@ impl<T: Message> Target<T> {
             Spread::LeastLoaded => able.min_by_key(|at| self.lanes[*at].load()),
             _ => able.next(),
         };
+        // Where room was counted on in a lane that has closed since, the message is refused there.
+        let chosen = chosen.or_else(|| self.lanes.iter().position(Lane::is_closed));
         self.turn = chosen.unwrap_or(self.turn);
         self.turn
     }
