@@ -284,6 +284,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             return Poll::Ready(());
         }
         self.hand_over();
+        room::recount(&mut self.ports, need);
         if self.ports.credits() >= need {
             // It waits for nobody, so it stands in no line.
             room::top_up(&mut self.ports, need);

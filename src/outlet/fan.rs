@@ -166,6 +166,8 @@ pub trait AnyFan {
     fn is_linked(&self) -> bool;
     /// Asks every target for room for `need` messages.
     fn ask(&mut self, need: usize) -> Room;
+    /// Counts the credits anew: each message was taken from all lanes that it could choose, and has gone to one.
+    fn recount(&mut self, need: usize);
     /// Reserves more where little is left and nobody has to wait or is told of pressure for it.
     fn top_up(&mut self, need: usize);
     /// The first target that has no room for `need` messages now.
@@ -208,6 +210,10 @@ impl<T: Message> AnyFan for Fan<T> {
             });
         self.count_credits(need);
         short.unwrap_or(Room::Ready)
+    }
+
+    fn recount(&mut self, need: usize) {
+        self.count_credits(need);
     }
 
     fn top_up(&mut self, need: usize) {

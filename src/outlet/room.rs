@@ -70,6 +70,11 @@ fn take(fans: &mut (impl Fans + ?Sized), need: usize) -> (Room, usize) {
     answer
 }
 
+/// Counts anew for how many messages there is room.
+pub(crate) fn recount(fans: &mut (impl Fans + ?Sized), need: usize) {
+    fans.each(&mut |fan| fan.recount(need));
+}
+
 /// Reserves more where little is left and it is to be had for nothing.
 pub(crate) fn top_up(fans: &mut (impl Fans + ?Sized), need: usize) {
     fans.each(&mut |fan| fan.top_up(need));
