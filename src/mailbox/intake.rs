@@ -93,13 +93,18 @@ impl<T: Message> Intake<T> {
     /// The next message, if there is one and it may be started; it counts as started from here on.
     #[inline]
     pub(crate) fn start_next(&mut self) -> Option<T> {
-        let next = self.chunk.pop();
-        if next.is_none() && self.beyond > 0 { self.take_next() } else { next }
+        match self.chunk.pop() {
+            Some(message) => Some(message),
+            None => self.take_next(),
+        }
     }
 
-    /// Takes one more message of a mailbox that others take from, too.
+    /// Takes one more message of a mailbox that others take from, too, if that is allowed.
     #[inline(never)]
     fn take_next(&mut self) -> Option<T> {
+        if self.beyond == 0 {
+            return None;
+        }
         if self.started() >= MOST_LAG {
             self.release();
         }
