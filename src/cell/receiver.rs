@@ -91,11 +91,11 @@ async fn run<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) ->
     core.begin_run();
     while core.intake.allowed() > 0 && !actor.is_finished() {
         let stopped_at = match calls_now(actor, out, core) {
-            Called::Waits(message) => {
+            Calls::Waits(message) => {
                 let core = Lent::new(&mut *core);
                 CoreOf::<S>::call(&core, pin!(calls(actor, message, out, &core))).await?
             }
-            Called::Done(stopped_at) => stopped_at,
+            Calls::Done(stopped_at) => stopped_at,
         };
         let Some(result) = stopped_at else { break };
         settle(actor, out, core, result).await?;
@@ -105,7 +105,7 @@ async fn run<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) ->
 }
 
 /// What became of some calls.
-enum Called<T> {
+enum Calls<T> {
     /// All are done, but for the result of one that needs a closer look.
     Done(Option<Result>),
     /// The next one may have to wait.
@@ -114,20 +114,20 @@ enum Called<T> {
 
 /// Calls the actor with one message after the other, as long as that is done at once.
 #[inline(never)]
-fn calls_now<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Called<S::In> {
+fn calls_now<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Calls<S::In> {
     while let Some(message) = core.start_next() {
         match actor.handle_now(message, out) {
             Now::Done(result) if result.is_err() || !out.hand_on(&mut core.ports.0) => {
-                return Called::Done(Some(result));
+                return Calls::Done(Some(result));
             }
             Now::Done(_) => core.counts.handled += 1,
-            Now::Later(message) => return Called::Waits(message),
+            Now::Later(message) => return Calls::Waits(message),
         }
         if actor.is_finished() {
             break;
         }
     }
-    Called::Done(None)
+    Calls::Done(None)
 }
 
 /// The same for calls that may have to wait, from `message` on: until one does.
