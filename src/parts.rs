@@ -61,7 +61,9 @@ impl<T: Message> Upstream<T> {
     #[inline]
     pub fn emit(&mut self, message: T) {
         self.outlet.emit(message);
-        assert!(self.outlet.hand_on(&mut self.port), "one message needs no closer look");
+        assert!(self.outlet.is_usual(), "one message needs no closer look");
+        self.outlet.pass();
+        self.outlet.hand_on(&mut self.port);
     }
 
     /// Routes all of `messages` as what a run of calls has emitted, and leaves an empty vector.

@@ -171,7 +171,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Whether the call that has returned needs no closer look, as nearly all do; then what it emitted is handed on.
     #[inline]
     pub(super) fn passes(&mut self, out: &mut impl Outputs<Ports = P>) -> bool {
-        !self.interrupted && out.hand_on(&mut self.ports.0)
+        let passes = !self.interrupted && out.is_usual();
+        if passes {
+            out.pass();
+            out.hand_on(&mut self.ports.0);
+        }
+        passes
     }
 
     /// Whether a call was neither suspended nor sent anything. Otherwise it must [catch up](Self::catch_up), and there is

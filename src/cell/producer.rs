@@ -36,6 +36,7 @@ pub(crate) async fn produce<A: Producer>(mut actor: A, setup: Setup, controls: R
         Err(Break::Failed(Failure { error: panic.0, doing: Doing::Hook(core.hook), panicked: true }))
     });
     let held = contain::sync(|| actor.held()).unwrap_or(0);
+    out.hand_on(&mut core.ports.0);
     core.close(&exit, held);
     if core.may_stop(&exit) {
         exit = after_stop(exit, contained(core.hook("on_stop", actor.on_stop())).await);
@@ -119,16 +120,21 @@ fn calls_now<A: Producer>(
     core: &mut CoreOf<A>,
     left: &mut usize,
 ) -> Option<Option<Result<Next>>> {
-    loop {
-        let next = actor.produce_now(out)?;
-        *left -= 1;
-        if !matches!(next, Ok(Next::More)) || !out.hand_on(&mut core.ports.0) {
-            return Some(Some(next));
+    let mut calls = *left;
+    let stopped_at = loop {
+        let Some(next) = actor.produce_now(out) else { break None };
+        calls -= 1;
+        if !matches!(next, Ok(Next::More)) || !out.is_usual() {
+            break Some(Some(next));
         }
-        if *left == 0 || actor.is_finished() {
-            return Some(None);
+        out.pass();
+        if calls == 0 || actor.is_finished() {
+            break Some(None);
         }
-    }
+    };
+    *left = calls;
+    out.hand_on(&mut core.ports.0);
+    stopped_at
 }
 
 /// The same for calls that may have to wait, until one does; the result of the first call after which it does not simply go on.

@@ -38,6 +38,7 @@ pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<C
         Err(Break::Failed(Failure { error: panic.0, doing, panicked: true }))
     });
     let held = contain::sync(|| actor.held()).unwrap_or(0);
+    out.hand_on(&mut core.ports.0);
     core.close(&exit, held);
     if core.may_stop(&exit) {
         exit = after_stop(exit, contained(core.hook("on_stop", actor.on_stop())).await);
@@ -115,19 +116,55 @@ enum Calls<T> {
 /// Calls the actor with one message after the other, as long as that is done at once.
 #[inline(never)]
 fn calls_now<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Calls<S::In> {
-    while let Some(message) = core.start_next() {
-        match actor.handle_now(message, out) {
-            Now::Done(result) if result.is_err() || !out.hand_on(&mut core.ports.0) => {
-                return Calls::Done(Some(result));
+    let mut calls = Calls::Done(None);
+    let mut goes_on = true;
+    if !core.attentive {
+        // In a loop of its own, where the optimiser sees all there is.
+        let mut handled = Handled { calls: 0, count: &mut core.counts.handled };
+        for message in core.intake.run() {
+            goes_on = passes(actor.handle_now(message, out), out, &mut calls);
+            handled.calls += u64::from(goes_on);
+            goes_on = goes_on && !actor.is_finished();
+            if !goes_on {
+                break;
             }
-            Now::Done(_) => core.counts.handled += 1,
-            Now::Later(message) => return Calls::Waits(message),
-        }
-        if actor.is_finished() {
-            break;
         }
     }
-    Calls::Done(None)
+    while goes_on && let Some(message) = core.start_next() {
+        goes_on = passes(actor.handle_now(message, out), out, &mut calls);
+        core.counts.handled += u64::from(goes_on);
+        goes_on = goes_on && !actor.is_finished();
+    }
+    out.hand_on(&mut core.ports.0);
+    calls
+}
+
+/// Whether a call needs no closer look; otherwise `calls` is what became of it.
+#[inline]
+fn passes<T>(call: Now<T>, out: &mut impl Outputs, calls: &mut Calls<T>) -> bool {
+    let passes = matches!(call, Now::Done(Ok(()))) && out.is_usual();
+    if passes {
+        out.pass();
+    } else {
+        *calls = match call {
+            Now::Done(result) => Calls::Done(Some(result)),
+            Now::Later(message) => Calls::Waits(message),
+        };
+    }
+    passes
+}
+
+/// Counts calls in a register, and adds them up at the end, even if that is a panic.
+struct Handled<'a> {
+    calls: u64,
+    count: &'a mut u64,
+}
+
+impl Drop for Handled<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        *self.count += self.calls;
+    }
 }
 
 /// The same for calls that may have to wait, from `message` on: until one does.

@@ -60,6 +60,13 @@ impl<T: Clone> Chunk<T> {
         Some(message)
     }
 
+    /// Those of the messages that own nothing, and may leave.
+    #[inline]
+    pub(super) fn run(&mut self) -> Run<'_, T> {
+        let end = if Self::PLAIN { self.plain.len() - self.kept } else { 0 };
+        Run { messages: &self.plain[self.left..end], left: &mut self.left, end }
+    }
+
     /// The message that left last, if there is still a copy of it.
     pub(super) fn last(&self) -> Option<&T> {
         self.plain.get(self.left.checked_sub(1)?)
@@ -107,6 +114,32 @@ impl<T: Clone> Chunk<T> {
     }
 }
 
+/// Messages that leave a chunk in a row. The chunk hears of it at the end, even if that is a panic.
+pub(crate) struct Run<'a, T> {
+    messages: &'a [T],
+    left: &'a mut usize,
+    end: usize,
+}
+
+impl<T: Clone> Iterator for Run<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        let (next, rest) = self.messages.split_first()?;
+        let message = next.clone();
+        self.messages = rest;
+        Some(message)
+    }
+}
+
+impl<T> Drop for Run<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        *self.left = self.end - self.messages.len();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +175,25 @@ mod tests {
         assert_eq!((chunk.released(), chunk.len()), (0, 1));
         chunk.release(9);
         assert_eq!((chunk.released(), chunk.pop()), (1, Some(3)));
+    }
+
+    #[test]
+    fn a_run_ends_where_it_was_left() {
+        let mut chunk = Chunk::new();
+        chunk.refill(vec![1, 2, 3, 4]);
+        chunk.release(3);
+        assert_eq!(chunk.run().take(2).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!((chunk.last().copied(), chunk.released(), chunk.len()), (Some(2), 1, 2));
+        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            assert!(chunk.run().any(|message| message == 4), "three is the last that may leave");
+        }));
+        assert!(unwound.is_err());
+        assert_eq!((chunk.last().copied(), chunk.released(), chunk.len()), (Some(3), 0, 1));
+        chunk.release(1);
+        assert_eq!(chunk.run().collect::<Vec<_>>(), [4]);
+        let mut owned = Chunk::new();
+        owned.refill(vec!["a".to_string()]);
+        assert_eq!((owned.run().count(), owned.len()), (0, 1), "a string owns something");
     }
 
     #[test]

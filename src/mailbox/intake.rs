@@ -1,6 +1,6 @@
 //! The reading end: one instance of an actor and the mailboxes it takes from.
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Run};
 use super::mailbox::{Mailbox, MailboxFace};
 use crate::message::Message;
 use crate::sync::Arc;
@@ -97,6 +97,13 @@ impl<T: Message> Intake<T> {
             Some(message) => Some(message),
             None => self.take_next(),
         }
+    }
+
+    /// The next messages that may be started, in a row; those of them that were not asked for are there still, and there may
+    /// be more. They count as started as soon as the run ends.
+    #[inline]
+    pub(crate) fn run(&mut self) -> Run<'_, T> {
+        self.chunk.run()
     }
 
     /// Takes one more message of a mailbox that others take from, too, if that is allowed.

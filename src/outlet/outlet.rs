@@ -14,11 +14,15 @@ use std::rc::Rc;
 ///
 /// What a call emits is handed on when it returns `Ok`, and withdrawn when it fails; what it sends stands.
 pub struct Outlet<T: Message> {
-    slot: Slot<T>,
-    /// What the call has emitted, where the slot says so.
-    several: Vec<T>,
+    /// What calls have emitted and nobody took yet: first that of calls that are done, then that of the last one.
+    emitted: Vec<T>,
+    /// How many of `emitted` belong to calls that are done.
+    done: usize,
+    /// The most that one call emits; at least 1.
     limit: usize,
-    /// Whether each call needs a closer look, because its messages may fail it when they are pushed.
+    /// A call that emits fewer than these needs no closer look: one more than the limit, or none.
+    usual: usize,
+    /// Whether every call needs one, because its messages may fail it when they are pushed.
     careful: bool,
     /// True after an `emit` beyond the limit; the message was not taken, and the call fails.
     exceeded: bool,
@@ -27,19 +31,11 @@ pub struct Outlet<T: Message> {
     desk: Rc<RefCell<Desk<T>>>,
 }
 
-/// What a call has emitted. The common cases touch nothing else.
-enum Slot<T> {
-    Nothing,
-    One(T),
-    /// Look closer: at `several`, and what happened besides.
-    Several,
-}
-
 impl<T: Message> Outlet<T> {
     pub(super) fn new(limit: usize, careful: bool, desk: Rc<RefCell<Desk<T>>>) -> Self {
-        let several = Vec::new();
-        let mut outlet =
-            Self { slot: Slot::Nothing, several, limit, careful, exceeded: false, sent: false, desk };
+        let limit = limit.max(1);
+        let (emitted, done, usual) = (Vec::new(), 0, 0);
+        let mut outlet = Self { emitted, done, limit, usual, careful, exceeded: false, sent: false, desk };
         outlet.clear();
         outlet
     }
@@ -61,26 +57,20 @@ impl<T: Message> Outlet<T> {
     /// Emits `message`, at most [`max_emit`](crate::Stage::max_emit) times per call; one more fails the call.
     #[inline]
     pub fn emit(&mut self, message: T) {
-        if let Slot::Nothing = self.slot {
-            self.slot = Slot::One(message);
+        if self.emitted.len() < self.emitted.capacity() {
+            self.emitted.push(message);
         } else {
-            self.emit_more(message);
+            self.grow(message);
         }
     }
 
-    fn emit_more(&mut self, message: T) {
-        self.gather_several();
-        if self.several.len() < self.limit.max(1) {
-            self.several.push(message);
+    /// Emits where there is no memory for it; a call that emits without end gets none beyond its limit.
+    #[cold]
+    fn grow(&mut self, message: T) {
+        if self.emitted.len() - self.done < self.limit {
+            self.emitted.push(message);
         } else {
-            self.exceeded = true;
-        }
-    }
-
-    /// Moves what the call has emitted to `several`.
-    fn gather_several(&mut self) {
-        if let Slot::One(first) = mem::replace(&mut self.slot, Slot::Several) {
-            self.several.push(first);
+            (self.exceeded, self.usual) = (true, 0);
         }
     }
 
@@ -90,7 +80,7 @@ impl<T: Message> Outlet<T> {
     /// A link whose other end is gone takes no room: the message is counted as refused and `send` returns.
     pub async fn send(&mut self, message: T) {
         self.commit();
-        (self.slot, self.sent) = (Slot::Several, true);
+        (self.sent, self.usual) = (true, 0);
         let accepted = self.desk.borrow_mut().place(message);
         if !accepted {
             Desk::placed(&self.desk).await;
@@ -99,11 +89,15 @@ impl<T: Message> Outlet<T> {
 
     /// Hands over what was emitted before a `send`: it has its room, and order demands that it goes first.
     pub(super) fn commit(&mut self) {
-        self.gather_several();
-        if !self.several.is_empty() {
-            self.sent = true;
+        let count = self.emitted.len() - self.done;
+        if count > 0 {
+            (self.sent, self.usual) = (true, 0);
+            if count > self.limit {
+                self.exceeded = true;
+                self.emitted.truncate(self.done + self.limit);
+            }
             let mut desk = self.desk.borrow_mut();
-            self.several.drain(..).for_each(|message| desk.queue(message));
+            self.emitted.drain(self.done..).for_each(|message| desk.queue(message));
         }
     }
 
@@ -118,44 +112,56 @@ impl<T: Message> Outlet<T> {
         self.desk.borrow_mut().take()
     }
 
-    /// Whether what the last call emitted can be handed on without a closer look.
+    /// Whether the last call needs no closer look.
     #[inline]
     pub(super) fn is_usual(&self) -> bool {
-        !matches!(self.slot, Slot::Several)
+        self.emitted.len() - self.done < self.usual
     }
 
-    /// Hands on what the last call emitted, if that needs no closer look; whether it did.
+    /// The last call is done.
     #[inline]
-    pub(super) fn hand_on(&mut self, to: &mut Vec<T>) -> bool {
-        match mem::replace(&mut self.slot, Slot::Nothing) {
-            Slot::Nothing => true,
-            Slot::One(message) => {
-                to.push(message);
-                true
+    pub(super) fn pass(&mut self) {
+        self.done = self.emitted.len();
+    }
+
+    /// Hands on what calls that are done have emitted.
+    #[inline]
+    pub(super) fn hand_on(&mut self, to: &mut Vec<T>) {
+        if self.done > 0 {
+            match self.emitted.pop() {
+                Some(message) if self.emitted.is_empty() => to.push(message),
+                last => self.hand_on_all(last, to),
             }
-            Slot::Several => {
-                self.slot = Slot::Several;
-                false
-            }
+            self.done = 0;
         }
     }
 
-    /// What the last call emitted, all of it.
+    fn hand_on_all(&mut self, last: Option<T>, to: &mut Vec<T>) {
+        self.emitted.extend(last);
+        if to.is_empty() && self.done == self.emitted.len() {
+            mem::swap(&mut self.emitted, to);
+        } else {
+            to.extend(self.emitted.drain(..self.done));
+        }
+    }
+
+    /// What the last call emitted, when all before it is handed on.
     pub(super) fn emitted(&mut self) -> &mut Vec<T> {
-        self.gather_several();
-        &mut self.several
+        debug_assert!(self.done == 0, "what earlier calls emitted was handed on");
+        &mut self.emitted
     }
 
     /// Forgets what the last call emitted and did, but for what it sent.
     pub(super) fn clear(&mut self) {
-        self.slot = if self.careful { Slot::Several } else { Slot::Nothing };
-        self.several.clear();
+        self.emitted.truncate(self.done);
+        self.usual = if self.careful { 0 } else { self.limit.saturating_add(1) };
         self.exceeded = false;
     }
 
     /// An error if the call emitted more than it may.
     pub(super) fn within_limit(&self) -> Result {
-        if self.exceeded { Err(too_many(self.limit)) } else { Ok(()) }
+        let exceeded = self.exceeded || self.emitted.len() - self.done > self.limit;
+        if exceeded { Err(too_many(self.limit)) } else { Ok(()) }
     }
 }
 

@@ -24,13 +24,17 @@ pub trait Outputs: Sized + 'static {
     #[doc(hidden)]
     fn open(limit: usize, wiring: &mut Wiring) -> (Self, Self::Ports);
 
-    /// Whether what the last call emitted can be handed on without a closer look.
+    /// Whether the last call needs no closer look.
     #[doc(hidden)]
     fn is_usual(&self) -> bool;
 
-    /// Hands on what the last call emitted, if that needs no closer look; whether it did.
+    /// The last call is done, and what it emitted goes on with what later calls emit.
     #[doc(hidden)]
-    fn hand_on(&mut self, ports: &mut Self::Ports) -> bool;
+    fn pass(&mut self);
+
+    /// Hands on what calls that are done have emitted.
+    #[doc(hidden)]
+    fn hand_on(&mut self, ports: &mut Self::Ports);
 
     /// Visits each outlet with its port.
     #[doc(hidden)]
@@ -139,8 +143,13 @@ impl<T: Message> Outputs for Outlet<T> {
     }
 
     #[inline]
-    fn hand_on(&mut self, port: &mut Port<T>) -> bool {
-        Outlet::hand_on(self, port.gathered())
+    fn pass(&mut self) {
+        Outlet::pass(self);
+    }
+
+    #[inline]
+    fn hand_on(&mut self, port: &mut Port<T>) {
+        Outlet::hand_on(self, port.gathered());
     }
 
     fn each(&mut self, port: &mut Port<T>, visit: &mut dyn FnMut(&mut dyn AnyPair)) {
@@ -169,9 +178,10 @@ impl Outputs for NoPorts {
     }
 
     #[inline]
-    fn hand_on(&mut self, (): &mut ()) -> bool {
-        true
-    }
+    fn pass(&mut self) {}
+
+    #[inline]
+    fn hand_on(&mut self, (): &mut ()) {}
 
     fn each(&mut self, (): &mut (), _: &mut dyn FnMut(&mut dyn AnyPair)) {}
 }
@@ -235,13 +245,13 @@ macro_rules! ports {
                 $(<$crate::Outlet<$message> as $crate::Outputs>::is_usual(&self.$port))&&+
             }
 
-            fn hand_on(&mut self, ports: &mut Self::Ports) -> bool {
-                if !$crate::Outputs::is_usual(self) {
-                    return false;
-                }
+            fn pass(&mut self) {
+                $(<$crate::Outlet<$message> as $crate::Outputs>::pass(&mut self.$port);)+
+            }
+
+            fn hand_on(&mut self, ports: &mut Self::Ports) {
                 $(let (port, ports) = ports; <$crate::Outlet<$message> as $crate::Outputs>::hand_on(&mut self.$port, port);)+
                 let () = ports;
-                true
             }
 
             fn each(
