@@ -4,6 +4,7 @@ use super::call::GivesWay;
 use super::contain;
 use super::controls::Controls;
 use super::end::{CellEnd, Doing, Failure};
+use super::patience::Patience;
 use super::pulse::Pulse;
 use crate::actor::{OnError, Reaction};
 use crate::dead_letter::DeadLetter;
@@ -34,6 +35,8 @@ pub(crate) struct Setup {
     pub(crate) on_error: Option<OnError>,
     /// Whether the actor may block its thread.
     pub(crate) blocking: bool,
+    /// Whether other threads run beside that of the cell, on cores of their own.
+    pub(crate) has_company: bool,
     /// Called once the actor has started.
     pub(crate) started: Box<dyn FnOnce() + Send>,
 }
@@ -107,6 +110,7 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) pulse: Pulse,
     pub(super) blocking: bool,
     pub(super) gives_way: GivesWay,
+    patience: Patience,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
@@ -127,7 +131,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         traits: &Traits,
         controls: Rc<Controls>,
     ) -> (O, Self) {
-        let Setup { name, mailboxes, reader, mut wiring, tally, on_error, blocking, started } = setup;
+        let Setup { name, mailboxes, reader, mut wiring, tally, on_error, blocking, has_company, started } =
+            setup;
         let mailboxes = mailboxes.into_iter().map(|mailbox| {
             let mailbox = mailbox.downcast::<Mailbox<T>>().ok();
             mailbox.expect("a mailbox of the input type: the maker of this actor made both")
@@ -155,6 +160,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             pulse: Pulse::new(blocking),
             blocking,
             gives_way: traits.gives_way,
+            patience: Patience::new(has_company),
             rested: false,
             reaction: traits.reaction,
             paused: false,
@@ -231,8 +237,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
             other => other,
         };
         match poll {
-            Poll::Ready(Step::Go) | Poll::Pending => {}
+            Poll::Ready(Step::Go) => self.patience.ends(),
             Poll::Ready(_) => self.intake.stop_waiting(),
+            Poll::Pending => {}
         }
         if poll.is_pending() {
             self.rested = true;
@@ -241,6 +248,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 return Poll::Ready(Step::Tick);
             }
             self.controls.park(cx.waker());
+            if self.patience.lasts() {
+                cx.waker().wake_by_ref();
+            }
         }
         poll
     }

@@ -44,7 +44,7 @@ impl Topology {
     /// When the check finds an error, or an actor or thread cannot be made. Nothing runs then.
     pub fn start(self) -> Result<Handle, StartError> {
         let arbiters = self.runtime().arbiters();
-        let prepared = self.prepare()?;
+        let prepared = self.prepare((2..=cores()).contains(&arbiters))?;
         let handle = prepared.handle.clone();
         std::thread::Builder::new().name("tidegate".into()).spawn(move || {
             actix::System::new().block_on(async move {
@@ -59,14 +59,15 @@ impl Topology {
     /// Checks the topology and starts it on the current thread, which must be in an actix system.
     #[cfg(feature = "testkit")]
     pub(crate) fn start_here(self) -> Result<Handle, StartError> {
-        let prepared = self.prepare()?;
+        let prepared = self.prepare(false)?;
         let handle = prepared.handle.clone();
         let places = places(&prepared.cells, 1);
         actix::spawn(async move { prepared.run(Threads::Current, &places).await });
         Ok(handle)
     }
 
-    fn prepare(self) -> Result<Prepared, StartError> {
+    /// `has_company` says whether cells run on several threads that each have a core.
+    fn prepare(self, has_company: bool) -> Result<Prepared, StartError> {
         let errors: Vec<Problem> =
             self.check(true).into_iter().filter(|problem| problem.severity == Severity::Error).collect();
         if !errors.is_empty() {
@@ -77,13 +78,18 @@ impl Topology {
             let sender = sender.clone();
             Box::new(move || drop(sender.send(Event::Started { cell })))
         };
-        let plan = plan(self, started)?;
+        let plan = plan(self, has_company, started)?;
         let roster =
             Arc::new(Roster { name: plan.name, nodes: plan.nodes, links: plan.links, since: Instant::now() });
         let (done, report) = watch::channel(None);
         let handle = Handle::new(roster.clone(), sender.clone(), report);
         Ok(Prepared { handle, roster, cells: plan.cells, events: (sender, events), done })
     }
+}
+
+/// How many threads can run at the same time.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, Into::into)
 }
 
 /// Everything that is needed to run, before there are threads.

@@ -56,13 +56,16 @@ pub(crate) struct Unmade {
     pub(crate) error: crate::BoxError,
 }
 
-/// Plans `topology`. `started` makes what the cell of this number calls once its actor has started.
+/// Plans `topology`. `has_company` says whether cells run on several threads that each have a core; `started` makes what the
+/// cell of this number calls once its actor has started.
 pub(crate) fn plan(
     mut topology: Topology,
+    has_company: bool,
     started: impl Fn(usize) -> Box<dyn FnOnce() + Send>,
 ) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
-    let mut builder = Builder::new(ranks(&topology, &wires), wires, Arc::new(topology.facts.clone()));
+    let facts = Arc::new(topology.facts.clone());
+    let mut builder = Builder::new(ranks(&topology, &wires), wires, facts, has_company);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
@@ -106,13 +109,14 @@ struct Builder {
     mailboxes: Vec<Mailboxes>,
     wires: Wires,
     facts: Arc<MessageFacts>,
+    has_company: bool,
 }
 
 impl Builder {
-    fn new(ranks: Vec<Rank>, wires: Wires, facts: Arc<MessageFacts>) -> Self {
+    fn new(ranks: Vec<Rank>, wires: Wires, facts: Arc<MessageFacts>, has_company: bool) -> Self {
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
-        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts }
+        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts, has_company }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -159,6 +163,7 @@ impl Builder {
             tally: plan.nodes[index].tallies[instance].clone(),
             on_error: options.on_error,
             blocking: options.blocking,
+            has_company: self.has_company,
             started,
         };
         let (blocking, arbiter, produces) = (options.blocking, options.arbiter, node.role == Role::Producer);
