@@ -5,7 +5,6 @@ use super::lane::{Lane, Room};
 use super::target::Target;
 use crate::message::Message;
 use crate::sync::{Arc, AtomicU64, Ordering};
-use std::collections::VecDeque;
 use std::mem;
 use std::task::Context;
 
@@ -23,7 +22,7 @@ pub(crate) struct Fan<T: Message> {
     /// Whether a push may fail: a target does not backpressure.
     may_fail: bool,
     /// Messages that a panic of their `Clone` or `Keyed` kept from being pushed.
-    undone: VecDeque<T>,
+    undone: Vec<T>,
     /// Messages pushed, each once.
     pushed: u64,
     /// `pushed` as others see it, brought up to date with each flush; written here only.
@@ -34,7 +33,7 @@ impl<T: Message> Fan<T> {
     pub(super) fn new(targets: Vec<Target<T>>, emitted: Arc<AtomicU64>) -> Self {
         let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
         let may_fail = limits || !targets.iter().flat_map(Target::lanes).all(Lane::backpressures);
-        let undone = VecDeque::new();
+        let undone = Vec::new();
         let block = targets.iter().flat_map(Target::lanes).map(Lane::block).min().unwrap_or(0);
         // Where each message chooses its way, room is used up in one lane before the others.
         let scarce = if targets.iter().all(Target::is_single) { 0 } else { block / 4 };
@@ -77,7 +76,10 @@ impl<T: Message> Fan<T> {
 
     /// Pushes all of `messages`, and leaves an empty vector; see [`push`](Self::push).
     pub(super) fn push_all(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
-        if self.goes_in_bulk() {
+        if !self.goes_in_bulk() {
+            return self.push_each(messages);
+        }
+        if self.targets.iter().all(Target::is_single) {
             self.spend(messages.len());
             let Some((last, others)) = self.targets.split_last_mut() else {
                 messages.clear();
@@ -86,14 +88,28 @@ impl<T: Message> Fan<T> {
             others.iter_mut().try_for_each(|target| target.only().push_cloned(messages))?;
             return last.only().push_all(messages);
         }
-        self.undone = mem::take(messages).into();
-        while let Some(message) = self.undone.pop_front() {
+        mem::swap(&mut self.undone, messages);
+        self.targets.iter_mut().for_each(|target| target.assign(&self.undone));
+        self.spend(self.undone.len());
+        if let Some((last, others)) = self.targets.split_last_mut() {
+            others.iter_mut().try_for_each(|target| target.push_assigned_cloned(&self.undone))?;
+            last.push_assigned(&mut self.undone)?;
+        }
+        mem::swap(&mut self.undone, messages);
+        Ok(())
+    }
+
+    fn push_each(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
+        // Turned round, so that what a panic leaves is at the end.
+        mem::swap(&mut self.undone, messages);
+        self.undone.reverse();
+        while let Some(message) = self.undone.pop() {
             if let Err(error) = self.push(message) {
                 self.undone.clear();
                 return Err(error);
             }
         }
-        *messages = mem::take(&mut self.undone).into();
+        mem::swap(&mut self.undone, messages);
         Ok(())
     }
 
@@ -102,11 +118,9 @@ impl<T: Message> Fan<T> {
         self.pushed += messages as u64;
     }
 
-    /// Whether messages need not go one by one: none chooses its way or may fail, and to clone one is to copy it.
+    /// Whether messages need not go one by one: none may fail, and to clone one is to copy it.
     fn goes_in_bulk(&self) -> bool {
-        !self.may_fail
-            && (self.targets.len() <= 1 || !mem::needs_drop::<T>())
-            && self.targets.iter().all(Target::is_single)
+        !self.may_fail && (self.targets.len() <= 1 || !mem::needs_drop::<T>())
     }
 
     /// Pushes `message`, which every target [admits](Self::admit), to each. An error means that one of them fails on

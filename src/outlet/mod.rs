@@ -20,6 +20,7 @@ mod outputs;
 mod port;
 pub(crate) mod room;
 mod target;
+mod ways;
 mod wiring;
 
 pub use error::LinkError;

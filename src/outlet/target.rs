@@ -2,6 +2,7 @@
 
 use super::LinkError;
 use super::lane::{Lane, Room};
+use super::ways::Ways;
 use crate::message::Message;
 use std::task::Context;
 
@@ -13,6 +14,8 @@ pub(crate) struct Target<T: Message> {
     turn: usize,
     /// The lane that had no room when last asked, where every lane must have.
     short: usize,
+    /// Where messages go that are routed together.
+    ways: Ways,
 }
 
 /// How messages are spread over the lanes.
@@ -34,7 +37,7 @@ pub(super) enum Spread<T> {
 
 impl<T: Message> Target<T> {
     pub(super) fn new(lanes: Vec<Lane<T>>, spread: Spread<T>) -> Self {
-        Self { lanes, spread, turn: 0, short: 0 }
+        Self { lanes, spread, turn: 0, short: 0, ways: Ways::default() }
     }
 
     pub(super) fn lanes(&self) -> &[Lane<T>] {
@@ -156,6 +159,37 @@ impl<T: Message> Target<T> {
             Spread::LeastLoaded => self.choose(),
         };
         self.lanes[at].push(message)
+    }
+
+    /// Chooses a way for each of `messages`, all of which have room. This may call user code: a message's `key`.
+    pub(super) fn assign(&mut self, messages: &[T]) {
+        let count = self.lanes.len();
+        match &self.spread {
+            Spread::Single => {}
+            Spread::Hash { key, field } => {
+                self.ways.assign(messages.iter().map(|message| spread_hash(key(message, field), count)));
+            }
+            Spread::RoundRobin => self.turn = self.ways.deal(&self.lanes, self.turn, messages.len()),
+            Spread::LeastLoaded => self.turn = self.ways.level(&self.lanes, self.turn, messages.len()),
+        }
+    }
+
+    /// Pushes all of `messages` the ways that were [assigned](Self::assign) to them, and leaves an empty vector.
+    pub(super) fn push_assigned(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
+        if self.is_single() {
+            return self.only().push_all(messages);
+        }
+        let mut ways = self.ways.iter().zip(messages.drain(..));
+        ways.try_for_each(|(at, message)| self.lanes[at].push(message))
+    }
+
+    /// Pushes copies of `messages` likewise.
+    pub(super) fn push_assigned_cloned(&mut self, messages: &[T]) -> Result<(), LinkError> {
+        if self.is_single() {
+            return self.only().push_cloned(messages);
+        }
+        let mut ways = self.ways.iter().zip(messages);
+        ways.try_for_each(|(at, message)| self.lanes[at].push(message.clone()))
     }
 
     /// Counts a message that is not pushed any more, at the lane of the last turn.
