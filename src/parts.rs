@@ -4,7 +4,9 @@
 
 use crate::mailbox::{Gate, Intake, Link, Mailbox, MailboxFace, MailboxOptions, Marks};
 use crate::message::{Keyed, Message, MessageFacts};
-use crate::outlet::{Choice, LanePlan, Outlet, Outputs, Port, PortPlan, PortSet, TargetPlan, Wiring, room};
+use crate::outlet::{
+    Ahead, Choice, LanePlan, Outlet, Outputs, Port, PortPlan, PortSet, TargetPlan, Wiring, room,
+};
 use crate::signal::SignalKind;
 use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::topology::Routing;
@@ -39,7 +41,7 @@ pub fn linked<T: Message + Keyed>(
     }
     let emitted = plan.emitted.clone();
     // Room is asked for by the block here, so none is taken ahead.
-    let (outlet, port) = Outlet::open(1, &mut Wiring::new(vec![plan], facts.into(), false));
+    let (outlet, port) = Outlet::open(1, &mut Wiring::new(vec![plan], facts.into(), Ahead::Nothing));
     (Upstream { outlet, port, emitted }, downstreams)
 }
 

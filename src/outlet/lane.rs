@@ -7,8 +7,30 @@ use crate::sync::Arc;
 use std::mem;
 use std::task::Context;
 
-/// The most places reserved at once, if no more are needed: past a few hundred, a larger block gains nothing.
-const MOST_PER_BLOCK: usize = 256;
+/// The most places reserved at once, if no more are needed: past several hundred, a larger block gains nothing.
+const MOST_PER_BLOCK: usize = 1024;
+
+/// How much room to reserve at once, if more than is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ahead {
+    /// None: the actor may block for long with it.
+    Nothing,
+    /// Half of the way to the high mark: it leaves the reader something to read while this block is filled.
+    Half,
+    /// All the way: the reader runs on the same thread, and gets its turn afterwards.
+    All,
+}
+
+impl Ahead {
+    /// The size of a block for a mailbox with this high mark. It never reaches the mark.
+    fn block(self, high: usize) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Half => (high / 2).min(MOST_PER_BLOCK),
+            Self::All => (high - 1).min(MOST_PER_BLOCK),
+        }
+    }
+}
 
 /// The part of a lane that knows no message type: its place at the gate.
 pub(crate) struct Seat {
@@ -39,9 +61,8 @@ pub enum Room {
 }
 
 impl Seat {
-    fn new(link: Arc<Link>, gate: &Gate, ahead: bool) -> Self {
-        // Half of the way to the high mark leaves the reader something to read while this block is filled.
-        let block = if ahead { (gate.high() / 2).min(MOST_PER_BLOCK) } else { 0 };
+    fn new(link: Arc<Link>, gate: &Gate, ahead: Ahead) -> Self {
+        let block = ahead.block(gate.high());
         Self { link, reserved: 0, block, ticket: None, in_line: false, polite: true, gone: false }
     }
 
@@ -123,8 +144,8 @@ pub(crate) struct Lane<T: Message> {
 }
 
 impl<T: Message> Lane<T> {
-    /// The lane of `link`, which has joined `mailbox`. `ahead` says whether to reserve more than is needed at once.
-    pub(super) fn new(mailbox: Arc<Mailbox<T>>, link: Arc<Link>, inside: bool, ahead: bool) -> Self {
+    /// The lane of `link`, which has joined `mailbox`.
+    pub(super) fn new(mailbox: Arc<Mailbox<T>>, link: Arc<Link>, inside: bool, ahead: Ahead) -> Self {
         let seat = Seat::new(link, mailbox.gate(), ahead);
         Self { mailbox, seat, staged: Vec::new(), inside, ended: false }
     }

@@ -24,6 +24,7 @@ mod ways;
 mod wiring;
 
 pub use error::LinkError;
+pub(crate) use lane::Ahead;
 pub use outlet::Outlet;
 pub use outputs::{AnyPair, NoPorts, Outputs, PortInfo};
 pub use port::Port;

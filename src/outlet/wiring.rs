@@ -4,7 +4,7 @@
 //! the declaration of a port names them.
 
 use super::fan::Fan;
-use super::lane::Lane;
+use super::lane::{Ahead, Lane};
 use super::port::Port;
 use super::target::{Spread, Target};
 use crate::mailbox::Link;
@@ -50,12 +50,11 @@ pub(crate) enum Choice {
 pub struct Wiring {
     ports: VecDeque<PortPlan>,
     facts: Arc<MessageFacts>,
-    ahead: bool,
+    ahead: Ahead,
 }
 
 impl Wiring {
-    /// `ahead` says whether to reserve room ahead of need: not for actors that may block for long with it.
-    pub(crate) fn new(ports: Vec<PortPlan>, facts: Arc<MessageFacts>, ahead: bool) -> Self {
+    pub(crate) fn new(ports: Vec<PortPlan>, facts: Arc<MessageFacts>, ahead: Ahead) -> Self {
         Self { ports: ports.into(), facts, ahead }
     }
 

@@ -7,7 +7,7 @@ use super::threads::{Threads, places};
 use crate::sync::Arc;
 use crate::time::Instant;
 use crate::topology::Topology;
-use crate::topology::plan::{Unmade, plan};
+use crate::topology::plan::{Company, Unmade, plan};
 use crate::{Problem, Problems, Severity};
 use tokio::sync::{mpsc, watch};
 
@@ -44,7 +44,8 @@ impl Topology {
     /// When the check finds an error, or an actor or thread cannot be made. Nothing runs then.
     pub fn start(self) -> Result<Handle, StartError> {
         let arbiters = self.runtime().arbiters();
-        let prepared = self.prepare((2..=cores()).contains(&arbiters))?;
+        let company = Company::of(arbiters + self.blocking_threads());
+        let prepared = self.prepare(company)?;
         let handle = prepared.handle.clone();
         std::thread::Builder::new().name("tidegate".into()).spawn(move || {
             actix::System::new().block_on(async move {
@@ -59,15 +60,20 @@ impl Topology {
     /// Checks the topology and starts it on the current thread, which must be in an actix system.
     #[cfg(feature = "testkit")]
     pub(crate) fn start_here(self) -> Result<Handle, StartError> {
-        let prepared = self.prepare(false)?;
+        let prepared = self.prepare(Company::None)?;
         let handle = prepared.handle.clone();
         let places = places(&prepared.cells, 1);
         actix::spawn(async move { prepared.run(Threads::Current, &places).await });
         Ok(handle)
     }
 
-    /// `has_company` says whether cells run on several threads that each have a core.
-    fn prepare(self, has_company: bool) -> Result<Prepared, StartError> {
+    /// How many threads blocking actors need.
+    fn blocking_threads(&self) -> usize {
+        let blocking = self.nodes().iter().filter(|node| node.options.blocking);
+        blocking.map(|node| node.options.instances).sum()
+    }
+
+    fn prepare(self, company: Company) -> Result<Prepared, StartError> {
         let errors: Vec<Problem> =
             self.check(true).into_iter().filter(|problem| problem.severity == Severity::Error).collect();
         if !errors.is_empty() {
@@ -78,18 +84,13 @@ impl Topology {
             let sender = sender.clone();
             Box::new(move || drop(sender.send(Event::Started { cell })))
         };
-        let plan = plan(self, has_company, started)?;
+        let plan = plan(self, company, started)?;
         let roster =
             Arc::new(Roster { name: plan.name, nodes: plan.nodes, links: plan.links, since: Instant::now() });
         let (done, report) = watch::channel(None);
         let handle = Handle::new(roster.clone(), sender.clone(), report);
         Ok(Prepared { handle, roster, cells: plan.cells, events: (sender, events), done })
     }
-}
-
-/// How many threads can run at the same time.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, Into::into)
 }
 
 /// Everything that is needed to run, before there are threads.

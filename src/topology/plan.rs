@@ -9,7 +9,7 @@ use crate::dead_letter::DEAD_LETTERS;
 use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace};
 use crate::message::MessageFacts;
-use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan, Wiring};
+use crate::outlet::{Ahead, Choice, LanePlan, PortPlan, TargetPlan, Wiring};
 use crate::sync::{Arc, AtomicU64};
 use indexmap::IndexMap;
 
@@ -50,22 +50,44 @@ pub(crate) struct PlannedCell {
     pub(crate) arbiter: Option<usize>,
 }
 
+/// Whether other threads run beside that of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Company {
+    /// All cells share one thread.
+    None,
+    /// There are more threads than cores.
+    Threads,
+    /// Each thread has a core.
+    Cores,
+}
+
+impl Company {
+    /// What so many `threads` are to each other.
+    pub(crate) fn of(threads: usize) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, Into::into);
+        match threads {
+            0 | 1 => Self::None,
+            _ if threads <= cores => Self::Cores,
+            _ => Self::Threads,
+        }
+    }
+}
+
 /// Which actor could not be made, and why.
 pub(crate) struct Unmade {
     pub(crate) actor: String,
     pub(crate) error: crate::BoxError,
 }
 
-/// Plans `topology`. `has_company` says whether cells run on several threads that each have a core; `started` makes what the
-/// cell of this number calls once its actor has started.
+/// Plans `topology`. `started` makes what the cell of this number calls once its actor has started.
 pub(crate) fn plan(
     mut topology: Topology,
-    has_company: bool,
+    company: Company,
     started: impl Fn(usize) -> Box<dyn FnOnce() + Send>,
 ) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
     let facts = Arc::new(topology.facts.clone());
-    let mut builder = Builder::new(ranks(&topology, &wires), wires, facts, has_company);
+    let mut builder = Builder::new(ranks(&topology, &wires), wires, facts, company);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
@@ -109,14 +131,14 @@ struct Builder {
     mailboxes: Vec<Mailboxes>,
     wires: Wires,
     facts: Arc<MessageFacts>,
-    has_company: bool,
+    company: Company,
 }
 
 impl Builder {
-    fn new(ranks: Vec<Rank>, wires: Wires, facts: Arc<MessageFacts>, has_company: bool) -> Self {
+    fn new(ranks: Vec<Rank>, wires: Wires, facts: Arc<MessageFacts>, company: Company) -> Self {
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
-        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts, has_company }
+        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts, company }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -159,17 +181,26 @@ impl Builder {
             name: node.name.as_str().into(),
             mailboxes: mailboxes.map(|mailbox| mailbox.typed.clone()).collect(),
             reader: instance,
-            wiring: Wiring::new(ports, self.facts.clone(), !options.blocking),
+            wiring: Wiring::new(ports, self.facts.clone(), self.ahead(options.blocking)),
             tally: plan.nodes[index].tallies[instance].clone(),
             on_error: options.on_error,
             blocking: options.blocking,
-            has_company: self.has_company,
+            has_company: self.company == Company::Cores,
             started,
         };
         let (blocking, arbiter, produces) = (options.blocking, options.arbiter, node.role == Role::Producer);
         let node = &mut topology.nodes[index];
         let job = node.maker.job(setup).map_err(|error| Unmade { actor: node.name.clone(), error })?;
         Ok(PlannedCell { node: index, instance, job, outputs, produces, blocking, arbiter })
+    }
+
+    /// How much room an actor reserves at once.
+    fn ahead(&self, blocking: bool) -> Ahead {
+        match self.company {
+            _ if blocking => Ahead::Nothing,
+            Company::None => Ahead::All,
+            Company::Threads | Company::Cores => Ahead::Half,
+        }
     }
 
     /// Links one port of one instance to every mailbox it leads to.
