@@ -10,6 +10,9 @@ use std::task::Context;
 /// The most places reserved at once, if no more are needed: past several hundred, a larger block gains nothing.
 const MOST_PER_BLOCK: usize = 1024;
 
+/// The most bytes that the messages of a block take by themselves: more would drive each other out of the cache.
+const MOST_BYTES_PER_BLOCK: usize = 64 * 1024;
+
 /// How much room to reserve at once, if more than is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ahead {
@@ -22,12 +25,13 @@ pub(crate) enum Ahead {
 }
 
 impl Ahead {
-    /// The size of a block for a mailbox with this high mark. It never reaches the mark.
-    fn block(self, high: usize) -> usize {
+    /// The size of a block for a mailbox of messages of type `T` with this high mark. It never reaches the mark.
+    fn block<T>(self, high: usize) -> usize {
+        let most = MOST_PER_BLOCK.min(MOST_BYTES_PER_BLOCK / size_of::<T>().max(1)).max(1);
         match self {
             Self::Nothing => 0,
-            Self::Half => (high / 2).min(MOST_PER_BLOCK),
-            Self::All => (high - 1).min(MOST_PER_BLOCK),
+            Self::Half => (high / 2).min(most),
+            Self::All => (high - 1).min(most),
         }
     }
 }
@@ -61,8 +65,7 @@ pub enum Room {
 }
 
 impl Seat {
-    fn new(link: Arc<Link>, gate: &Gate, ahead: Ahead) -> Self {
-        let block = ahead.block(gate.high());
+    fn new(link: Arc<Link>, block: usize) -> Self {
         Self { link, reserved: 0, block, ticket: None, in_line: false, polite: true, gone: false }
     }
 
@@ -146,7 +149,7 @@ pub(crate) struct Lane<T: Message> {
 impl<T: Message> Lane<T> {
     /// The lane of `link`, which has joined `mailbox`.
     pub(super) fn new(mailbox: Arc<Mailbox<T>>, link: Arc<Link>, inside: bool, ahead: Ahead) -> Self {
-        let seat = Seat::new(link, mailbox.gate(), ahead);
+        let seat = Seat::new(link, ahead.block::<T>(mailbox.gate().high()));
         Self { mailbox, seat, staged: Vec::new(), inside, ended: false }
     }
 
