@@ -29,12 +29,14 @@
 //! Actors are async and run on arbiters (threads) that belong to the topology; one that has to block its thread says so
 //! ([`Topology::blocking`]) and gets a thread of its own. A topology can be started from any program, async or not.
 //!
-//! Delivery is at most once: what is in memory when the process dies is gone. Until then, each message offered to a
-//! mailbox is handled, or counted as failed, dropped or left.
+//! Delivery is at most once, unless a producer can resume ([`Producer::can_resume`]): then what is in memory when the process
+//! dies is delivered again by the next run. In a run, each message offered to a mailbox is handled, or counted as failed,
+//! dropped or left.
 
 mod actor;
 mod cell;
 mod dead_letter;
+mod delivery;
 mod error;
 mod ledger;
 mod mailbox;

@@ -67,6 +67,10 @@ impl<C: Consumer> Stage for ConsumerStage<C> {
         self.0.max_held()
     }
 
+    fn unsettled(&self) -> usize {
+        self.0.unsettled()
+    }
+
     fn held(&self) -> usize {
         self.0.held()
     }

@@ -64,6 +64,13 @@ macro_rules! hooks {
             0
         }
 
+        /// How many of the messages it handled last are not safe yet, for at-least-once delivery: held, or written to
+        /// where a crash would lose them. They are acknowledged when this says so. By default those it [holds](Self::held),
+        /// which is right where the first that comes is the first that goes.
+        fn unsettled(&self) -> usize {
+            self.held()
+        }
+
         /// True once the actor wants no more input or has nothing more to produce; asked between two messages.
         /// What still waits in its mailbox is then dropped and counted as cancelled, and so is a message whose
         /// handling failed because of it.

@@ -65,5 +65,20 @@ pub trait Producer: Send + 'static {
         false
     }
 
+    /// Whether it can begin again where an earlier run left off, because it remembers what was
+    /// [acknowledged](Self::on_acknowledged). Then delivery is at least once, unless the topology says otherwise.
+    fn can_resume(&self) -> bool {
+        false
+    }
+
+    /// Under at-least-once delivery: the first `count` messages of this run are done. Every consumer they reached, and
+    /// all that came of them, has handled them; or they failed, and their actor was told to go on.
+    ///
+    /// Called between two calls of [`produce`](Self::produce), and after `on_end` until all is done. What it has not heard
+    /// of by `on_stop` may have been handled or not, and must be produced again.
+    fn on_acknowledged(&mut self, count: u64) {
+        let _ = count;
+    }
+
     hooks!(out: Self::Out);
 }

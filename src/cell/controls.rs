@@ -16,6 +16,8 @@ pub(crate) enum Order {
     Hold,
     /// Undo `Hold`.
     Release,
+    /// Wait for no more acknowledgements: messages were lost on the way.
+    Forsake,
 }
 
 /// Shared by a cell and whatever drives it, on one thread: control never waits behind data, because the cell looks
@@ -28,6 +30,7 @@ pub(crate) struct Controls {
     draining: Cell<bool>,
     stopping: Cell<bool>,
     held: Cell<bool>,
+    forsaken: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -47,6 +50,7 @@ impl Controls {
             Order::Stop => self.stopping.set(true),
             Order::Hold => self.held.set(!self.draining.get()),
             Order::Release => self.held.set(false),
+            Order::Forsake => self.forsaken.set(true),
         }
         self.ring();
     }
@@ -81,6 +85,11 @@ impl Controls {
     /// Whether an operator holds the cell.
     pub(super) fn is_held(&self) -> bool {
         self.held.get()
+    }
+
+    /// Whether messages were lost, so that some will not be acknowledged.
+    pub(super) fn is_forsaken(&self) -> bool {
+        self.forsaken.get()
     }
 
     /// The cell is about to suspend: whom to wake.

@@ -1,5 +1,6 @@
 //! What a cell works with, and what is left when its actor panics: input, ports, counts, control.
 
+use super::acknowledge::Tracked;
 use super::call::GivesWay;
 use super::contain;
 use super::controls::Controls;
@@ -8,6 +9,7 @@ use super::patience::Patience;
 use super::pulse::Pulse;
 use crate::actor::{OnError, Reaction};
 use crate::dead_letter::DeadLetter;
+use crate::delivery::Tracker;
 use crate::ledger::{ActorState, Counts, Tally};
 use crate::mailbox::{Intake, Link, Mailbox};
 use crate::message::Message;
@@ -37,6 +39,8 @@ pub(crate) struct Setup {
     pub(crate) blocking: bool,
     /// Whether other threads run beside that of the cell, on cores of their own.
     pub(crate) has_company: bool,
+    /// Follows what becomes of messages, if an at-least-once producer wants to know.
+    pub(crate) tracker: Option<Arc<Tracker>>,
     /// Called once the actor has started.
     pub(crate) started: Box<dyn FnOnce() + Send>,
 }
@@ -121,6 +125,7 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) others: u64,
     /// Messages accounted for that the cycle, if there is one, has been told of.
     settled: u64,
+    pub(super) tracked: Option<Tracked>,
     tally: Arc<Tally>,
     started: Option<Box<dyn FnOnce() + Send>>,
 }
@@ -131,8 +136,18 @@ impl<T: Message, P: PortSet> Core<T, P> {
         traits: &Traits,
         controls: Rc<Controls>,
     ) -> (O, Self) {
-        let Setup { name, mailboxes, reader, mut wiring, tally, on_error, blocking, has_company, started } =
-            setup;
+        let Setup {
+            name,
+            mailboxes,
+            reader,
+            mut wiring,
+            tally,
+            on_error,
+            blocking,
+            has_company,
+            tracker,
+            started,
+        } = setup;
         let mailboxes = mailboxes.into_iter().map(|mailbox| {
             let mailbox = mailbox.downcast::<Mailbox<T>>().ok();
             mailbox.expect("a mailbox of the input type: the maker of this actor made both")
@@ -142,7 +157,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let default = if room::is_linked(&mut ports.1) { OnError::DeadLetter } else { traits.on_error };
         let core = Self {
             name,
-            intake: Intake::new(mailboxes.collect(), reader),
+            intake: Intake::new(mailboxes.collect(), reader, tracker.is_some()),
             ports,
             need: traits.max_emit.max(1),
             counts: Counts::default(),
@@ -168,6 +183,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             tick: traits.tick_every.and_then(time::ticks),
             others: 0,
             settled: 0,
+            tracked: tracker.map(Tracked::new),
             tally,
             started: Some(started),
         };
@@ -260,6 +276,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if std::mem::take(&mut self.rested) {
             self.pulse.renew();
         }
+        if self.tracked.is_some() {
+            self.acknowledge();
+        }
         if self.controls.wants_attention() {
             self.attend();
         }
@@ -341,13 +360,19 @@ impl<T: Message, P: PortSet> Core<T, P> {
     }
 
     /// Messages that were started and whose fate is known.
-    fn accounted(&self) -> u64 {
+    pub(super) fn accounted(&self) -> u64 {
         self.counts.handled + self.counts.failed + self.others
     }
 
     /// Ends the loop's side of everything: input, ports, counts. `held` is what the actor holds by design.
     pub(super) fn close(&mut self, exit: &Result<Exit, Break>, held: usize) {
         self.counts.held = held as u64;
+        // User code again: `Clone` and `Keyed` of what was emitted. If that is what panicked, there is no more to say.
+        let _ = contain::sync(|| self.ports.push_gathered());
+        self.ports.abandon_desk();
+        if self.tracked.is_some() {
+            self.acknowledge();
+        }
         let cancelled = match exit {
             Ok(Exit::Ended) => true,
             Ok(Exit::Unwanted(unwanted)) => unwanted.cancelled,
@@ -366,9 +391,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 }
             }
         }
-        // User code again: `Clone` and `Keyed` of what was emitted. If that is what panicked, there is no more to say.
-        let _ = contain::sync(|| self.ports.push_gathered());
-        self.ports.abandon_desk();
         self.hand_over();
         self.intake.close(cancelled);
         room::end(&mut self.ports, exit.is_err() || self.input_failed);

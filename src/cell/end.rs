@@ -55,17 +55,18 @@ impl fmt::Display for Failure {
     }
 }
 
-/// How a loop ended, in the light of how `on_stop` went: the first failure counts.
-pub(super) fn after_stop(
+/// How a loop ended, in the light of how a `hook` went that was called after it: the first failure counts.
+pub(super) fn after_hook(
+    hook: &'static str,
     exit: Result<Exit, Break>,
-    stop: Result<Result<(), Break>, Panic>,
+    called: Result<Result<(), Break>, Panic>,
 ) -> Result<Exit, Break> {
     let exit = exit?;
-    match stop {
+    match called {
         Ok(Ok(())) => Ok(exit),
         Ok(Err(broken)) => Err(broken),
         Err(panic) => {
-            Err(Break::Failed(Failure { error: panic.0, doing: Doing::Hook("on_stop"), panicked: true }))
+            Err(Break::Failed(Failure { error: panic.0, doing: Doing::Hook(hook), panicked: true }))
         }
     }
 }

@@ -12,6 +12,7 @@
 //!
 //! A cell knows neither threads nor actix; `driver` is the only file that does.
 
+mod acknowledge;
 mod call;
 mod contain;
 mod controls;

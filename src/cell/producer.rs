@@ -1,10 +1,11 @@
 //! The loop of producers.
 
+use super::acknowledge;
 use super::call::{Called, GivesWay, Lent};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
-use super::end::{CellEnd, Doing, Failure, after_stop};
+use super::end::{CellEnd, Doing, Failure, after_hook};
 use crate::actor::{Next, OnError, Producer};
 use crate::error::Result;
 use crate::ledger::ActorState;
@@ -38,8 +39,12 @@ pub(crate) async fn produce<A: Producer>(mut actor: A, setup: Setup, controls: R
     let held = contain::sync(|| actor.held()).unwrap_or(0);
     out.hand_on(&mut core.ports.0);
     core.close(&exit, held);
+    if core.tracked.is_some() && core.may_stop(&exit) {
+        let told = contained(acknowledge::tell_all(&mut actor, &mut core));
+        exit = after_hook("on_acknowledged", exit, told.await.map(Ok));
+    }
     if core.may_stop(&exit) {
-        exit = after_stop(exit, contained(core.hook("on_stop", actor.on_stop())).await);
+        exit = after_hook("on_stop", exit, contained(core.hook("on_stop", actor.on_stop())).await);
     }
     let _ = contain::sync(|| drop((actor, out)));
     core.end(exit)
@@ -53,6 +58,9 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
+        if core.tracked.is_some() {
+            acknowledge::tell(actor, core);
+        }
         match core.step_at(&mut sleep).await {
             Step::Go => match run(actor, out, core).await? {
                 Next::More => {}

@@ -4,7 +4,7 @@ use super::call::{GivesWay, Lent};
 use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
-use super::end::{CellEnd, Doing, Failure, after_stop};
+use super::end::{CellEnd, Doing, Failure, after_hook};
 use crate::actor::{Now, OnError, Stage};
 use crate::dead_letter::DeadLetter;
 use crate::error::{BoxError, Result};
@@ -38,10 +38,12 @@ pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<C
         Err(Break::Failed(Failure { error: panic.0, doing, panicked: true }))
     });
     let held = contain::sync(|| actor.held()).unwrap_or(0);
+    let unsettled = contain::sync(|| actor.unsettled()).map_or(u64::MAX, |unsettled| unsettled as u64);
+    core.tracked.iter_mut().for_each(|tracked| tracked.unsettled = unsettled);
     out.hand_on(&mut core.ports.0);
     core.close(&exit, held);
     if core.may_stop(&exit) {
-        exit = after_stop(exit, contained(core.hook("on_stop", actor.on_stop())).await);
+        exit = after_hook("on_stop", exit, contained(core.hook("on_stop", actor.on_stop())).await);
     }
     let _ = contain::sync(|| drop((actor, out)));
     core.end(exit)
@@ -55,6 +57,9 @@ async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
+        if let Some(tracked) = core.tracked.as_mut() {
+            tracked.unsettled = actor.unsettled() as u64;
+        }
         match core.step().await {
             Step::Go => run(actor, out, core).await?,
             Step::News => {

@@ -1,5 +1,6 @@
 //! A chunk that is being read.
 
+use crate::delivery::Mark;
 use std::collections::VecDeque;
 use std::mem;
 
@@ -15,6 +16,8 @@ pub(crate) struct Chunk<T> {
     owned: VecDeque<T>,
     /// How many shall not leave for now.
     kept: usize,
+    /// The mark of all the messages it was last refilled with, until somebody takes it.
+    mark: Option<Box<Mark>>,
 }
 
 impl<T: Clone> Chunk<T> {
@@ -22,7 +25,7 @@ impl<T: Clone> Chunk<T> {
     const PLAIN: bool = !mem::needs_drop::<T>();
 
     pub(super) fn new() -> Self {
-        Self { plain: Vec::new(), left: 0, owned: VecDeque::new(), kept: 0 }
+        Self { plain: Vec::new(), left: 0, owned: VecDeque::new(), kept: 0, mark: None }
     }
 
     #[inline]
@@ -74,9 +77,9 @@ impl<T: Clone> Chunk<T> {
 
     /// Takes `messages` in, and gives its memory in exchange; only when it is empty.
     #[inline]
-    pub(super) fn refill(&mut self, messages: Vec<T>) -> Vec<T> {
+    pub(super) fn refill(&mut self, messages: Vec<T>, mark: Option<Box<Mark>>) -> Vec<T> {
         debug_assert!(self.is_empty(), "a chunk is used up before the next is taken");
-        self.kept = 0;
+        (self.kept, self.mark) = (0, mark);
         if !Self::PLAIN {
             // Neither conversion moves a message or allocates.
             return mem::replace(&mut self.owned, messages.into()).into();
@@ -88,9 +91,9 @@ impl<T: Clone> Chunk<T> {
     }
 
     /// Takes one message in; only when it is empty.
-    pub(super) fn refill_one(&mut self, message: T) {
+    pub(super) fn refill_one(&mut self, message: T, mark: Option<Box<Mark>>) {
         debug_assert!(self.is_empty(), "a chunk is used up before the next is taken");
-        self.kept = 0;
+        (self.kept, self.mark) = (0, mark);
         if Self::PLAIN {
             self.plain.clear();
             self.left = 0;
@@ -98,6 +101,11 @@ impl<T: Clone> Chunk<T> {
         } else {
             self.owned.push_back(message);
         }
+    }
+
+    /// The mark of what it was refilled with.
+    pub(super) fn take_mark(&mut self) -> Option<Mark> {
+        self.mark.take().map(|mark| *mark)
     }
 
     /// The messages that have not left, in order; it is empty then.
@@ -147,14 +155,14 @@ mod tests {
     fn drains<T: Clone + PartialEq + std::fmt::Debug>(messages: &[T]) {
         let mut chunk = Chunk::new();
         for _ in 0..2 {
-            assert!(chunk.refill(messages.to_vec()).is_empty());
+            assert!(chunk.refill(messages.to_vec(), None).is_empty());
             for (at, message) in messages.iter().enumerate() {
                 assert_eq!(chunk.len(), messages.len() - at);
                 assert_eq!(chunk.pop().as_ref(), Some(message));
             }
             assert!(chunk.is_empty() && chunk.pop().is_none());
         }
-        chunk.refill(messages.to_vec());
+        chunk.refill(messages.to_vec(), None);
         chunk.pop();
         assert_eq!(Vec::from(chunk.take_rest()), messages[1..]);
         assert!(chunk.is_empty() && chunk.pop().is_none());
@@ -169,7 +177,7 @@ mod tests {
     #[test]
     fn no_more_leave_than_may() {
         let mut chunk = Chunk::new();
-        chunk.refill(vec![1, 2, 3]);
+        chunk.refill(vec![1, 2, 3], None);
         chunk.release(2);
         assert_eq!((chunk.released(), chunk.pop(), chunk.pop(), chunk.pop()), (2, Some(1), Some(2), None));
         assert_eq!((chunk.released(), chunk.len()), (0, 1));
@@ -180,7 +188,7 @@ mod tests {
     #[test]
     fn a_run_ends_where_it_was_left() {
         let mut chunk = Chunk::new();
-        chunk.refill(vec![1, 2, 3, 4]);
+        chunk.refill(vec![1, 2, 3, 4], None);
         chunk.release(3);
         assert_eq!(chunk.run().take(2).collect::<Vec<_>>(), [1, 2]);
         assert_eq!((chunk.last().copied(), chunk.released(), chunk.len()), (Some(2), 1, 2));
@@ -192,7 +200,7 @@ mod tests {
         chunk.release(1);
         assert_eq!(chunk.run().collect::<Vec<_>>(), [4]);
         let mut owned = Chunk::new();
-        owned.refill(vec!["a".to_string()]);
+        owned.refill(vec!["a".to_string()], None);
         assert_eq!((owned.run().count(), owned.len()), (0, 1), "a string owns something");
     }
 
@@ -200,7 +208,7 @@ mod tests {
     fn the_last_message_that_owns_nothing_can_be_looked_at() {
         let mut chunk = Chunk::new();
         assert!(chunk.last().is_none());
-        chunk.refill(vec![1, 2]);
+        chunk.refill(vec![1, 2], None);
         assert!(chunk.last().is_none());
         assert_eq!((chunk.pop(), chunk.last().copied()), (Some(1), Some(1)));
         assert_eq!((chunk.pop(), chunk.last().copied()), (Some(2), Some(2)));
@@ -209,9 +217,9 @@ mod tests {
     #[test]
     fn its_memory_is_given_in_exchange() {
         let mut chunk = Chunk::new();
-        chunk.refill(Vec::from(["a".to_string(), "b".to_string()]));
+        chunk.refill(Vec::from(["a".to_string(), "b".to_string()]), None);
         while chunk.pop().is_some() {}
-        let emptied = chunk.refill(Vec::new());
+        let emptied = chunk.refill(Vec::new(), None);
         assert!(emptied.is_empty() && emptied.capacity() >= 2);
     }
 }

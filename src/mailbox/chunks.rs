@@ -5,6 +5,7 @@
 
 use super::chunk::Chunk;
 use super::doorbell::Doorbell;
+use crate::delivery::Mark;
 use crate::sync::OnceLock;
 use crate::sync::channel::{self, Receiver, Sender};
 use std::mem;
@@ -19,8 +20,11 @@ pub(super) struct Chunks<T> {
     bell: Doorbell,
 }
 
+/// A chunk, and the mark of its messages, if they have one.
+type Filled<T> = (Vec<T>, Option<Box<Mark>>);
+
 struct Queues<T> {
-    filled: (Sender<Vec<T>>, Receiver<Vec<T>>),
+    filled: (Sender<Filled<T>>, Receiver<Filled<T>>),
     spare: (Sender<Vec<T>>, Receiver<Vec<T>>),
 }
 
@@ -37,11 +41,12 @@ impl<T: Clone> Chunks<T> {
 
     /// Puts all of `staged` as one chunk, and leaves an empty one in its place.
     #[inline]
-    pub(super) fn put(&self, staged: &mut Vec<T>) {
+    pub(super) fn put(&self, staged: &mut Vec<T>, mark: Option<Mark>) {
         let queues = self.queues.get_or_init(Queues::new);
         let empty = queues.spare.1.try_recv().unwrap_or_else(|_| Vec::with_capacity(staged.len()));
         let chunk = mem::replace(staged, empty);
-        queues.filled.0.send(chunk).expect("this value holds the receiver, because both ends live in it");
+        let filled = (chunk, mark.map(Box::new));
+        queues.filled.0.send(filled).expect("this value holds the receiver, because both ends live in it");
         self.bell.ring();
     }
 
@@ -49,8 +54,8 @@ impl<T: Clone> Chunks<T> {
     #[inline]
     pub(super) fn take(&self, empty: &mut Chunk<T>) -> usize {
         let Some(queues) = self.queues.get() else { return 0 };
-        let Ok(chunk) = queues.filled.1.try_recv() else { return 0 };
-        let emptied = empty.refill(chunk);
+        let Ok((chunk, mark)) = queues.filled.1.try_recv() else { return 0 };
+        let emptied = empty.refill(chunk, mark);
         if emptied.capacity() > 0 {
             // With enough spares about, this one is freed.
             let _ = queues.spare.0.try_send(emptied);

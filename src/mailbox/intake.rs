@@ -2,6 +2,7 @@
 
 use super::chunk::{Chunk, Run};
 use super::mailbox::{Mailbox, MailboxFace};
+use crate::delivery::{Mark, Trail};
 use crate::message::Message;
 use crate::sync::Arc;
 use std::collections::VecDeque;
@@ -31,6 +32,8 @@ pub(crate) struct Intake<T: Message> {
     waiting: bool,
     /// Messages started and told to the gate.
     released: u64,
+    /// Where messages came from that were taken and not accounted for, if somebody wants to know when they are done.
+    trail: Option<Trail>,
 }
 
 struct Source<T: Message> {
@@ -39,7 +42,8 @@ struct Source<T: Message> {
 }
 
 impl<T: Message> Intake<T> {
-    pub(crate) fn new(mailboxes: Vec<Arc<Mailbox<T>>>, reader: usize) -> Self {
+    /// `tracked` says whether somebody wants to know when messages are done.
+    pub(crate) fn new(mailboxes: Vec<Arc<Mailbox<T>>>, reader: usize, tracked: bool) -> Self {
         let sources = mailboxes.into_iter().map(|mailbox| Source { mailbox, ended: false }).collect();
         Self {
             sources,
@@ -52,6 +56,7 @@ impl<T: Message> Intake<T> {
             reader,
             waiting: false,
             released: 0,
+            trail: tracked.then(Trail::default),
         }
     }
 
@@ -115,10 +120,25 @@ impl<T: Message> Intake<T> {
         if self.started() >= MOST_LAG {
             self.release();
         }
-        self.counted += self.sources[self.at].mailbox.take(self.reader, &mut self.chunk);
+        let count = self.sources[self.at].mailbox.take(self.reader, &mut self.chunk);
+        self.counted += count;
+        self.follow(count);
         let next = self.chunk.pop()?;
         self.beyond -= 1;
         Some(next)
+    }
+
+    /// Notes where the messages came from that were just taken.
+    #[inline]
+    fn follow(&mut self, count: usize) {
+        if let Some(trail) = self.trail.as_mut() {
+            trail.push(count, self.chunk.take_mark());
+        }
+    }
+
+    /// The marks of the next `count` messages, which are accounted for now.
+    pub(crate) fn account_for(&mut self, count: u64) -> Vec<Mark> {
+        self.trail.as_mut().map_or_else(Vec::new, |trail| trail.take(count))
     }
 
     /// Notes what the message started last weighs.
@@ -207,6 +227,7 @@ impl<T: Message> Intake<T> {
         self.at = source;
         self.counted = self.chunk.len();
         self.weigh = self.sources[source].mailbox.weigh;
+        self.follow(self.chunk.len());
     }
 
     /// The message started last is not wanted after all.
@@ -234,7 +255,10 @@ impl<T: Message> Intake<T> {
         self.release();
         for (at, source) in self.sources.iter().enumerate() {
             let unstarted = if at == self.at { self.chunk.take_rest() } else { VecDeque::new() };
-            source.mailbox.leave(self.reader, unstarted, cancelled);
+            // What was started is for `account_for` to ask for, now or later.
+            let trail = self.trail.as_mut().map(|trail| trail.split_last(unstarted.len()));
+            let trail = trail.unwrap_or_default();
+            source.mailbox.leave(self.reader, unstarted, trail, cancelled);
         }
         self.sources.clear();
         self.counted = 0;

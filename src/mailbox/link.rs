@@ -1,5 +1,6 @@
 //! One connection from an outlet to a mailbox: the unit of pressure and of counting.
 
+use crate::delivery::{Mark, Origin};
 use crate::signal::slot::SignalSlot;
 use crate::signal::{Signal, SignalKind};
 use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock};
@@ -25,6 +26,8 @@ pub(crate) struct Link {
     closed: AtomicBool,
     /// Whether it went because it wanted no more, not because it failed or was stopped.
     cancelled: AtomicBool,
+    /// The emitting end, if it wants to know when messages are done.
+    origin: Option<Origin>,
     /// Written by the emitting end only.
     emitted: AtomicU64,
     /// Written by the emitting end only.
@@ -32,7 +35,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(from: Arc<str>, to: Arc<str>) -> Arc<Self> {
+    pub(crate) fn new(from: Arc<str>, to: Arc<str>, origin: Option<Origin>) -> Arc<Self> {
         Arc::new(Self {
             from,
             to,
@@ -43,6 +46,7 @@ impl Link {
             told: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
+            origin,
             emitted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         })
@@ -137,6 +141,14 @@ impl Link {
         }
     }
 
+    /// The mark of the next `count` messages that are put on the link, if they have one.
+    #[inline]
+    pub(crate) fn mark(&self, count: usize) -> Option<Mark> {
+        let origin = self.origin.as_ref()?;
+        // Relaxed: the emitting end, which alone writes it, asks.
+        Some(origin.mark(self.emitted.load(Ordering::Relaxed), count))
+    }
+
     /// How many messages were put on the link, and how many of them did not arrive; never more than the former.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let refused = self.refused.load(Ordering::Acquire);
@@ -165,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_stale_repeated_or_reordered_signal_changes_nothing() {
-        let link = Link::new("a".into(), "b".into());
+        let link = Link::new("a".into(), "b".into(), None);
         assert!(link.learn(&signal(0, 1, Causes::FULL)) && link.is_held());
         assert!(link.learn(&signal(0, 4, Causes::NONE)) && !link.is_held());
         for old in [1, 2, 3, 4] {
@@ -178,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_signal_carries_all_causes_and_replaces_what_was_known() {
-        let link = Link::new("a".into(), "b".into());
+        let link = Link::new("a".into(), "b".into(), None);
         link.learn(&signal(0, 1, Causes::FULL.with(Causes::OPERATOR)));
         link.learn(&signal(0, 2, Causes::OPERATOR));
         assert!(link.is_held(), "the operator still holds it");
@@ -188,7 +200,7 @@ mod tests {
 
     #[test]
     fn epochs_of_a_new_incarnation_start_again() {
-        let link = Link::new("a".into(), "b".into());
+        let link = Link::new("a".into(), "b".into(), None);
         link.learn(&signal(0, 9, Causes::FULL));
         assert!(link.learn(&signal(1, 1, Causes::NONE)) && !link.is_held());
         assert!(!link.learn(&signal(0, 10, Causes::FULL)));
@@ -196,7 +208,7 @@ mod tests {
 
     #[test]
     fn an_undelivered_signal_is_overwritten_by_a_newer_one_and_told_once() {
-        let link = Link::new("a".into(), "b".into());
+        let link = Link::new("a".into(), "b".into(), None);
         let told = Arc::new(AtomicU64::new(0));
         let counter = told.clone();
         link.connect(Box::new(move || {
@@ -213,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_link_releases_its_hold() {
-        let link = Link::new("a".into(), "b".into());
+        let link = Link::new("a".into(), "b".into(), None);
         link.learn(&signal(0, 1, Causes::FULL));
         link.close(false);
         assert!(!link.is_held());

@@ -7,6 +7,7 @@ use super::gate::Gate;
 use super::link::Link;
 use super::reach::Reach;
 use super::{MailboxSettings, Overflow};
+use crate::delivery::{Mark, Trail};
 use crate::message::{Facts, Message};
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::collections::VecDeque;
@@ -134,13 +135,14 @@ impl<T: Message> Mailbox<T> {
         }
     }
 
-    /// Puts all of `staged`, for which room was reserved; false if the reader is gone.
+    /// Puts all of `staged`, for which room was reserved, and which have this `mark`; false if the reader is gone.
     #[inline]
-    pub(crate) fn put(&self, staged: &mut Vec<T>) -> bool {
+    pub(crate) fn put(&self, staged: &mut Vec<T>, mark: Option<Mark>) -> bool {
         let count = staged.len();
         if self.gate.is_closed() {
             staged.clear();
             self.gate.cancel(count);
+            self.refuse(mark);
             return false;
         }
         if let Some(cycle) = &self.cycle {
@@ -149,19 +151,20 @@ impl<T: Message> Mailbox<T> {
         self.received.fetch_add(count as u64, Ordering::Relaxed);
         self.gate.fill(count, self.weigh.map(|weigh| staged.iter().map(weigh).sum()));
         match &self.queue {
-            Queue::Chunks(chunks) => chunks.put(staged),
-            Queue::Reach(reach) => reach.put(staged),
+            Queue::Chunks(chunks) => chunks.put(staged, mark),
+            Queue::Reach(reach) => reach.put(staged, mark),
         }
         self.swept_if_closed();
         true
     }
 
     /// Offers one message to a mailbox that does not backpressure.
-    pub(crate) fn offer(&self, message: T) -> Offer {
+    pub(crate) fn offer(&self, message: T, mark: Option<Mark>) -> Offer {
         let Queue::Reach(reach) = &self.queue else {
             unreachable!("a mailbox that drops has a queue that can be reached into, see `new`")
         };
         if self.gate.is_closed() {
+            self.refuse(mark);
             return Offer::Refused;
         }
         if let Some(cycle) = &self.cycle {
@@ -170,7 +173,7 @@ impl<T: Message> Mailbox<T> {
         self.received.fetch_add(1, Ordering::Relaxed);
         let weight = self.weigh.map_or(0, |weigh| weigh(&message));
         let mut released = 0;
-        let offered = reach.offer(message, self.policy, |gone| {
+        let offered = reach.offer(message, mark, self.policy, |gone| {
             for message in &gone[released..] {
                 self.gate.release(1, self.weigh.map_or(0, |weigh| weigh(message)));
             }
@@ -178,6 +181,7 @@ impl<T: Message> Mailbox<T> {
             self.gate.admit(weight)
         });
         self.gone.overflow.fetch_add(offered.gone.len() as u64, Ordering::Relaxed);
+        offered.marks.into_iter().for_each(Mark::done);
         if let Some(cycle) = self.cycle.as_ref().filter(|_| !offered.gone.is_empty()) {
             cycle.left(offered.gone.len());
         }
@@ -216,10 +220,10 @@ impl<T: Message> Mailbox<T> {
 
     /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
     /// `cancelled` says whether what still waits was not wanted, or is left behind.
-    pub(super) fn leave(&self, reader: usize, unstarted: VecDeque<T>, cancelled: bool) {
+    pub(super) fn leave(&self, reader: usize, unstarted: VecDeque<T>, mut trail: Trail, cancelled: bool) {
         let last = self.readers.fetch_sub(1, Ordering::AcqRel) == 1;
         if let (Queue::Reach(reach), false) = (&self.queue, last) {
-            reach.put_back(unstarted);
+            reach.put_back(unstarted, trail);
             reach.leave(reader);
             // The last reader may have ended meanwhile, and swept before this was put back.
             self.swept_if_closed();
@@ -228,7 +232,8 @@ impl<T: Message> Mailbox<T> {
         self.cancelled_at_end.store(cancelled, Ordering::Relaxed);
         self.gate.close(cancelled);
         fence(Ordering::SeqCst);
-        self.write_off(unstarted);
+        let marks = trail.take(unstarted.len() as u64);
+        self.write_off(unstarted, marks);
         self.sweep();
     }
 
@@ -245,7 +250,8 @@ impl<T: Message> Mailbox<T> {
     fn sweep(&self) {
         let mut found = Chunk::new();
         while self.take(NOBODY, &mut found) > 0 {
-            self.write_off(found.take_rest());
+            let mark = found.take_mark();
+            self.write_off(found.take_rest(), mark);
         }
     }
 
@@ -254,7 +260,15 @@ impl<T: Message> Mailbox<T> {
         self.gone.cancelled.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn write_off(&self, messages: VecDeque<T>) {
+    /// Messages are refused, because the reader is gone. If it wanted no more, they are done with.
+    #[cold]
+    fn refuse(&self, mark: Option<Mark>) {
+        if self.cancelled_at_end.load(Ordering::Relaxed) {
+            mark.into_iter().for_each(Mark::done);
+        }
+    }
+
+    fn write_off(&self, messages: VecDeque<T>, marks: impl IntoIterator<Item = Mark>) {
         let count = messages.len();
         if count == 0 {
             return;
@@ -262,6 +276,7 @@ impl<T: Message> Mailbox<T> {
         self.gate.release(count, self.weigh.map_or(0, |weigh| messages.iter().map(weigh).sum()));
         drop(messages);
         let fate = if self.cancelled_at_end.load(Ordering::Relaxed) {
+            marks.into_iter().for_each(Mark::done);
             &self.gone.cancelled
         } else {
             &self.gone.left

@@ -5,6 +5,7 @@
 
 use super::Overflow;
 use super::chunk::Chunk;
+use crate::delivery::{Mark, Trail};
 use crate::sync::{Mutex, lock};
 use std::collections::VecDeque;
 use std::task::Waker;
@@ -15,6 +16,8 @@ pub(super) struct Reach<T> {
 
 struct Inner<T> {
     items: VecDeque<T>,
+    /// Where they came from; kept as soon as one of them has a mark.
+    trail: Option<Trail>,
     /// Readers that found nothing, each once.
     sleepers: VecDeque<(usize, Waker)>,
 }
@@ -25,17 +28,20 @@ pub(super) struct Offered<T> {
     pub(super) accepted: bool,
     /// What went by the policy, the incoming message included.
     pub(super) gone: Vec<T>,
+    /// The marks of what went.
+    pub(super) marks: Vec<Mark>,
 }
 
 impl<T: Clone> Reach<T> {
     pub(super) fn new() -> Self {
-        Self { inner: Mutex::new(Inner { items: VecDeque::new(), sleepers: VecDeque::new() }) }
+        Self { inner: Mutex::new(Inner { items: VecDeque::new(), trail: None, sleepers: VecDeque::new() }) }
     }
 
     /// Puts all of `staged`, for which room was reserved.
-    pub(super) fn put(&self, staged: &mut Vec<T>) {
+    pub(super) fn put(&self, staged: &mut Vec<T>, mark: Option<Mark>) {
         let mut inner = lock(&self.inner);
         let count = staged.len();
+        inner.note(count, mark);
         inner.items.extend(staged.drain(..));
         inner.wake(count);
     }
@@ -44,16 +50,25 @@ impl<T: Clone> Reach<T> {
     pub(super) fn offer(
         &self,
         message: T,
+        mark: Option<Mark>,
         policy: Overflow,
         mut fits: impl FnMut(&[T]) -> bool,
     ) -> Offered<T> {
         let mut inner = lock(&self.inner);
-        let mut gone = Vec::new();
+        let (mut gone, mut marks) = (Vec::new(), Vec::new());
         while !fits(&gone) {
             let victim = match policy {
-                Overflow::DropOldest => inner.items.pop_front(),
-                Overflow::DropYoungest => inner.items.pop_back(),
+                Overflow::DropOldest => {
+                    marks.extend(inner.trail.as_mut().map(|trail| trail.take(1)).into_iter().flatten());
+                    inner.items.pop_front()
+                }
+                Overflow::DropYoungest => {
+                    marks.extend(inner.trail.as_mut().and_then(Trail::take_last));
+                    inner.items.pop_back()
+                }
                 Overflow::DropAll if !inner.items.is_empty() => {
+                    let count = inner.items.len() as u64;
+                    marks.extend(inner.trail.as_mut().map(|trail| trail.take(count)).into_iter().flatten());
                     gone.extend(inner.items.drain(..));
                     continue;
                 }
@@ -61,28 +76,34 @@ impl<T: Clone> Reach<T> {
             };
             let Some(victim) = victim else {
                 gone.push(message);
-                return Offered { accepted: false, gone };
+                marks.extend(mark);
+                return Offered { accepted: false, gone, marks };
             };
             gone.push(victim);
         }
+        inner.note(1, mark);
         inner.items.push_back(message);
         inner.wake(1);
-        Offered { accepted: true, gone }
+        Offered { accepted: true, gone, marks }
     }
 
     /// Takes the next message into `into`; how many that are. A `reader` that takes does not sleep.
     pub(super) fn take(&self, reader: usize, into: &mut Chunk<T>) -> usize {
         let mut inner = lock(&self.inner);
         let Some(message) = inner.items.pop_front() else { return 0 };
-        into.refill_one(message);
+        let mark = inner.trail.as_mut().and_then(|trail| trail.take(1).pop());
+        into.refill_one(message, mark.map(Box::new));
         inner.sleepers.retain(|(other, _)| *other != reader);
         1
     }
 
     /// Puts back, in front, what a reader took and did not start.
-    pub(super) fn put_back(&self, mut unstarted: VecDeque<T>) {
+    pub(super) fn put_back(&self, mut unstarted: VecDeque<T>, trail: Trail) {
         let mut inner = lock(&self.inner);
         let count = unstarted.len();
+        if let Some(known) = inner.trail.as_mut() {
+            known.put_back(trail);
+        }
         while let Some(message) = unstarted.pop_back() {
             inner.items.push_front(message);
         }
@@ -113,6 +134,18 @@ impl<T: Clone> Reach<T> {
 }
 
 impl<T> Inner<T> {
+    /// `count` messages are about to join at the end.
+    fn note(&mut self, count: usize, mark: Option<Mark>) {
+        if self.trail.is_none() && mark.is_some() {
+            let mut trail = Trail::default();
+            trail.push(self.items.len(), None);
+            self.trail = Some(trail);
+        }
+        if let Some(trail) = self.trail.as_mut() {
+            trail.push(count, mark);
+        }
+    }
+
     fn wake(&mut self, count: usize) {
         let count = count.min(self.sleepers.len());
         for (_, waker) in self.sleepers.drain(..count) {

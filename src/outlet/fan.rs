@@ -194,6 +194,8 @@ pub trait AnyFan {
     fn stop_waiting(&mut self);
     /// Gives unused room back.
     fn give_back(&mut self);
+    /// Adds how many messages have gone each way, and gives back how many there were, each counted once.
+    fn emitted(&self, by_lane: &mut Vec<u64>) -> u64;
     /// Ends every link, after handing over what is staged; `failed` if there should have been more.
     fn end(&mut self, failed: bool);
 }
@@ -256,6 +258,11 @@ impl<T: Message> AnyFan for Fan<T> {
     fn give_back(&mut self) {
         self.lanes_mut().for_each(Lane::give_back);
         self.count_credits(0);
+    }
+
+    fn emitted(&self, by_lane: &mut Vec<u64>) -> u64 {
+        by_lane.extend(self.lanes().map(Lane::emitted));
+        self.pushed
     }
 
     fn end(&mut self, failed: bool) {

@@ -1,6 +1,7 @@
 //! One way out: the messages staged for one mailbox, and the places reserved for more.
 
 use super::LinkError;
+use crate::delivery::Mark;
 use crate::mailbox::{Gate, Grant, Link, Mailbox, Offer, Ticket};
 use crate::message::Message;
 use crate::sync::Arc;
@@ -280,7 +281,14 @@ impl<T: Message> Lane<T> {
 
     #[cold]
     fn push_unreserved(&mut self, message: T) -> Result<(), LinkError> {
-        let offer = if self.is_closed() { Offer::Refused } else { self.mailbox.offer(message) };
+        let mark = self.seat.link.mark(1);
+        let offer = if self.is_closed() {
+            // Who wants no more has done with it.
+            mark.filter(|_| self.seat.link.is_cancelled()).into_iter().for_each(Mark::done);
+            Offer::Refused
+        } else {
+            self.mailbox.offer(message, mark)
+        };
         self.seat.link.count(1, usize::from(offer == Offer::Refused));
         if offer == Offer::Failed {
             return Err(LinkError::full(self.link().to(), self.mailbox.gate().capacity()));
@@ -297,8 +305,14 @@ impl<T: Message> Lane<T> {
         }
         self.seat.reserved -= count;
         self.seat.polite = true;
-        let received = self.mailbox.put(&mut self.staged);
+        let received = self.mailbox.put(&mut self.staged, self.seat.link.mark(count));
         self.seat.link.count(count, if received { 0 } else { count });
+    }
+
+    /// How many messages have gone this way, as far as somebody wants to know when they are done.
+    pub(super) fn emitted(&self) -> u64 {
+        let tracked = self.link().mark(self.staged.len());
+        tracked.map_or(0, |mark| mark.last())
     }
 
     /// Counts a message that is not put on the link any more.

@@ -93,6 +93,13 @@ pub(crate) fn end(fans: &mut (impl Fans + ?Sized), failed: bool) {
     fans.each(&mut |fan| fan.end(failed));
 }
 
+/// Adds how many messages have gone over each link, and gives back how many there were, each counted once.
+pub(crate) fn emitted(fans: &mut (impl Fans + ?Sized), by_lane: &mut Vec<u64>) -> u64 {
+    let mut emitted = 0;
+    fans.each(&mut |fan| emitted += fan.emitted(by_lane));
+    emitted
+}
+
 /// Whether there are links.
 pub(crate) fn is_linked(fans: &mut (impl Fans + ?Sized)) -> bool {
     let mut linked = false;

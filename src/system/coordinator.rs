@@ -181,6 +181,10 @@ impl Coordinator {
     fn ended(&mut self, cell: usize, end: CellEnd) {
         self.alive -= 1;
         self.members[cell].address = None;
+        if !matches!(end, CellEnd::Completed) {
+            // What it left will not be acknowledged.
+            self.order(Order::Forsake, |_| true);
+        }
         if let CellEnd::Failed(failure) = end {
             let name = &self.roster.nodes[self.members[cell].node].name;
             tracing::error!(actor = %name, "{failure}");

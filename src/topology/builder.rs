@@ -1,7 +1,7 @@
 //! A topology, and how to build one in code.
 
 use super::maker::{self, Maker};
-use super::node::{InputOptions, Node, NodeOptions, Role, Routing};
+use super::node::{Delivery, InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
 use crate::actor::{Consumer, OnError, Producer, Stage};
 use crate::mailbox::MailboxOptions;
@@ -191,6 +191,18 @@ impl Topology {
     #[must_use]
     pub fn on_error(self, on_error: OnError) -> Self {
         self.last("on_error", |options| options.on_error = Some(on_error))
+    }
+
+    /// How often messages of the last actor, a producer, are delivered.
+    #[must_use]
+    pub fn delivery(self, delivery: Delivery) -> Self {
+        self.last("delivery", |options| options.delivery = Some(delivery))
+    }
+
+    /// The mailboxes of the last actor may drop messages of at-least-once producers.
+    #[must_use]
+    pub fn allow_loss(self) -> Self {
+        self.last("allow_loss", |options| options.allow_loss = true)
     }
 
     /// Defaults for every mailbox; what an actor's own options say goes before them.

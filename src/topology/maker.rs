@@ -20,6 +20,8 @@ pub struct ActorInfo {
     pub max_emit: usize,
     /// The most messages one instance holds by design.
     pub max_held: usize,
+    /// Whether it is a producer that can begin where an earlier run left off.
+    pub can_resume: bool,
     /// What an error of the actor does by default.
     pub on_error: crate::actor::OnError,
 }
@@ -91,6 +93,7 @@ pub(crate) fn producer<P: Producer>(
         ports: P::Out::ports(),
         max_emit: first.max_emit(),
         max_held: first.max_held(),
+        can_resume: first.can_resume(),
         on_error: crate::actor::OnError::Stop,
     };
     Box::new(ProducerMaker(Instances::new(info, P::check, first, next)))
@@ -105,6 +108,7 @@ pub(crate) fn stage<S: Stage>(
         ports: S::Out::ports(),
         max_emit: first.max_emit(),
         max_held: first.max_held(),
+        can_resume: false,
         on_error: first.on_error(),
     };
     Box::new(ReceiverMaker(Instances::new(info, S::check, first, next)))

@@ -3,6 +3,7 @@
 mod bound;
 mod builder;
 mod check;
+mod delivery;
 pub mod file;
 pub mod graph;
 mod mailboxes;
@@ -17,5 +18,5 @@ mod wires;
 pub use bound::{ActorBound, Bound};
 pub use builder::{RuntimeOptions, Topology};
 pub use maker::ActorInfo;
-pub use node::{InputOptions, Node, NodeOptions, Role, Routing};
+pub use node::{Delivery, InputOptions, Node, NodeOptions, Role, Routing};
 pub use registry::{Registration, Registry, SettingsError};

@@ -45,6 +45,18 @@ pub enum Routing {
     Hash,
 }
 
+/// How often a message of a producer is delivered, if the process dies and is started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Delivery {
+    /// What was in memory is gone. The default of most producers.
+    AtMostOnce,
+    /// The producer is told what is done, and goes on after that. What it was not told of is delivered again. The default
+    /// of producers that [can resume](crate::Producer::can_resume), and possible with these only.
+    AtLeastOnce,
+}
+
 /// One entry of `inputs`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -108,6 +120,10 @@ pub struct NodeOptions {
     pub blocking: bool,
     /// What an error does; `None` for the actor's own default.
     pub on_error: Option<OnError>,
+    /// How often its messages are delivered; `None` for the producer's own default.
+    pub delivery: Option<Delivery>,
+    /// Whether messages of an at-least-once producer may be dropped by its mailboxes, and count as done.
+    pub allow_loss: bool,
 }
 
 impl Default for NodeOptions {
@@ -121,6 +137,8 @@ impl Default for NodeOptions {
             arbiter: None,
             blocking: false,
             on_error: None,
+            delivery: None,
+            allow_loss: false,
         }
     }
 }
@@ -143,6 +161,14 @@ pub struct Node {
 }
 
 impl Node {
+    /// Whether it is a producer whose messages are delivered at least once.
+    pub fn delivers_at_least_once(&self) -> bool {
+        match self.options.delivery {
+            Some(delivery) => delivery == Delivery::AtLeastOnce,
+            None => self.info().can_resume,
+        }
+    }
+
     /// What the actor says about itself.
     pub fn info(&self) -> &super::ActorInfo {
         self.maker.info()

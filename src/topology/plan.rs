@@ -1,11 +1,13 @@
 //! From a checked topology to everything that runs: mailboxes, links, and a job for each actor instance.
 
+use super::delivery::tracked;
 use super::maker::AnyMailbox;
 use super::ranks::{Rank, ranks};
 use super::wires::Wires;
 use super::{Node, Role, Routing, Topology};
 use crate::cell::{Job, Setup};
 use crate::dead_letter::DEAD_LETTERS;
+use crate::delivery::{Origin, Tracker};
 use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace};
 use crate::message::MessageFacts;
@@ -87,7 +89,8 @@ pub(crate) fn plan(
 ) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
     let facts = Arc::new(topology.facts.clone());
-    let mut builder = Builder::new(ranks(&topology, &wires), wires, facts, company);
+    let tracked = tracked(&topology, &wires);
+    let mut builder = Builder::new(ranks(&topology, &wires), wires, tracked, facts, company);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
@@ -130,15 +133,23 @@ struct Builder {
     /// In the order of the topology.
     mailboxes: Vec<Mailboxes>,
     wires: Wires,
+    /// Whether at-least-once producers want to know what becomes of the messages of each actor.
+    tracked: Vec<bool>,
     facts: Arc<MessageFacts>,
     company: Company,
 }
 
 impl Builder {
-    fn new(ranks: Vec<Rank>, wires: Wires, facts: Arc<MessageFacts>, company: Company) -> Self {
+    fn new(
+        ranks: Vec<Rank>,
+        wires: Wires,
+        tracked: Vec<bool>,
+        facts: Arc<MessageFacts>,
+        company: Company,
+    ) -> Self {
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
-        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts, company }
+        Self { ranks, cycles, mailboxes: Vec::new(), wires, tracked, facts, company }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -166,8 +177,9 @@ impl Builder {
     ) -> Result<PlannedCell, Unmade> {
         let (node, mut outputs, mut ports) = (&topology.nodes[index], Vec::new(), Vec::new());
         let names = node.info().ports.iter().map(|port| port.name).chain([DEAD_LETTERS]);
+        let tracker = self.tracked[index].then(Tracker::new);
         for port in names {
-            let planned = self.port(topology, index, port, plan, &mut outputs);
+            let planned = self.port(topology, index, port, tracker.as_ref(), plan, &mut outputs);
             if port != DEAD_LETTERS {
                 plan.nodes[index].emitted.push(planned.emitted.clone());
             }
@@ -186,6 +198,7 @@ impl Builder {
             on_error: options.on_error,
             blocking: options.blocking,
             has_company: self.company == Company::Cores,
+            tracker,
             started,
         };
         let (blocking, arbiter, produces) = (options.blocking, options.arbiter, node.role == Role::Producer);
@@ -209,6 +222,7 @@ impl Builder {
         topology: &Topology,
         from: usize,
         port: &str,
+        tracker: Option<&Arc<Tracker>>,
         plan: &mut Plan,
         outputs: &mut Vec<Arc<Link>>,
     ) -> PortPlan {
@@ -222,7 +236,8 @@ impl Builder {
             let inside = self.ranks[from].in_cycle && self.ranks[from].part == self.ranks[to].part;
             let own = wire.options(topology).mailbox.as_ref().map(|_| wire.input);
             let lanes = self.mailboxes[to][&own].iter().map(|mailbox| {
-                let link = Link::new(Arc::clone(&label), node.name.as_str().into());
+                let origin = tracker.map(|tracker| Origin::new(tracker.clone(), outputs.len()));
+                let link = Link::new(Arc::clone(&label), node.name.as_str().into(), origin);
                 mailbox.face.join(link.clone(), inside);
                 plan.nodes[to].inputs.push(link.clone());
                 outputs.push(link.clone());

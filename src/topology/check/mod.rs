@@ -5,6 +5,7 @@
 
 mod actors;
 mod cycles;
+mod delivery;
 mod links;
 mod mailboxes;
 pub(super) mod names;
@@ -37,6 +38,7 @@ impl Topology {
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
         problems.extend(cycles::check(self, &wires));
+        problems.extend(delivery::check(self, &wires));
         problems.extend(actors::check(self, environment));
         if environment {
             problems.extend(threads::check(self));

@@ -104,6 +104,8 @@ impl Reader<'_> {
             arbiter: self.read("arbiter"),
             blocking: self.read("blocking").unwrap_or_default(),
             on_error: self.on_error(),
+            delivery: self.read("delivery"),
+            allow_loss: self.read("allow_loss").unwrap_or_default(),
         }
     }
 

@@ -5,7 +5,7 @@ use super::places::Places;
 use super::{Effective, Origin, keys, shape};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::mailbox::{MailboxOptions, MailboxSettings};
-use crate::topology::{InputOptions, Node, Registry, Role};
+use crate::topology::{Delivery, InputOptions, Node, Registry, Role};
 use crate::{OnError, Topology};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -38,11 +38,16 @@ impl List<'_> {
         let path = KeyPath(vec![keys::table_of(node.role).into(), node.name.clone()]);
         let options = &node.options;
         self.add(path.child("actor"), &node.actor);
-        if node.role != Role::Producer {
+        if node.role == Role::Producer {
+            let delivery =
+                if node.delivers_at_least_once() { Delivery::AtLeastOnce } else { Delivery::AtMostOnce };
+            self.add(path.child("delivery"), delivery);
+        } else {
             self.inputs(topology, node, &path);
             let defaults = KeyPath::root().child("mailbox");
             self.mailbox(&path.child("mailbox"), &topology.mailbox_of(node), &[defaults]);
             self.add(path.child("on_error"), options.on_error.unwrap_or(by_default(topology, node)));
+            self.add(path.child("allow_loss"), options.allow_loss);
         }
         self.add(path.child("instances"), options.instances);
         self.add(path.child("routing"), options.routing);

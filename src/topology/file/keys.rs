@@ -14,20 +14,32 @@ const TABLES: [&str; 3] = ["topology", "runtime", "mailbox"];
 const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
-pub(super) const KEYS: [&str; 9] =
-    ["actor", "inputs", "mailbox", "instances", "routing", "key", "on_error", "blocking", "arbiter"];
+pub(super) const KEYS: [&str; 11] = [
+    "actor",
+    "inputs",
+    "mailbox",
+    "instances",
+    "routing",
+    "key",
+    "on_error",
+    "blocking",
+    "arbiter",
+    "delivery",
+    "allow_loss",
+];
 
 /// Those of them that mean nothing to a producer.
-const FOR_RECEIVERS: [&str; 5] = ["inputs", "mailbox", "routing", "key", "on_error"];
+const FOR_RECEIVERS: [&str; 6] = ["inputs", "mailbox", "routing", "key", "on_error", "allow_loss"];
+
+/// Those that mean something to a producer only.
+const FOR_PRODUCERS: [&str; 1] = ["delivery"];
 
 /// Keys of an actor in later versions: reserved likewise.
-const LATER_KEYS: [&str; 13] = [
+const LATER_KEYS: [&str; 11] = [
     "breaker",
     "bulkhead",
     "restart",
     "on_panic",
-    "delivery",
-    "allow_loss",
     "tap",
     "weight",
     "ordered",
@@ -62,7 +74,8 @@ pub(super) fn suggest_table(name: &str) -> Option<String> {
 
 /// The keys of an actor of `role` that the runtime reads.
 pub(super) fn of(role: Role) -> Vec<&'static str> {
-    let mean_something = |key: &&str| role != Role::Producer || !FOR_RECEIVERS.contains(key);
+    let mean_nothing: &[&str] = if role == Role::Producer { &FOR_RECEIVERS } else { &FOR_PRODUCERS };
+    let mean_something = |key: &&str| !mean_nothing.contains(key);
     KEYS.into_iter().filter(mean_something).collect()
 }
 

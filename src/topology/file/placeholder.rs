@@ -19,6 +19,7 @@ impl Placeholder {
             ports: registration.map(|registration| registration.ports().to_vec()).unwrap_or_default(),
             max_emit: 1,
             max_held: 0,
+            can_resume: true,
             on_error: crate::OnError::Stop,
         }))
     }

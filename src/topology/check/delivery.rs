@@ -1,0 +1,39 @@
+//! Whether at-least-once delivery can be had where it is asked for.
+
+use super::super::delivery::tracked;
+use super::super::wires::Wires;
+use super::super::{Delivery, Role};
+use crate::{Place, Problem, Topology};
+
+pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
+    let cannot = topology.nodes().iter().filter(|node| {
+        node.options.delivery == Some(Delivery::AtLeastOnce)
+            && (node.role != Role::Producer || !node.info().can_resume)
+    });
+    let cannot = cannot.map(|node| {
+        let message = match node.role {
+            Role::Producer => format!("`{}` cannot deliver at least once: it does not remember what is done", node.actor),
+            role => format!("`delivery` is for producers, and this is a {role}"),
+        };
+        let help = match node.role {
+            Role::Producer => "give it what it needs to go on where it left off, like `checkpoint` for `file_lines`, or leave `delivery` out",
+            _ => "say it at the producer",
+        };
+        Problem::error(Place::actor(&node.name).key("delivery"), message).help(help)
+    });
+    let mut problems: Vec<Problem> = cannot.collect();
+    for (node, tracked) in topology.nodes().iter().zip(tracked(topology, wires)) {
+        if !tracked || node.options.allow_loss {
+            continue;
+        }
+        let mailboxes = topology.mailboxes_of(node);
+        if mailboxes.iter().any(|(_, settings)| !settings.overflow.backpressures()) {
+            let message =
+                "messages that are to be delivered at least once can be lost here: the mailbox drops";
+            let place = Place::actor(&node.name).key("mailbox").key("overflow");
+            let help = "use `backpressure`, or say `allow_loss = true` at this actor: what is dropped counts as done then";
+            problems.push(Problem::error(place, message).help(help));
+        }
+    }
+    problems
+}
