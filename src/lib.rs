@@ -55,8 +55,8 @@ pub mod topology;
 
 pub use actor::{
     Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next, Now,
-    OnError, Producer, Reaction, Stage, ToStream, flat_map, for_each, from_fn, from_stream, into_sink, iter,
-    map, to_stream,
+    OnError, Producer, Reaction, Restart, Retry, Stage, Stop, Then, ToStream, flat_map, for_each, from_fn,
+    from_stream, into_sink, iter, map, to_stream,
 };
 pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Result};
@@ -85,7 +85,7 @@ pub mod prelude {
     pub use crate::topology::{InputOptions, Registry, Routing, Topology};
     pub use crate::{
         Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, Now, OnError, Outlet,
-        Overflow, Producer, Reaction, Report, Result, Signal, Stage, Weigh, flat_map, for_each, from_fn,
-        from_stream, into_sink, iter, map, to_stream,
+        Overflow, Producer, Reaction, Report, Restart, Result, Retry, Signal, Stage, Weigh, flat_map,
+        for_each, from_fn, from_stream, into_sink, iter, map, to_stream,
     };
 }

@@ -225,7 +225,8 @@ fn keys_of_the_runtime_are_checked_like_settings() {
             "8:52 `stages.double.mailbox.high` must be a number, not the string \"a\"",
             "9:13 `stages.double.instances` must be an integer, not the number 1.5",
             "10:11 `stages.double.routing` cannot be \"hsah\" (did you mean \"hash\"?)",
-            "11:12 `stages.double.on_error` cannot be \"ignore\" (it is one of `stop` and `dead_letter`)",
+            "11:12 `stages.double.on_error` cannot be \"ignore\" (it is one of `stop`, `skip`, `dead_letter` \
+             and `restart`)",
             "12:12 `stages.double.blocking` must be true or false, not the integer 1",
             "13:1 `breaker` is reserved, not yet supported (remove it)",
             "14:1 `weight` is reserved, not yet supported (remove it)",

@@ -230,7 +230,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     }
 
     /// Hears control while the actor is busy; the actor is told the news when it has done.
-    fn listen(&mut self, cx: &Context<'_>) -> Result<(), Break> {
+    pub(super) fn listen(&mut self, cx: &Context<'_>) -> Result<(), Break> {
         self.controls.park(cx.waker());
         if self.controls.wants_attention() {
             self.attend();

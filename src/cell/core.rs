@@ -5,7 +5,8 @@ use super::contain;
 use super::controls::Controls;
 use super::end::{CellEnd, Doing, Failure};
 use super::pulse::Pulse;
-use crate::actor::{OnError, Reaction};
+use super::supervisor::{Supervision, Supervisor};
+use crate::actor::{OnError, Reaction, Restart};
 use crate::dead_letter::DeadLetter;
 use crate::ledger::{ActorState, Counts, Tally};
 use crate::mailbox::{Intake, Link, Mailbox};
@@ -30,8 +31,8 @@ pub(crate) struct Setup {
     pub(crate) reader: usize,
     pub(crate) wiring: Wiring,
     pub(crate) tally: Arc<Tally>,
-    /// What an error does, if the topology says so.
-    pub(crate) on_error: Option<OnError>,
+    /// What failures do, as far as the topology says so.
+    pub(crate) supervision: Supervision,
     /// Whether the actor may block its thread.
     pub(crate) blocking: bool,
     /// Called once the actor has started.
@@ -67,6 +68,8 @@ pub(super) enum Step {
 pub(super) enum Break {
     Stopped,
     Failed(Failure),
+    /// The actor has failed, and its message is seen to: it is to be made anew.
+    Restart(Failure, Box<Restart>),
 }
 
 /// How a loop ended in good order.
@@ -85,9 +88,15 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) need: usize,
     pub(super) counts: Counts,
     pub(super) controls: Rc<Controls>,
-    pub(super) on_error: OnError,
+    pub(super) supervisor: Box<Supervisor>,
+    /// Whether the last failure was a panic.
+    pub(super) has_panicked: bool,
+    /// Whether the next step is not simply to take a message: see [`poll_careful`](Self::poll_careful).
+    pub(super) careful: bool,
     /// The newest signal of each link that the actor has not been told.
     news: VecDeque<(Arc<Link>, Signal)>,
+    /// The `Backpressure` of each link that the actor was told last.
+    told: Vec<(Arc<Link>, Signal)>,
     /// A message the actor `send` to a link that would not have it.
     pub(super) link_error: Option<LinkError>,
     /// Whether an upstream actor ended without having sent all there was; known at the end of input.
@@ -127,7 +136,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         traits: &Traits,
         controls: Rc<Controls>,
     ) -> (O, Self) {
-        let Setup { name, mailboxes, reader, mut wiring, tally, on_error, blocking, started } = setup;
+        let Setup { name, mailboxes, reader, mut wiring, tally, supervision, blocking, started } = setup;
         let mailboxes = mailboxes.into_iter().map(|mailbox| {
             let mailbox = mailbox.downcast::<Mailbox<T>>().ok();
             mailbox.expect("a mailbox of the input type: the maker of this actor made both")
@@ -142,8 +151,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
             need: traits.max_emit.max(1),
             counts: Counts::default(),
             controls,
-            on_error: on_error.unwrap_or(default),
+            supervisor: Box::new(Supervisor::new(&supervision, default)),
+            has_panicked: false,
+            careful: false,
             news: VecDeque::new(),
+            told: Vec::new(),
             link_error: None,
             input_failed: false,
             copy: None,
@@ -172,6 +184,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn started(&mut self) {
         self.counts.state = ActorState::Running;
         self.publish();
+        self.supervisor.runs();
         if let Some(started) = self.started.take() {
             started();
         }
@@ -196,11 +209,31 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn next_news(&mut self) -> Option<Signal> {
         let (link, signal) = self.news.pop_front()?;
         link.tells(signal.kind());
+        self.told.retain(|(other, _)| !Arc::ptr_eq(other, &link));
         self.hook = match signal.kind() {
-            SignalKind::Backpressure => "on_backpressure",
+            SignalKind::Backpressure => {
+                self.told.push((link, signal.clone()));
+                "on_backpressure"
+            }
             SignalKind::Resume => "on_resume",
         };
         Some(signal)
+    }
+
+    /// The actor was made anew: it is told what holds it, and not what is over.
+    pub(super) fn tell_anew(&mut self) {
+        self.news.retain(|(_, signal)| signal.kind() == SignalKind::Backpressure);
+        for (link, signal) in self.told.drain(..).rev() {
+            link.tells(SignalKind::Resume);
+            if link.is_held() && !self.news.iter().any(|(other, _)| Arc::ptr_eq(other, &link)) {
+                self.news.push_front((link, signal));
+            }
+        }
+    }
+
+    /// Whether somebody takes what the actor emits; if not, why.
+    pub(super) fn unwanted(&self) -> Option<Unwanted> {
+        self.unwanted
     }
 
     pub(super) fn has_news(&self) -> bool {
@@ -350,6 +383,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             self.counts.in_handler = 0;
             match exit {
                 Err(Break::Failed(_)) => self.counts.failed += 1,
+                Ok(_) if cancelled => self.cancel(),
                 _ => {
                     self.counts.left += 1;
                     self.others += 1;
@@ -364,11 +398,30 @@ impl<T: Message, P: PortSet> Core<T, P> {
         room::end(&mut self.ports, exit.is_err() || self.input_failed);
     }
 
-    /// No more input comes or is wanted; what waits is cancelled.
+    /// No more input comes or is wanted; what waits is cancelled, and so is a message that waits to be handled again.
     pub(super) fn finish_input(&mut self) {
+        if self.in_hand() {
+            self.cancel();
+        }
         self.hand_over();
-        self.input_failed = self.intake.input_failed();
+        // An actor that was made anew finishes once more.
+        self.input_failed |= self.intake.input_failed();
         self.intake.close(true);
+    }
+
+    /// The actor wants no more, and that goes for the message in hand.
+    #[cold]
+    pub(super) fn cancel(&mut self) {
+        self.others += 1;
+        self.counts.in_handler = 0;
+        self.supervisor.settled();
+        self.intake.cancel_one();
+    }
+
+    /// What the actor holds is lost with it.
+    pub(super) fn abandon_held(&mut self, held: usize) {
+        self.counts.held = held as u64;
+        self.others += self.counts.leave_held();
     }
 
     /// Whether `on_stop` is to be called: not after a panic, when the state of the actor is unknown, nor after a
@@ -377,7 +430,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         match exit {
             Ok(_) => true,
             Err(Break::Failed(failure)) => !failure.panicked,
-            Err(Break::Stopped) => false,
+            Err(Break::Stopped | Break::Restart(..)) => false,
         }
     }
 
@@ -386,7 +439,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let (state, end) = match exit {
             Ok(_) => (ActorState::Ended, CellEnd::Completed),
             Err(Break::Stopped) => (ActorState::Ended, CellEnd::Stopped),
-            Err(Break::Failed(failure)) => (ActorState::Failed, CellEnd::Failed(failure)),
+            Err(Break::Failed(failure) | Break::Restart(failure, _)) => {
+                (ActorState::Failed, CellEnd::Failed(failure))
+            }
         };
         self.counts.state = state;
         self.publish();
@@ -402,6 +457,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// A failure of the hook that ran last.
     pub(super) fn hook_failure(&self, error: impl ToString) -> Break {
-        Break::Failed(Failure { error: error.to_string(), doing: Doing::Hook(self.hook), panicked: false })
+        Break::Failed(Failure::error(error, Doing::Hook(self.hook)))
     }
 }

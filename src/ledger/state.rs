@@ -34,6 +34,8 @@ pub enum ActorState {
     Waiting,
     /// Held by `Backpressure` or by hand.
     Paused,
+    /// Failed, and waits to be made anew.
+    Restarting,
     /// Did not end in time; named in the error of the report.
     Stuck,
     /// Ended with an error.
@@ -41,8 +43,16 @@ pub enum ActorState {
 }
 
 impl ActorState {
-    const ALL: [Self; 7] =
-        [Self::Starting, Self::Ended, Self::Running, Self::Waiting, Self::Paused, Self::Stuck, Self::Failed];
+    const ALL: [Self; 8] = [
+        Self::Starting,
+        Self::Ended,
+        Self::Running,
+        Self::Waiting,
+        Self::Paused,
+        Self::Restarting,
+        Self::Stuck,
+        Self::Failed,
+    ];
 
     /// The state whose `as u8` is `number`.
     pub(crate) fn from_number(number: u8) -> Self {

@@ -12,6 +12,7 @@ pub(crate) struct Counts {
     pub(crate) left: u64,
     pub(crate) in_handler: u64,
     pub(crate) held: u64,
+    pub(crate) restarts: u64,
     pub(crate) state: ActorState,
 }
 
@@ -35,6 +36,7 @@ pub(crate) struct Tally {
     left: AtomicU64,
     in_handler: AtomicU64,
     held: AtomicU64,
+    restarts: AtomicU64,
     state: AtomicU8,
     /// Whether nobody waits for the instance any more, whatever it may still publish.
     given_up: AtomicBool,
@@ -49,6 +51,7 @@ impl Tally {
         self.left.store(counts.left, Ordering::Relaxed);
         self.in_handler.store(counts.in_handler, Ordering::Relaxed);
         self.held.store(counts.held, Ordering::Relaxed);
+        self.restarts.store(counts.restarts, Ordering::Relaxed);
         self.state.store(counts.state as u8, Ordering::Relaxed);
     }
 
@@ -65,6 +68,7 @@ impl Tally {
             left: self.left.load(Ordering::Relaxed),
             in_handler: self.in_handler.load(Ordering::Relaxed),
             held: self.held.load(Ordering::Relaxed),
+            restarts: self.restarts.load(Ordering::Relaxed),
             state: if self.given_up.load(Ordering::Relaxed) {
                 ActorState::Stuck
             } else {

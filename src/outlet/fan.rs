@@ -86,7 +86,11 @@ impl<T: Message> Fan<T> {
             others.iter_mut().try_for_each(|target| target.only().push_cloned(messages))?;
             return last.only().push_all(messages);
         }
-        self.undone = mem::take(messages).into();
+        match self.undone.is_empty() {
+            true => self.undone = mem::take(messages).into(),
+            // An actor that goes on after such a panic.
+            false => self.undone.extend(messages.drain(..)),
+        }
         while let Some(message) = self.undone.pop_front() {
             if let Err(error) = self.push(message) {
                 self.undone.clear();

@@ -103,7 +103,7 @@ fn actor(node: &PlannedNode) -> ActorReport {
         },
         dead_lettered: sum(|counts| counts.dead_lettered),
         left: sum(|counts| counts.left) + at_mailboxes(|mailbox| mailbox.left()),
-        restarts: 0,
+        restarts: sum(|counts| counts.restarts),
         waiting: at_mailboxes(|mailbox| mailbox.gate().waiting() as u64),
         in_handler: sum(|counts| counts.in_handler),
         held: sum(|counts| counts.held),

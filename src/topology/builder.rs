@@ -18,6 +18,9 @@ pub struct RuntimeOptions {
     /// How many arbiters (threads) run the actors; at least 1. Default: one per core.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arbiters: Option<usize>,
+    /// What all that happens at random follows from. Default: another one for each run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 impl RuntimeOptions {
@@ -187,10 +190,25 @@ impl Topology {
         self.last("arbiter", |options| options.arbiter = Some(arbiter))
     }
 
-    /// What an error of the last actor does.
+    /// What an error of the last actor does: an [`OnError`], [`Retry`](crate::Retry) or [`Restart`](crate::Restart).
     #[must_use]
-    pub fn on_error(self, on_error: OnError) -> Self {
-        self.last("on_error", |options| options.on_error = Some(on_error))
+    pub fn on_error(self, on_error: impl Into<OnError>) -> Self {
+        self.last("on_error", |options| options.on_error = Some(on_error.into()))
+    }
+
+    /// What a panic of the last actor does; it stops the topology if this is not called.
+    ///
+    /// Unless it is [made anew](OnError::Restart), the actor goes on as the panic left it.
+    #[must_use]
+    pub fn on_panic(self, on_panic: impl Into<OnError>) -> Self {
+        self.last("on_panic", |options| options.on_panic = Some(on_panic.into()))
+    }
+
+    /// All that happens at random, like the jitter of retries, follows from `seed`.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.runtime.seed = Some(seed);
+        self
     }
 
     /// Defaults for every mailbox; what an actor's own options say goes before them.
@@ -221,7 +239,11 @@ impl Topology {
         self
     }
 
-    fn instances(self, instances: usize) -> Self {
+    /// The last actor comes from a factory, in so many copies.
+    fn instances(mut self, instances: usize) -> Self {
+        if let Some(node) = self.nodes.last_mut() {
+            node.renewable = true;
+        }
         self.last("instances", |options| options.instances = instances)
     }
 
@@ -237,6 +259,7 @@ impl Topology {
             options,
             unknown: false,
             alike: false,
+            renewable: false,
             maker,
         });
         self

@@ -108,6 +108,8 @@ pub struct NodeOptions {
     pub blocking: bool,
     /// What an error does; `None` for the actor's own default.
     pub on_error: Option<OnError>,
+    /// What a panic does; `None` to stop the topology.
+    pub on_panic: Option<OnError>,
 }
 
 impl Default for NodeOptions {
@@ -121,6 +123,7 @@ impl Default for NodeOptions {
             arbiter: None,
             blocking: false,
             on_error: None,
+            on_panic: None,
         }
     }
 }
@@ -139,6 +142,8 @@ pub struct Node {
     pub(crate) unknown: bool,
     /// Whether its instances are made of the same settings. Those that code makes, each by a call of its own, need not be.
     pub(crate) alike: bool,
+    /// Whether its instances can be made anew: not one that code gave by value.
+    pub(crate) renewable: bool,
     pub(crate) maker: Box<dyn Maker>,
 }
 

@@ -10,6 +10,7 @@ mod mailboxes;
 pub(super) mod names;
 mod placement;
 mod reach;
+mod supervision;
 mod threads;
 
 use super::wires::Wires;
@@ -36,6 +37,7 @@ impl Topology {
         problems.extend(reach::check(self, &wires));
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
+        problems.extend(supervision::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(actors::check(self, environment));
         if environment {

@@ -2,7 +2,7 @@
 
 use super::super::nearest::{nearest, shown};
 use super::finding::{Findings, KeyPath};
-use super::{keys, kind, shape};
+use super::{keys, kind, shape, supervision};
 use crate::actor::OnError;
 use crate::mailbox::MailboxOptions;
 use crate::topology::check::names;
@@ -103,7 +103,8 @@ impl Reader<'_> {
             key: self.read("key"),
             arbiter: self.read("arbiter"),
             blocking: self.read("blocking").unwrap_or_default(),
-            on_error: self.on_error(),
+            on_error: self.policy("on_error"),
+            on_panic: self.policy("on_panic"),
         }
     }
 
@@ -136,17 +137,8 @@ impl Reader<'_> {
         }
     }
 
-    fn on_error(&mut self) -> Option<OnError> {
-        match self.table.get("on_error")? {
-            Json::Object(_) => {
-                let path = self.path.child("on_error");
-                self.findings
-                    .value(path, "`on_error` as a table is reserved, not yet supported")
-                    .help("it is \"stop\" or \"dead_letter\"");
-                None
-            }
-            _ => self.read("on_error"),
-        }
+    fn policy(&mut self, key: &str) -> Option<OnError> {
+        supervision::read(self.table.get(key)?, &self.path.child(key), self.findings)
     }
 }
 

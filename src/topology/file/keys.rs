@@ -14,18 +14,27 @@ const TABLES: [&str; 3] = ["topology", "runtime", "mailbox"];
 const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
-pub(super) const KEYS: [&str; 9] =
-    ["actor", "inputs", "mailbox", "instances", "routing", "key", "on_error", "blocking", "arbiter"];
+pub(super) const KEYS: [&str; 10] = [
+    "actor",
+    "inputs",
+    "mailbox",
+    "instances",
+    "routing",
+    "key",
+    "on_error",
+    "on_panic",
+    "blocking",
+    "arbiter",
+];
 
 /// Those of them that mean nothing to a producer.
-const FOR_RECEIVERS: [&str; 5] = ["inputs", "mailbox", "routing", "key", "on_error"];
+const FOR_RECEIVERS: [&str; 4] = ["inputs", "mailbox", "routing", "key"];
 
 /// Keys of an actor in later versions: reserved likewise.
-const LATER_KEYS: [&str; 13] = [
+const LATER_KEYS: [&str; 12] = [
     "breaker",
     "bulkhead",
     "restart",
-    "on_panic",
     "delivery",
     "allow_loss",
     "tap",
