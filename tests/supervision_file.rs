@@ -127,6 +127,41 @@ fn every_value_of_a_policy_is_shown_with_its_origin() {
 }
 
 #[test]
+fn a_breaker_is_a_table() {
+    let breaker = |keys: &str| {
+        let loaded = load(&file(&format!("on_error = \"skip\"\n{keys}"), ""));
+        loaded.unwrap_or_else(|wrong| panic!("{wrong}")).topology.nodes()[1].options.breaker
+    };
+    assert_eq!(breaker("breaker = {}"), Some(Breaker::default()));
+    let all = "breaker = { failures = 2, within = \"1s\", reset = \"3s\", backoff = 1.5, max_reset = \"1m\", \
+               call_timeout = \"2s\", while_open = \"shed\" }";
+    let seconds = Duration::from_secs;
+    assert_eq!(
+        breaker(all),
+        Some(
+            Breaker::after(2)
+                .within(seconds(1))
+                .reset(seconds(3))
+                .backoff(1.5, seconds(60))
+                .call_timeout(seconds(2))
+                .shed()
+        )
+    );
+    assert_eq!(
+        errors(
+            "on_error = \"skip\"\nbreaker = { failures = \"5\", reset = \"0s\", while_open = \"drop\" }",
+            "breaker = {}"
+        ),
+        [
+            "7:24 `stages.text.breaker.failures` must be an integer, not the string \"5\" (remove the quotation marks)",
+            "7:37 `reset` is no time (write a length of time, like \"10s\")",
+            "7:56 `stages.text.breaker.while_open` cannot be \"drop\" (it is one of `hold` and `shed`)",
+            "15:11 `m` is a producer, which handles no messages (a failing producer can be restarted: see `on_error`)",
+        ]
+    );
+}
+
+#[test]
 fn an_actor_of_a_file_is_made_anew_from_its_settings() {
     /// Fails once for the whole process, at its second number.
     #[derive(serde::Deserialize, schemars::JsonSchema)]

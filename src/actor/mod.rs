@@ -6,6 +6,7 @@
 #[macro_use]
 mod hooks;
 mod adapters;
+mod breaker;
 mod checks;
 mod closures;
 mod consumer;
@@ -16,7 +17,9 @@ mod supervision;
 mod to_stream;
 
 use crate::error::Result;
+use crate::ledger::BreakerState;
 pub(crate) use adapters::ConsumerStage;
+pub use breaker::{Breaker, WhileOpen};
 pub use checks::Checks;
 pub use closures::{FlatMap, ForEach, FromFn, Iter, Map, flat_map, for_each, from_fn, iter, map};
 pub use consumer::Consumer;

@@ -15,9 +15,10 @@ use crate::outlet::room::{self, Unwanted};
 use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
 use crate::signal::{Signal, SignalKind};
 use crate::sync::Arc;
-use crate::time::{self, Duration, Interval};
+use crate::time::{self, Duration, Interval, Sleep};
 use std::any::Any;
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -88,7 +89,7 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) need: usize,
     pub(super) counts: Counts,
     pub(super) controls: Rc<Controls>,
-    pub(super) supervisor: Box<Supervisor>,
+    pub(super) supervisor: Supervisor,
     /// Whether the last failure was a panic.
     pub(super) has_panicked: bool,
     /// Whether the next step is not simply to take a message: see [`poll_careful`](Self::poll_careful).
@@ -116,6 +117,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) pulse: Pulse,
     pub(super) blocking: bool,
     pub(super) gives_way: GivesWay,
+    /// Runs while a call waits, where it may not do so for long.
+    pub(super) timer: Option<Pin<Box<Sleep>>>,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
@@ -144,14 +147,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let (out, ports) = O::open(traits.max_emit, &mut wiring);
         let mut ports = (ports, wiring.next::<DeadLetter>());
         let default = if room::is_linked(&mut ports.1) { OnError::DeadLetter } else { traits.on_error };
-        let core = Self {
+        let mut core = Self {
             name,
             intake: Intake::new(mailboxes.collect(), reader),
             ports,
             need: traits.max_emit.max(1),
             counts: Counts::default(),
             controls,
-            supervisor: Box::new(Supervisor::new(&supervision, default)),
+            supervisor: Supervisor::new(&supervision, default),
             has_panicked: false,
             careful: false,
             news: VecDeque::new(),
@@ -167,6 +170,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             pulse: Pulse::new(blocking),
             blocking,
             gives_way: traits.gives_way,
+            timer: None,
             rested: false,
             reaction: traits.reaction,
             paused: false,
@@ -177,6 +181,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             tally,
             started: Some(started),
         };
+        core.note_circuit();
         (out, core)
     }
 
@@ -354,7 +359,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         self.tally.publish(&self.counts);
     }
 

@@ -13,11 +13,13 @@
 //! A cell knows neither threads nor actix; `driver` is the only file that does.
 
 mod call;
+mod circuit;
 mod contain;
 mod controls;
 mod core;
 mod driver;
 mod end;
+mod guard;
 mod history;
 mod life;
 mod producer;

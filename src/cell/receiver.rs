@@ -1,9 +1,10 @@
 //! The loop of stages and consumers.
 
-use super::call::{GivesWay, Lent};
+use super::call::{Called, GivesWay, Lent};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
 use super::end::CellEnd;
+use super::guard::TimedOut;
 use super::life::{Remake, Worker, live};
 use crate::actor::{Now, Stage};
 use crate::error::Result;
@@ -72,6 +73,9 @@ async fn work<S: Stage>(
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
+        if core.careful {
+            tell_breaker(actor, core);
+        }
         match core.step().await {
             Step::Go if core.careful => run_with_care(actor, out, core).await?,
             Step::Go => run(actor, out, core).await?,
@@ -103,20 +107,52 @@ async fn work<S: Stage>(
     Ok(Exit::Ended)
 }
 
-/// The next call where something is to be minded: a message is handled again.
+/// The next call where something is to be minded: a message is handled again, or the breaker is not closed.
 #[cold]
 async fn run_with_care<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Result<(), Break> {
-    let Some(message) = core.try_again() else { return run(actor, out, core).await };
+    tell_breaker(actor, core);
+    if core.is_shedding() {
+        return core.shed();
+    }
+    let handled = core.counts.handled;
+    match core.try_again() {
+        Some(message) => run_again(actor, message, out, core).await?,
+        None => run(actor, out, core).await?,
+    }
+    if core.counts.handled > handled {
+        core.trial_succeeded();
+    }
+    Ok(())
+}
+
+/// Handles the message in hand once more.
+async fn run_again<S: Stage>(
+    actor: &mut S,
+    message: S::In,
+    out: &mut S::Out,
+    core: &mut CoreOf<S>,
+) -> Result<(), Break> {
     let result = match actor.handle_now(message, out) {
         Now::Done(result) => result,
         Now::Later(message) => {
-            let core = Lent::new(&mut *core);
-            CoreOf::<S>::call(&core, pin!(actor.handle(message, out))).await?
+            let (gives_way, lent) = (core.patience(), Lent::new(&mut *core));
+            match CoreOf::<S>::call_or_drop(&lent, gives_way, pin!(actor.handle(message, out))).await? {
+                Called::Done(result) => result,
+                Called::Dropped => Err(TimedOut.into()),
+            }
         }
     };
     settle(actor, out, core, result).await?;
     core.end_run();
     Ok(())
+}
+
+/// Tells the actor what became of its breaker.
+#[cold]
+fn tell_breaker<S: Stage>(actor: &mut S, core: &mut CoreOf<S>) {
+    if let Some(state) = core.breaker_news() {
+        actor.on_breaker(state);
+    }
 }
 
 /// Handles the messages for which nobody needs to be asked. Control cannot come in between: it would have to run on
@@ -127,8 +163,13 @@ async fn run<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) ->
     while core.intake.allowed() > 0 && !actor.is_finished() {
         let stopped_at = match calls_now(actor, out, core) {
             Calls::Waits(message) => {
-                let core = Lent::new(&mut *core);
-                CoreOf::<S>::call(&core, pin!(calls(actor, message, out, &core))).await?
+                let (gives_way, lent) = (core.patience(), Lent::new(&mut *core));
+                match CoreOf::<S>::call_or_drop(&lent, gives_way, pin!(calls(actor, message, out, &lent)))
+                    .await?
+                {
+                    Called::Done(stopped_at) => stopped_at,
+                    Called::Dropped => Some(Err(TimedOut.into())),
+                }
             }
             Calls::Done(stopped_at) => stopped_at,
         };
@@ -198,6 +239,7 @@ async fn settle<S: Stage>(
     core: &mut CoreOf<S>,
     result: Result,
 ) -> Result<(), Break> {
+    core.timer = None;
     if !core.is_caught_up(out) {
         core.end_run();
         core.catch_up().await?;
@@ -236,8 +278,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
     }
 
     /// Begins a run of calls: for messages at hand, as long as there is room for what they lead to.
-    fn begin_run(&mut self) {
-        let length = self.run_length(self.intake.at_hand());
+    pub(super) fn begin_run(&mut self) {
+        // One at a time where each may be a trial.
+        let most = if self.careful { 1 } else { usize::MAX };
+        let length = self.run_length(self.intake.at_hand().min(most));
         self.intake.allow(length);
         self.attentive = self.copies || self.blocking || self.intake.weighs();
     }
@@ -251,7 +295,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// The next message of the run.
     #[inline]
-    fn start_next(&mut self) -> Option<T> {
+    pub(super) fn start_next(&mut self) -> Option<T> {
         let message = self.intake.start_next()?;
         if self.attentive {
             self.attend_to(&message);
@@ -274,7 +318,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// Whether a copy of each message must be made before it is handled: where a failure may need one, and none is left in
     /// the chunk.
-    fn makes_copies(&mut self) -> bool {
+    pub(super) fn makes_copies(&mut self) -> bool {
         let letters = room::is_linked(&mut self.ports.1);
         self.supervisor.needs_copies(letters) && std::mem::needs_drop::<T>()
     }

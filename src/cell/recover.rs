@@ -4,7 +4,7 @@
 
 use super::call::GivesWay;
 use super::contain::{self, Panic};
-use super::core::{Break, Core, Exit, Step};
+use super::core::{Break, Core, Exit};
 use super::end::{Doing, Failure};
 use super::life::Recovery;
 use super::supervisor::Remedy;
@@ -17,7 +17,7 @@ use crate::outlet::{Outputs, PortSet, room};
 use crate::time::{self, Duration};
 use std::future::poll_fn;
 use std::pin::pin;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 /// So many failed messages are logged one by one; the ledger counts all of them.
 const LOGGED: u64 = 10;
@@ -51,6 +51,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// The message in hand failed, and there is room for a dead letter: what is to be done about it is done.
     #[cold]
     pub(super) fn message_failed(&mut self, error: &str, panicked: bool) -> Result<(), Break> {
+        self.call_failed();
         let remedy = self.supervisor.message_failed(panicked);
         self.apply(remedy, error, panicked)
     }
@@ -101,6 +102,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
     fn bury(&mut self, error: &str) -> Result<(), Break> {
         let attempts = self.supervisor.attempts();
         self.count_failed(error);
+        self.write_letter(error, attempts)
+    }
+
+    pub(super) fn write_letter(&mut self, error: &str, attempts: u32) -> Result<(), Break> {
         if room::is_linked(&mut self.ports.1)
             && let Some(message) = self.copy.take().or_else(|| self.intake.last().cloned())
         {
@@ -122,6 +127,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let broken = match broken {
             Break::Failed(failure) if matches!(failure.doing, Doing::Hook(_)) => self.hook_failed(failure),
             Break::Failed(failure) if failure.panicked => {
+                self.call_failed();
                 let remedy = self.supervisor.message_failed(true);
                 if !matches!(remedy, Remedy::Stop(_)) {
                     self.clean_up(out).await?;
@@ -204,21 +210,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         .await
     }
 
-    /// What comes next while there is something to be minded.
-    pub(super) fn poll_careful(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
-        if self.supervisor.poll_retry(cx).is_pending() {
-            self.counts.in_handler = 1;
-            self.rest(ActorState::Running);
-            return Poll::Pending;
-        }
-        Poll::Ready(Step::Go)
-    }
-
     /// The message in hand, if it is to be handled again.
     pub(super) fn try_again(&mut self) -> Option<T> {
         let message = self.copy().filter(|_| self.supervisor.retries()).cloned();
         self.supervisor.retried();
-        self.careful = false;
+        self.careful = self.supervisor.needs_care();
         self.run_length(1);
         message
     }

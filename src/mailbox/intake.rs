@@ -29,6 +29,8 @@ pub(crate) struct Intake<T: Message> {
     reader: usize,
     /// Whether it said at its mailboxes that it would sleep.
     waiting: bool,
+    /// Whether it said there that it takes nothing.
+    barred: bool,
     /// Messages started and told to the gate.
     released: u64,
 }
@@ -51,6 +53,7 @@ impl<T: Message> Intake<T> {
             started_bytes: 0,
             reader,
             waiting: false,
+            barred: false,
             released: 0,
         }
     }
@@ -202,6 +205,35 @@ impl<T: Message> Intake<T> {
         self.weigh = self.sources[source].mailbox.weigh;
     }
 
+    /// Says, if it has not, that the instance takes nothing for now.
+    pub(crate) fn bar(&mut self) {
+        if !std::mem::replace(&mut self.barred, true) {
+            self.sources.iter().for_each(|source| source.mailbox.bar());
+        }
+    }
+
+    /// The instance takes messages again.
+    pub(crate) fn unbar(&mut self) {
+        if std::mem::take(&mut self.barred) {
+            self.sources.iter().for_each(|source| source.mailbox.unbar());
+        }
+    }
+
+    /// Ready once nothing is at hand, nothing waits and nothing more can come; takes nothing.
+    pub(crate) fn poll_over(&mut self, cx: &Context<'_>) -> Poll<()> {
+        self.release();
+        self.waiting = true;
+        let over = |source: &Source<T>| source.mailbox.poll_over(self.reader, cx).is_ready();
+        // All of them, so that each wakes the instance.
+        let open = self.sources.iter().filter(|source| !over(source)).count();
+        if open == 0 && self.chunk.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// The message started last is shed.
+    pub(crate) fn shed_one(&self) {
+        self.sources[self.at].mailbox.shed_one();
+    }
+
     /// The message started last is not wanted after all.
     pub(crate) fn cancel_one(&self) {
         self.sources[self.at].mailbox.cancel_one();
@@ -227,7 +259,7 @@ impl<T: Message> Intake<T> {
         self.release();
         for (at, source) in self.sources.iter().enumerate() {
             let unstarted = if at == self.at { self.chunk.take_rest() } else { VecDeque::new() };
-            source.mailbox.leave(self.reader, unstarted, cancelled);
+            source.mailbox.leave(self.reader, unstarted, cancelled, self.barred);
         }
         self.sources.clear();
         self.counted = 0;

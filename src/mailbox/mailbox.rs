@@ -40,6 +40,7 @@ pub(crate) struct Mailbox<T> {
 pub(crate) struct Gone {
     overflow: AtomicU64,
     cancelled: AtomicU64,
+    shed: AtomicU64,
     left: AtomicU64,
 }
 
@@ -216,8 +217,14 @@ impl<T: Message> Mailbox<T> {
 
     /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
     /// `cancelled` says whether what still waits was not wanted, or is left behind.
-    pub(super) fn leave(&self, reader: usize, unstarted: VecDeque<T>, cancelled: bool) {
-        let last = self.readers.fetch_sub(1, Ordering::AcqRel) == 1;
+    pub(super) fn leave(&self, reader: usize, unstarted: VecDeque<T>, cancelled: bool, barred: bool) {
+        let readers = self.readers.fetch_sub(1, Ordering::AcqRel) - 1;
+        let last = readers == 0;
+        match barred {
+            _ if last => {}
+            true => self.gate.unbar(readers),
+            false => self.gate.recount_bars(readers),
+        }
         if let (Queue::Reach(reach), false) = (&self.queue, last) {
             reach.put_back(unstarted);
             reach.leave(reader);
@@ -247,6 +254,34 @@ impl<T: Message> Mailbox<T> {
         while self.take(NOBODY, &mut found) > 0 {
             self.write_off(found.take_rest());
         }
+    }
+
+    /// A reader takes nothing for now.
+    pub(super) fn bar(&self) {
+        self.gate.bar(self.readers.load(Ordering::Acquire));
+    }
+
+    /// It takes messages again.
+    pub(super) fn unbar(&self) {
+        self.gate.unbar(self.readers.load(Ordering::Acquire));
+    }
+
+    /// Ready once nothing waits and nothing more can come. The reader is woken then, unless there are others, whom it would
+    /// keep from being woken.
+    pub(super) fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()> {
+        if self.readers.load(Ordering::Acquire) == 1 {
+            match &self.queue {
+                Queue::Chunks(chunks) => chunks.sleep(cx.waker()),
+                Queue::Reach(reach) => reach.sleep(reader, cx.waker()),
+            }
+        }
+        // The order matters: what was put before the end is counted by a look after the end.
+        if self.is_ended() && self.gate.waiting() == 0 { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// A message that was started is counted as shed.
+    pub(super) fn shed_one(&self) {
+        self.gone.shed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A message that was started is counted as cancelled.
@@ -285,6 +320,7 @@ pub(crate) trait MailboxFace: Send + Sync {
     fn received(&self) -> u64;
     fn overflow(&self) -> u64;
     fn cancelled(&self) -> u64;
+    fn shed(&self) -> u64;
     fn left(&self) -> u64;
 }
 
@@ -324,6 +360,10 @@ impl<T: Message> MailboxFace for Mailbox<T> {
 
     fn cancelled(&self) -> u64 {
         self.gone.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn shed(&self) -> u64 {
+        self.gone.shed.load(Ordering::Relaxed)
     }
 
     fn left(&self) -> u64 {

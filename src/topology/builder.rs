@@ -3,7 +3,7 @@
 use super::maker::{self, Maker};
 use super::node::{InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
-use crate::actor::{Consumer, OnError, Producer, Stage};
+use crate::actor::{Breaker, Consumer, OnError, Producer, Stage};
 use crate::mailbox::MailboxOptions;
 use crate::message::{Keyed, Message, MessageFacts, Weigh};
 use crate::{Place, Problem};
@@ -202,6 +202,12 @@ impl Topology {
     #[must_use]
     pub fn on_panic(self, on_panic: impl Into<OnError>) -> Self {
         self.last("on_panic", |options| options.on_panic = Some(on_panic.into()))
+    }
+
+    /// Puts a breaker in front of the last actor, one for each instance.
+    #[must_use]
+    pub fn breaker(self, breaker: Breaker) -> Self {
+        self.last("breaker", |options| options.breaker = Some(breaker))
     }
 
     /// All that happens at random, like the jitter of retries, follows from `seed`.

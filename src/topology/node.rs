@@ -1,7 +1,7 @@
 //! One actor of a topology: its name, its place in the graph, and how to make it.
 
 use super::maker::Maker;
-use crate::actor::OnError;
+use crate::actor::{Breaker, OnError};
 use crate::mailbox::MailboxOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,8 @@ pub struct NodeOptions {
     pub on_error: Option<OnError>,
     /// What a panic does; `None` to stop the topology.
     pub on_panic: Option<OnError>,
+    /// The breaker in front of each instance.
+    pub breaker: Option<Breaker>,
 }
 
 impl Default for NodeOptions {
@@ -124,6 +126,7 @@ impl Default for NodeOptions {
             blocking: false,
             on_error: None,
             on_panic: None,
+            breaker: None,
         }
     }
 }

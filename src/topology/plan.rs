@@ -161,6 +161,7 @@ impl Builder {
             supervision: Supervision {
                 on_error: options.on_error,
                 on_panic: options.on_panic,
+                breaker: options.breaker,
                 seed: seed(topology, index, instance),
             },
             blocking: options.blocking,

@@ -4,6 +4,7 @@
 //! one mistake would show at several places, it is reported at the one that has to change.
 
 mod actors;
+mod breakers;
 mod cycles;
 mod links;
 mod mailboxes;
@@ -38,6 +39,7 @@ impl Topology {
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
         problems.extend(supervision::check(self));
+        problems.extend(breakers::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(actors::check(self, environment));
         if environment {

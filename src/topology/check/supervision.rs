@@ -1,5 +1,6 @@
 //! What failures do: policies that can work, for actors that can follow them.
 
+use crate::dead_letter::DEAD_LETTERS;
 use crate::settings::Span;
 use crate::topology::{Node, Role};
 use crate::{OnError, Place, Problem, Restart, Retry, Topology};
@@ -82,4 +83,13 @@ fn waits(first: Span, longest: Span, jitter: f64, place: &Place, problems: &mut 
         let problem = Problem::error(place.clone().key("jitter"), format!("{jitter} is no share"));
         problems.push(problem.help("it is from 0 to 1: 0.2 makes a wait up to a fifth longer or shorter"));
     }
+}
+
+/// Whether errors and panics stop the topology, or at least the branch.
+pub(super) fn takes_errors_as_the_end(topology: &Topology, node: &Node) -> bool {
+    let mut inputs = topology.nodes().iter().flat_map(|reader| &reader.options.inputs);
+    let letters = inputs.any(|input| input.from == node.name && input.port == DEAD_LETTERS);
+    let default = if letters { OnError::DeadLetter } else { node.info().on_error };
+    let ends = |policy| matches!(policy, OnError::Stop | OnError::StopBranch);
+    ends(node.options.on_error.unwrap_or(default)) && ends(node.options.on_panic.unwrap_or_default())
 }

@@ -105,6 +105,7 @@ impl Reader<'_> {
             blocking: self.read("blocking").unwrap_or_default(),
             on_error: self.policy("on_error"),
             on_panic: self.policy("on_panic"),
+            breaker: self.read("breaker"),
         }
     }
 

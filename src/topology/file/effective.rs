@@ -44,6 +44,10 @@ impl List<'_> {
             let defaults = KeyPath::root().child("mailbox");
             self.mailbox(&path.child("mailbox"), &topology.mailbox_of(node), &[defaults]);
         }
+        if let Some(breaker) = options.breaker {
+            let value = serde_json::to_value(breaker).expect("a plain value, because it is a table of those");
+            self.leaves(&path.child("breaker"), &value);
+        }
         self.policy(&path.child("on_error"), options.on_error.unwrap_or(by_default(topology, node)));
         self.policy(&path.child("on_panic"), options.on_panic.unwrap_or_default());
         self.add(path.child("instances"), options.instances);

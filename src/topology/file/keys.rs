@@ -14,7 +14,7 @@ const TABLES: [&str; 3] = ["topology", "runtime", "mailbox"];
 const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
-pub(super) const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 11] = [
     "actor",
     "inputs",
     "mailbox",
@@ -23,16 +23,16 @@ pub(super) const KEYS: [&str; 10] = [
     "key",
     "on_error",
     "on_panic",
+    "breaker",
     "blocking",
     "arbiter",
 ];
 
 /// Those of them that mean nothing to a producer.
-const FOR_RECEIVERS: [&str; 4] = ["inputs", "mailbox", "routing", "key"];
+const FOR_RECEIVERS: [&str; 5] = ["inputs", "mailbox", "routing", "key", "breaker"];
 
 /// Keys of an actor in later versions: reserved likewise.
-const LATER_KEYS: [&str; 12] = [
-    "breaker",
+const LATER_KEYS: [&str; 11] = [
     "bulkhead",
     "restart",
     "delivery",
