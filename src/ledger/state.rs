@@ -59,7 +59,7 @@ pub enum ActorState {
     Running,
     /// Waiting for room in a downstream mailbox.
     Waiting,
-    /// Held by `Backpressure` or by hand.
+    /// Held by `Backpressure`, by hand or by its breaker.
     Paused,
     /// Failed, and waits to be made anew.
     Restarting,

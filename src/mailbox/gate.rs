@@ -250,23 +250,25 @@ impl Gate {
     }
 
     /// One more of `readers` takes nothing for now. Once none does, upstream actors are told to hold.
-    pub(super) fn bar(&self, readers: usize) {
+    pub(super) fn bar(&self, readers: &AtomicUsize) {
         self.change_bars(readers, |barred| barred + 1);
     }
 
     /// One of `readers` that took nothing takes messages again, or is gone.
-    pub(super) fn unbar(&self, readers: usize) {
+    pub(super) fn unbar(&self, readers: &AtomicUsize) {
         self.change_bars(readers, |barred| barred - 1);
     }
 
-    /// There are so many `readers` now.
-    pub(super) fn recount_bars(&self, readers: usize) {
+    /// There are fewer `readers` now.
+    pub(super) fn recount_bars(&self, readers: &AtomicUsize) {
         self.change_bars(readers, |barred| barred);
     }
 
-    fn change_bars(&self, readers: usize, change: impl Fn(usize) -> usize) {
+    fn change_bars(&self, readers: &AtomicUsize, change: impl Fn(usize) -> usize) {
         let mut pressure = lock(&self.pressure);
         pressure.barred = change(pressure.barred);
+        // Loaded under the lock: of two that change at once, the later one sees both changes.
+        let readers = readers.load(Ordering::SeqCst);
         let holds = self.signals && pressure.barred > 0 && pressure.barred >= readers;
         let causes = match (pressure.has(Causes::BREAKER_OPEN), holds) {
             (false, true) => pressure.with(Causes::BREAKER_OPEN),

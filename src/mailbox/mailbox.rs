@@ -218,12 +218,11 @@ impl<T: Message> Mailbox<T> {
     /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
     /// `cancelled` says whether what still waits was not wanted, or is left behind.
     pub(super) fn leave(&self, reader: usize, unstarted: VecDeque<T>, cancelled: bool, barred: bool) {
-        let readers = self.readers.fetch_sub(1, Ordering::AcqRel) - 1;
-        let last = readers == 0;
+        let last = self.readers.fetch_sub(1, Ordering::SeqCst) == 1;
         match barred {
             _ if last => {}
-            true => self.gate.unbar(readers),
-            false => self.gate.recount_bars(readers),
+            true => self.gate.unbar(&self.readers),
+            false => self.gate.recount_bars(&self.readers),
         }
         if let (Queue::Reach(reach), false) = (&self.queue, last) {
             reach.put_back(unstarted);
@@ -258,12 +257,12 @@ impl<T: Message> Mailbox<T> {
 
     /// A reader takes nothing for now.
     pub(super) fn bar(&self) {
-        self.gate.bar(self.readers.load(Ordering::Acquire));
+        self.gate.bar(&self.readers);
     }
 
     /// It takes messages again.
     pub(super) fn unbar(&self) {
-        self.gate.unbar(self.readers.load(Ordering::Acquire));
+        self.gate.unbar(&self.readers);
     }
 
     /// Ready once nothing waits and nothing more can come. The reader is woken then, unless there are others, whom it would

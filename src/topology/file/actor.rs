@@ -66,9 +66,12 @@ impl ActorSpec {
         settings.retain(|key, _| !keys::KEYS.contains(&key.as_str()));
         for key in table.keys().filter(|key| keys::is_for_later(key)) {
             settings.shift_remove(key);
-            findings
-                .key(path.child(key), format!("`{key}` is reserved, not yet supported"))
-                .help("remove it");
+            findings.key(path.child(key), format!("`{key}` is reserved, not yet supported")).help(match key
+                .as_str()
+            {
+                "restart" => "say it with `on_error` and `on_panic`: `on_error = \"restart\"`",
+                _ => "remove it",
+            });
         }
         Some(Self { name: name.into(), role, path, actor, options, settings })
     }
