@@ -582,6 +582,45 @@ fn a_failing_hook_is_a_failure_like_any_other_but_has_no_message_to_pass_over() 
 }
 
 #[test]
+fn an_actor_that_fails_when_it_ends_is_not_made_anew() {
+    /// Fails at the end.
+    struct Sour(u64);
+    impl Producer for Sour {
+        type Out = Outlet<u64>;
+        async fn produce(&mut self, out: &mut Outlet<u64>) -> Result<Next> {
+            self.0 += 1;
+            out.emit(self.0);
+            Ok(if self.0 < 3 { Next::More } else { Next::Done })
+        }
+        async fn on_end(&mut self, _: &mut Outlet<u64>) -> Result {
+            Err("sour".into())
+        }
+    }
+    impl Consumer for Sour {
+        type In = u64;
+        async fn handle(&mut self, _: u64) -> Result {
+            Ok(())
+        }
+        async fn on_end(&mut self) -> Result {
+            panic!("sour")
+        }
+    }
+    let report = testkit::run(
+        Topology::new("sour")
+            .producer_each("source", 1, |_| Sour(0))
+            .on_error(restart(5).then(Stop::Branch))
+            .consumer_each("sink", 1, |_| Sour(0))
+            .on_panic(restart(5).then(Stop::Branch)),
+    );
+    let error = "actor `source` failed in `on_end`: sour; its branch was stopped";
+    assert_eq!((report.outcome, report.error.as_deref()), (Outcome::Failed, Some(error)));
+    for actor in ["source", "sink"] {
+        assert_eq!((report.actors[actor].restarts, report.actors[actor].state), (0, ActorState::Failed));
+    }
+    assert_eq!(report.actors["sink"].handled, 3);
+}
+
+#[test]
 fn instances_that_share_a_mailbox_fail_and_are_made_anew_each_by_itself() {
     let (kept, sink) = keep::<u64>();
     let report = testkit::run(

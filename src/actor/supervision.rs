@@ -67,7 +67,8 @@ pub struct Retry {
 }
 
 /// Makes a failed actor anew from its settings, after a while that doubles with each failure. Its mailbox, its links and its
-/// account stay as they are; what it held is counted as left.
+/// account stay as they are; what it held is counted as left. A producer begins from the start. An actor that fails when it ends
+/// is not made anew.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Restart {

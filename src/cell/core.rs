@@ -94,6 +94,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) has_panicked: bool,
     /// Whether the next step is not simply to take a message: see [`poll_careful`](Self::poll_careful).
     pub(super) careful: bool,
+    /// Whether the actor is called only to end: one made in its place would have nothing to do.
+    pub(super) ending: bool,
     /// The newest signal of each link that the actor has not been told.
     news: VecDeque<(Arc<Link>, Signal)>,
     /// The `Backpressure` of each link that the actor was told last.
@@ -157,6 +159,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             supervisor: Supervisor::new(&supervision, default),
             has_panicked: false,
             careful: false,
+            ending: false,
             news: VecDeque::new(),
             told: Vec::new(),
             link_error: None,
@@ -409,8 +412,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
             self.cancel();
         }
         self.hand_over();
-        // An actor that was made anew finishes once more.
-        self.input_failed |= self.intake.input_failed();
+        self.ending = true;
+        self.input_failed = self.intake.input_failed();
         self.intake.close(true);
     }
 

@@ -92,6 +92,7 @@ async fn work<A: Producer>(
             Step::Stopped => return Err(Break::Stopped),
         }
     }
+    core.ending = true;
     core.counts.held = actor.held() as u64;
     core.hook("on_end", actor.on_end(out)).await?;
     core.place(out).await?;

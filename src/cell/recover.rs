@@ -134,7 +134,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 }
                 match self.apply(remedy, &failure.error, true) {
                     Ok(()) => {
-                        tracing::warn!(actor = %self.name, "{failure}");
+                        tracing::debug!(actor = %self.name, "{failure}");
                         return Ok(Recovery::GoOn);
                     }
                     Err(broken) => broken,
@@ -151,6 +151,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     fn hook_failed(&mut self, failure: Failure) -> Break {
         match self.supervisor.hook_failed(failure.panicked) {
+            Remedy::Restart(Restart { then: stops, .. }) if self.ending => {
+                Break::Failed(Failure { stops, ..failure })
+            }
             Remedy::Restart(restart) => Break::Restart(failure, Box::new(restart)),
             Remedy::Stop(stops) => Break::Failed(Failure { stops, ..failure }),
             Remedy::Retry(_) | Remedy::Skip | Remedy::DeadLetter => Break::Failed(failure),
