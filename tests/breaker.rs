@@ -412,7 +412,17 @@ fn a_breaker_in_vain_or_for_nobody_is_found_before_the_start() {
             .on_error(OnError::Skip)
             .breaker(wrong)
             .consumer("end", for_each(|_: u64| {}))
-            .breaker(Breaker::default()),
+            .breaker(Breaker::default())
+            .consumer("drops", for_each(|_: u64| {}))
+            .inputs(["pass"])
+            .mailbox(MailboxOptions::default().overflow(Overflow::DropOldest))
+            .on_error(OnError::Skip)
+            .breaker(Breaker::default())
+            .consumer("blocks", for_each(|_: u64| {}))
+            .inputs(["pass"])
+            .blocking()
+            .on_error(OnError::Skip)
+            .breaker(Breaker::default().call_timeout(SECOND)),
     );
     assert_eq!(
         problems,
@@ -428,6 +438,10 @@ fn a_breaker_in_vain_or_for_nobody_is_found_before_the_start() {
              long as `reset`)",
             "actor `end`, `breaker`: the breaker never opens: the first failure stops the topology (say with `on_error` \
              what becomes of a message that failed, like `on_error = \"skip\"`)",
+            "actor `drops`, `breaker`: a mailbox that drops asks nobody to hold: while the breaker is open, it drops once it \
+             is full (set `while_open = \"shed\"`, or let the mailbox backpressure)",
+            "actor `blocks`, `breaker.call_timeout`: a call that blocks its thread cannot be dropped (it has an effect only \
+             where the call waits without blocking)",
         ]
     );
 }

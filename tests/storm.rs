@@ -144,44 +144,46 @@ fn policy(dice: &Dice) -> OnError {
     }
 }
 
+/// A topology in which much goes wrong, and the dice that decide what.
+fn topology(seed: u64) -> (Topology, Dice) {
+    let dice = Dice::new(seed);
+    let capacity = [1, 2, 7, 64][dice.roll(4) as usize];
+    let (shaken, calm) = (dice.clone(), [20, 60, 200][dice.roll(3) as usize]);
+    let instances = dice.roll(3) as usize + 1;
+    let mut topology = Topology::new("storm")
+        .keyed::<Parcel>()
+        .seed(seed)
+        .default_mailbox(MailboxOptions::capacity(capacity))
+        .producer("n", iter((0..MESSAGES).map(|n| Parcel(n, n.to_string()))))
+        .stage_each("unlucky", instances, move |_| Unlucky { dice: shaken.clone(), calm, held: Vec::new() })
+        .on_error(policy(&dice))
+        .on_panic(policy(&dice));
+    topology = match dice.roll(4) {
+        0 => topology.routing(Routing::RoundRobin),
+        1 => topology.routing(Routing::LeastLoaded),
+        2 => topology.hash_by("number"),
+        _ => topology,
+    };
+    if dice.one_in(2) {
+        let mut breaker = Breaker::after(dice.roll(3) as u32 + 1)
+            .reset(Duration::from_millis(30))
+            .backoff(1.5, Duration::from_millis(80));
+        if dice.one_in(2) {
+            breaker = breaker.call_timeout(Duration::from_millis(1));
+        }
+        topology = topology.breaker(if dice.one_in(2) { breaker.shed() } else { breaker });
+    }
+    topology = topology.consumer("sink", for_each(|_: Parcel| {}));
+    if dice.one_in(2) {
+        topology =
+            topology.consumer("letters", for_each(|_: DeadLetter| {})).inputs(["unlucky.dead_letters"]);
+    }
+    (topology, dice)
+}
+
 fn storm(seed: u64) -> Report {
+    let (topology, dice) = topology(seed);
     testkit::virtual_time(async {
-        let dice = Dice::new(seed);
-        let capacity = [1, 2, 7, 64][dice.roll(4) as usize];
-        let (shaken, calm) = (dice.clone(), [20, 60, 200][dice.roll(3) as usize]);
-        let instances = dice.roll(3) as usize + 1;
-        let mut topology = Topology::new("storm")
-            .keyed::<Parcel>()
-            .seed(seed)
-            .default_mailbox(MailboxOptions::capacity(capacity))
-            .producer("n", iter((0..MESSAGES).map(|n| Parcel(n, n.to_string()))))
-            .stage_each("unlucky", instances, move |_| Unlucky {
-                dice: shaken.clone(),
-                calm,
-                held: Vec::new(),
-            })
-            .on_error(policy(&dice))
-            .on_panic(policy(&dice));
-        topology = match dice.roll(4) {
-            0 => topology.routing(Routing::RoundRobin),
-            1 => topology.routing(Routing::LeastLoaded),
-            2 => topology.hash_by("number"),
-            _ => topology,
-        };
-        if dice.one_in(2) {
-            let mut breaker = Breaker::after(dice.roll(3) as u32 + 1)
-                .reset(Duration::from_millis(30))
-                .backoff(1.5, Duration::from_millis(80));
-            if dice.one_in(2) {
-                breaker = breaker.call_timeout(Duration::from_millis(1));
-            }
-            topology = topology.breaker(if dice.one_in(2) { breaker.shed() } else { breaker });
-        }
-        topology = topology.consumer("sink", for_each(|_: Parcel| {}));
-        if dice.one_in(2) {
-            topology =
-                topology.consumer("letters", for_each(|_: DeadLetter| {})).inputs(["unlucky.dead_letters"]);
-        }
         let running = testkit::start(topology);
         if dice.one_in(4) {
             tokio::time::sleep(Duration::from_millis(dice.roll(100))).await;
@@ -215,4 +217,13 @@ fn every_message_is_accounted_for_in_any_storm() {
     assert_eq!(failures.first(), None, "{} of {STORMS} storms", failures.len());
     assert!(completed > STORMS / 10 && completed < STORMS, "{completed}");
     assert!(restarts > 100 && opened > 100 && shed > 100, "{restarts} {opened} {shed}");
+}
+
+#[test]
+fn every_message_is_accounted_for_in_storms_on_several_threads() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let reports: Vec<Report> =
+        (0..12).map(|seed| topology(seed).0.arbiters(3).start().expect("it starts").join()).collect();
+    drop(std::panic::take_hook());
+    reports.iter().for_each(|report| drop(balanced(report)));
 }

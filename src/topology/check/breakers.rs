@@ -2,7 +2,7 @@
 
 use super::supervision::takes_errors_as_the_end;
 use crate::topology::{Node, Role};
-use crate::{Breaker, Place, Problem, Topology};
+use crate::{Breaker, Place, Problem, Topology, WhileOpen};
 
 pub(super) fn check(topology: &Topology) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -53,6 +53,15 @@ fn in_vain(topology: &Topology, node: &Node, breaker: &Breaker, place: &Place) -
             Problem::warning(place.clone(), message).help(
                 "say with `on_error` what becomes of a message that failed, like `on_error = \"skip\"`",
             ),
+        );
+    }
+    let drops = topology.mailboxes_of(node).iter().any(|(_, mailbox)| !mailbox.overflow.backpressures());
+    if drops && breaker.while_open == WhileOpen::Hold {
+        let message =
+            "a mailbox that drops asks nobody to hold: while the breaker is open, it drops once it is full";
+        return Some(
+            Problem::warning(place.clone(), message)
+                .help("set `while_open = \"shed\"`, or let the mailbox backpressure"),
         );
     }
     (node.options.blocking && breaker.call_timeout.is_some()).then(|| {
