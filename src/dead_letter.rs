@@ -52,7 +52,7 @@ impl DeadLetter {
         &self.error
     }
 
-    /// How often it tried; at least 1.
+    /// How often it tried; 0 if its breaker was open.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }

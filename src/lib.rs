@@ -56,19 +56,21 @@ pub mod time;
 pub mod topology;
 
 pub use actor::{
-    Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next, Now,
-    OnError, Producer, Reaction, Stage, ToStream, flat_map, for_each, from_fn, from_stream, into_sink, iter,
-    map, to_stream,
+    Breaker, Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next,
+    Now, OnError, Producer, Reaction, Restart, Retry, Stage, Stop, Then, ToStream, WhileOpen, flat_map,
+    for_each, from_fn, from_stream, into_sink, iter, map, to_stream,
 };
 pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Result};
-pub use ledger::{ActorState, Dropped};
+pub use ledger::{ActorState, BreakerState, Dropped};
 pub use mailbox::{MailboxOptions, MailboxSettings, Marks, Overflow};
 pub use message::{Keyed, Message, MessageFacts, MessageType, Weigh};
 pub use outlet::{LinkError, NoPorts, Outlet, Outputs, PortInfo};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use signal::{Causes, Signal, SignalKind};
-pub use system::{ActorReport, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError};
+pub use system::{
+    ActorReport, BreakerReport, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError,
+};
 pub use topology::{Registry, Topology};
 
 #[doc(hidden)]
@@ -86,8 +88,8 @@ struct Readme;
 pub mod prelude {
     pub use crate::topology::{InputOptions, Registry, Routing, Topology};
     pub use crate::{
-        Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, Now, OnError, Outlet,
-        Overflow, Producer, Reaction, Report, Result, Signal, Stage, Weigh, flat_map, for_each, from_fn,
-        from_stream, into_sink, iter, map, to_stream,
+        Breaker, Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, Now, OnError,
+        Outlet, Overflow, Producer, Reaction, Report, Restart, Result, Retry, Signal, Stage, Weigh, flat_map,
+        for_each, from_fn, from_stream, into_sink, iter, map, to_stream,
     };
 }

@@ -452,8 +452,8 @@ fn a_producer_is_not_told_what_only_receivers_do() {
     assert_eq!(
         found(&topology().on_error(OnError::DeadLetter).consumer("end", ignore())),
         [
-            "actor `n`, `on_error`: `n` is a producer, which has no messages that could become dead letters (an error of \
-          a producer stops the topology; remove `on_error`)"
+            "actor `n`, `on_error`: `n` is a producer, which has no messages that could become dead letters (a failure \
+          of a producer may restart it, or stop its branch or the topology)"
         ]
     );
 }

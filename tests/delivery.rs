@@ -336,3 +336,47 @@ fn only_a_producer_that_can_resume_delivers_at_least_once() {
     testkit::run(at_most_once);
     assert_eq!(done(&count), 0, "nobody asked");
 }
+
+/// Sums that forget what they hold: they panic at one number, once.
+struct Forgetful {
+    sums: Sums,
+    panics: Arc<AtomicU64>,
+}
+
+impl Stage for Forgetful {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        assert!(n != 10 || self.panics.fetch_add(1, Ordering::Relaxed) > 0, "ten");
+        self.sums.handle(n, out).await
+    }
+
+    fn held(&self) -> usize {
+        self.sums.held()
+    }
+
+    fn max_held(&self) -> usize {
+        self.sums.max_held()
+    }
+}
+
+#[test]
+fn what_a_restarted_actor_held_is_not_done_and_nobody_waits_for_it() {
+    let (producer, count) = numbers(100);
+    let panics = Arc::new(AtomicU64::new(0));
+    let made = panics.clone();
+    let report = testkit::run(
+        Topology::new("forgetful")
+            .default_mailbox(MailboxOptions::capacity(4))
+            .producer("n", producer)
+            .stage_each("sums", 1, move |_| Forgetful {
+                sums: Sums { of: 4, held: Vec::new() },
+                panics: made.clone(),
+            })
+            .on_panic(tidegate::Restart::default())
+            .consumer("end", for_each(|_: u64| {})),
+    );
+    assert_eq!((report.actors["sums"].restarts, report.actors["sums"].left), (1, 1), "nine was held");
+    assert!(done(&count) < 9, "{} are done", done(&count));
+}

@@ -215,7 +215,7 @@ fn what_only_serde_finds_is_shown_at_the_key_it_is_about() {
 #[test]
 fn keys_of_the_runtime_are_checked_like_settings() {
     let lines = "inputs = [\"n\"]\nby = 1\nmailbox = { capcity = 3, overflow = \"drop\", high = \"a\" }\n\
-                 instances = 1.5\nrouting = \"hsah\"\non_error = \"ignore\"\nblocking = 1\nbreaker = {}\nweight = 2";
+                 instances = 1.5\nrouting = \"hsah\"\non_error = \"ignore\"\nblocking = 1\npriority = {}\nweight = 2";
     assert_eq!(
         errors(&double(lines)),
         [
@@ -225,9 +225,10 @@ fn keys_of_the_runtime_are_checked_like_settings() {
             "8:52 `stages.double.mailbox.high` must be a number, not the string \"a\"",
             "9:13 `stages.double.instances` must be an integer, not the number 1.5",
             "10:11 `stages.double.routing` cannot be \"hsah\" (did you mean \"hash\"?)",
-            "11:12 `stages.double.on_error` cannot be \"ignore\" (it is one of `stop` and `dead_letter`)",
+            "11:12 `stages.double.on_error` cannot be \"ignore\" (it is one of `stop`, `skip`, `dead_letter` \
+             and `restart`)",
             "12:12 `stages.double.blocking` must be true or false, not the integer 1",
-            "13:1 `breaker` is reserved, not yet supported (remove it)",
+            "13:1 `priority` is reserved, not yet supported (remove it)",
             "14:1 `weight` is reserved, not yet supported (remove it)",
         ]
     );

@@ -245,3 +245,19 @@ fn check_finds_what_cannot_be_written() {
         assert!(found.len() == 1 && found[0].contains(problem), "{found:?}");
     }
 }
+
+#[test]
+fn a_file_is_not_begun_afresh_by_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let topology = Topology::new("afresh")
+        .producer("n", iter(1..=3u64))
+        .consumer_each("file", 1, move |_| File::<u64>::new(directory.path().join("numbers.txt")))
+        .on_panic(Restart::default());
+    let problems: Vec<String> = topology.check(true).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        problems,
+        [
+            "actor `file`, `on_panic`: made anew, it would begin its file afresh and lose what it wrote before; retry instead"
+        ]
+    );
+}

@@ -1,6 +1,6 @@
 //! A consumer seen as a stage without ports, so that the runtime has one kind of receiver.
 
-use super::{Checks, Consumer, Now, OnError, Reaction, Stage};
+use super::{BreakerState, Checks, Consumer, Now, OnError, Reaction, Stage};
 use crate::error::Result;
 use crate::outlet::NoPorts;
 use crate::signal::Signal;
@@ -33,6 +33,10 @@ impl<C: Consumer> Stage for ConsumerStage<C> {
 
     fn on_input_failed(&mut self) {
         self.0.on_input_failed();
+    }
+
+    fn on_breaker(&mut self, state: BreakerState) {
+        self.0.on_breaker(state);
     }
 
     fn tick_every(&self) -> Option<Duration> {

@@ -9,6 +9,7 @@ pub struct Checks {
     environment: bool,
     instances: usize,
     key: Option<String>,
+    restarted_by: Option<&'static str>,
     /// What is to be used by this actor alone, and the setting that names it.
     claims: Vec<(String, String)>,
     problems: Vec<Problem>,
@@ -23,6 +24,7 @@ impl Checks {
             environment,
             instances: 1,
             key: None,
+            restarted_by: None,
             claims: Vec::new(),
             problems: Vec::new(),
         }
@@ -33,6 +35,13 @@ impl Checks {
     #[must_use]
     pub fn with_instances(mut self, instances: usize, key: Option<&str>) -> Self {
         (self.instances, self.key) = (instances, key.map(Into::into));
+        self
+    }
+
+    /// The same for an actor that is made anew when it fails, as its key `key` says.
+    #[must_use]
+    pub(crate) fn with_restarts(mut self, key: Option<&'static str>) -> Self {
+        self.restarted_by = key;
         self
     }
 
@@ -51,6 +60,12 @@ impl Checks {
     /// equal meet in one instance.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
+    }
+
+    /// The key that has the actor made anew when it fails, `on_error` or `on_panic`, if one does: then all that it
+    /// remembers is gone, while the messages it remembers it from are handled.
+    pub fn restarted_by(&self) -> Option<&'static str> {
+        self.restarted_by
     }
 
     /// Claims what only one actor can use at a time, like "standard input", as the setting `key` says. That another

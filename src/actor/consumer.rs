@@ -1,6 +1,6 @@
 //! Consumers: actors that only handle.
 
-use super::{Checks, Now, OnError, Reaction};
+use super::{BreakerState, Checks, Now, OnError, Reaction};
 use crate::error::Result;
 use crate::message::Message;
 use crate::signal::Signal;
@@ -40,7 +40,7 @@ pub trait Consumer: Send + 'static {
         Now::Later(message)
     }
 
-    /// What an error from [`handle`](Self::handle) does, where the topology does not say. A panic always stops.
+    /// What an error from [`handle`](Self::handle) does, where the topology does not say.
     fn on_error(&self) -> OnError {
         OnError::Stop
     }
@@ -48,6 +48,12 @@ pub trait Consumer: Send + 'static {
     /// Called before `on_end` if the input is not complete: an actor upstream failed or was stopped. The moment to
     /// remember not to pass off a part for the whole.
     fn on_input_failed(&mut self) {}
+
+    /// Called when the breaker in front of the actor opens, tries a message or closes. Of what happens while the actor is
+    /// busy, it hears the latest only.
+    fn on_breaker(&mut self, state: BreakerState) {
+        let _ = state;
+    }
 
     hooks!();
 }

@@ -6,22 +6,28 @@
 #[macro_use]
 mod hooks;
 mod adapters;
+mod breaker;
 mod checks;
 mod closures;
 mod consumer;
 mod producer;
 mod stage;
 mod streams;
+mod supervision;
 mod to_stream;
 
 use crate::error::Result;
+use crate::ledger::BreakerState;
 pub(crate) use adapters::ConsumerStage;
+pub use breaker::{Breaker, WhileOpen};
 pub use checks::Checks;
 pub use closures::{FlatMap, ForEach, FromFn, Iter, Map, flat_map, for_each, from_fn, iter, map};
 pub use consumer::Consumer;
 pub use producer::{Next, Producer};
 pub use stage::Stage;
 pub use streams::{FromStream, IntoSink, from_stream, into_sink};
+pub use supervision::{OnError, Restart, Retry, Stop, Then};
+pub(crate) use supervision::{Scope, StopWord, Word};
 pub use to_stream::{Messages, ToStream, to_stream};
 
 /// What came of an attempt to handle a message at once.
@@ -43,18 +49,4 @@ pub enum Reaction {
     Pause,
     /// The actor goes on and adapts itself in `on_backpressure` and `on_resume`; only a full mailbox stops it.
     Continue,
-}
-
-/// What happens when a handler returns an error.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum OnError {
-    /// The topology stops in good order, with the error. The default of most actors.
-    #[default]
-    Stop,
-    /// The message counts as failed, is logged, and goes to the actor's `dead_letters` port if that is linked.
-    DeadLetter,
 }

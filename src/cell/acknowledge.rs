@@ -14,6 +14,10 @@ pub(super) struct Tracked {
     tracker: Arc<Tracker>,
     /// The latest messages that are handled and that the actor still holds, or has not made safe.
     pub(super) unsettled: u64,
+    /// Whether the actor lost messages that it held: then nothing is acknowledged any more.
+    lost: bool,
+    /// Messages of a producer that others made, in whose place it is.
+    before: u64,
     /// Messages that failed or were given up by the time when nothing was unsettled.
     failed_before: u64,
     /// Messages that were noted at the tracker: received, or made by a producer.
@@ -26,7 +30,35 @@ pub(super) struct Tracked {
 
 impl Tracked {
     pub(super) fn new(tracker: Arc<Tracker>) -> Self {
-        Self { tracker, unsettled: 0, failed_before: 0, noted: 0, told: 0, emitted: Vec::new() }
+        Self {
+            tracker,
+            unsettled: 0,
+            lost: false,
+            before: 0,
+            failed_before: 0,
+            noted: 0,
+            told: 0,
+            emitted: Vec::new(),
+        }
+    }
+}
+
+impl Tracked {
+    /// The actor ends with so many unsettled messages; `None` if it cannot say how many.
+    pub(super) fn leaves(&mut self, unsettled: Option<usize>) {
+        self.unsettled = unsettled.map_or(u64::MAX, |unsettled| unsettled as u64);
+    }
+
+    /// Whether messages were lost that somebody wanted to be handled.
+    pub(super) fn has_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// The actor is about to be made anew, and what it `held` is lost. A producer counts from the beginning again.
+    pub(super) fn begins_anew(&mut self, held: usize) {
+        self.lost |= held > 0;
+        self.unsettled = 0;
+        self.before = self.noted;
     }
 }
 
@@ -43,7 +75,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         // Those that failed may have come after those that are not settled: none of these may count in their place.
         let after = tracked.unsettled.saturating_add(failed - tracked.failed_before);
         let settled = accounted.saturating_sub(after);
-        if settled <= tracked.noted {
+        if settled <= tracked.noted || tracked.lost {
             return;
         }
         tracked.emitted.clear();
@@ -66,7 +98,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let acknowledged = tracked.tracker.acknowledged();
         let news = acknowledged > tracked.told;
         tracked.told = acknowledged;
-        news.then_some(acknowledged)
+        (news && acknowledged > tracked.before).then(|| acknowledged - tracked.before)
     }
 
     /// Waits until more of what a producer has made is done than it was told; false if there is no more, or nobody can say so.

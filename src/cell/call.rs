@@ -25,6 +25,8 @@ pub(super) enum GivesWay {
     ToDrain,
     /// When there is news for the actor, too: the call will be made anew.
     ToNews,
+    /// When it has waited too long: the call has failed.
+    ToTimeout,
 }
 
 /// Something that a call and whoever polls it use in turn: the call takes it when it is polled, and puts it back before it
@@ -88,7 +90,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
         gives_way: GivesWay,
         mut future: Pin<&mut F>,
     ) -> impl Future<Output = Result<Called<F::Output>, Break>> {
-        core.with(|core| core.interrupted = true);
+        core.with(|core| {
+            core.interrupted = true;
+            core.start_timer(gives_way);
+        });
         let mut polled = true;
         poll_fn(move |cx| {
             if !std::mem::take(&mut polled) {
@@ -104,7 +109,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             loop {
                 let sends = core.with(|core| core.suspend(cx));
                 if !sends {
-                    return if core.with(|core| core.is_to_drop(gives_way)) {
+                    return if core.with(|core| core.is_to_drop(gives_way, cx)) {
                         Poll::Ready(Ok(Called::Dropped))
                     } else {
                         Poll::Pending
@@ -112,6 +117,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 }
                 // What it sent is placed before it goes on, and then it goes on at once.
                 ready!(core.with(|core| core.poll_placed(cx)));
+                core.with(|core| core.start_timer(gives_way));
                 if let Poll::Ready(output) = future.as_mut().poll(cx) {
                     return Poll::Ready(Ok(Called::Done(output)));
                 }
@@ -220,22 +226,30 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if let Err(stopped) = self.listen(cx) {
             return Poll::Ready(Err(stopped));
         }
-        if self.ports.on_desk() == 0 && self.is_to_drop(gives_way) {
+        let sends = self.ports.on_desk() > 0;
+        if !sends && self.is_to_drop(gives_way, cx) {
             return Poll::Ready(Ok(true));
         }
-        self.poll_placed(cx).map(|()| Ok(false))
+        ready!(self.poll_placed(cx));
+        if sends {
+            self.start_timer(gives_way);
+        }
+        Poll::Ready(Ok(false))
     }
 
-    fn is_to_drop(&self, gives_way: GivesWay) -> bool {
+    fn is_to_drop(&mut self, gives_way: GivesWay, cx: &mut Context<'_>) -> bool {
         match gives_way {
             GivesWay::Never => false,
+            GivesWay::ToTimeout => {
+                self.timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready())
+            }
             GivesWay::ToDrain => self.controls.is_draining(),
             GivesWay::ToNews => self.controls.is_draining() || self.has_news(),
         }
     }
 
     /// Hears control while the actor is busy; the actor is told the news when it has done.
-    fn listen(&mut self, cx: &Context<'_>) -> Result<(), Break> {
+    pub(super) fn listen(&mut self, cx: &Context<'_>) -> Result<(), Break> {
         self.controls.park(cx.waker());
         if self.controls.wants_attention() {
             self.attend();

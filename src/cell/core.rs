@@ -7,7 +7,8 @@ use super::controls::Controls;
 use super::end::{CellEnd, Doing, Failure};
 use super::patience::Patience;
 use super::pulse::Pulse;
-use crate::actor::{OnError, Reaction};
+use super::supervisor::{Supervision, Supervisor};
+use crate::actor::{OnError, Reaction, Restart};
 use crate::dead_letter::DeadLetter;
 use crate::delivery::Tracker;
 use crate::ledger::{ActorState, Counts, Tally};
@@ -17,9 +18,10 @@ use crate::outlet::room::{self, Unwanted};
 use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
 use crate::signal::{Signal, SignalKind};
 use crate::sync::Arc;
-use crate::time::{self, Duration, Interval};
+use crate::time::{self, Duration, Interval, Sleep};
 use std::any::Any;
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -33,8 +35,8 @@ pub(crate) struct Setup {
     pub(crate) reader: usize,
     pub(crate) wiring: Wiring,
     pub(crate) tally: Arc<Tally>,
-    /// What an error does, if the topology says so.
-    pub(crate) on_error: Option<OnError>,
+    /// What failures do, as far as the topology says so.
+    pub(crate) supervision: Supervision,
     /// Whether the actor may block its thread.
     pub(crate) blocking: bool,
     /// Whether other threads run beside that of the cell, on cores of their own.
@@ -74,6 +76,8 @@ pub(super) enum Step {
 pub(super) enum Break {
     Stopped,
     Failed(Failure),
+    /// The actor has failed, and its message is seen to: it is to be made anew.
+    Restart(Failure, Box<Restart>),
 }
 
 /// How a loop ended in good order.
@@ -92,9 +96,17 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) need: usize,
     pub(super) counts: Counts,
     pub(super) controls: Rc<Controls>,
-    pub(super) on_error: OnError,
+    pub(super) supervisor: Supervisor,
+    /// Whether the last failure was a panic.
+    pub(super) has_panicked: bool,
+    /// Whether the next step is not simply to take a message: see [`poll_careful`](Self::poll_careful).
+    pub(super) careful: bool,
+    /// Whether the actor is called only to end: one made in its place would have nothing to do.
+    pub(super) ending: bool,
     /// The newest signal of each link that the actor has not been told.
     news: VecDeque<(Arc<Link>, Signal)>,
+    /// The `Backpressure` of each link that the actor was told last.
+    told: Vec<(Arc<Link>, Signal)>,
     /// A message the actor `send` to a link that would not have it.
     pub(super) link_error: Option<LinkError>,
     /// Whether an upstream actor ended without having sent all there was; known at the end of input.
@@ -115,6 +127,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) blocking: bool,
     pub(super) gives_way: GivesWay,
     patience: Patience,
+    /// Runs while a call waits, where it may not do so for long.
+    pub(super) timer: Option<Pin<Box<Sleep>>>,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
@@ -142,7 +156,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             reader,
             mut wiring,
             tally,
-            on_error,
+            supervision,
             blocking,
             has_company,
             tracker,
@@ -155,15 +169,19 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let (out, ports) = O::open(traits.max_emit, &mut wiring);
         let mut ports = (ports, wiring.next::<DeadLetter>());
         let default = if room::is_linked(&mut ports.1) { OnError::DeadLetter } else { traits.on_error };
-        let core = Self {
+        let mut core = Self {
             name,
             intake: Intake::new(mailboxes.collect(), reader, tracker.is_some()),
             ports,
             need: traits.max_emit.max(1),
             counts: Counts::default(),
             controls,
-            on_error: on_error.unwrap_or(default),
+            supervisor: Supervisor::new(&supervision, default),
+            has_panicked: false,
+            careful: false,
+            ending: false,
             news: VecDeque::new(),
+            told: Vec::new(),
             link_error: None,
             input_failed: false,
             copy: None,
@@ -176,6 +194,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             blocking,
             gives_way: traits.gives_way,
             patience: Patience::new(has_company),
+            timer: None,
             rested: false,
             reaction: traits.reaction,
             paused: false,
@@ -187,6 +206,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             tally,
             started: Some(started),
         };
+        core.note_circuit();
         (out, core)
     }
 
@@ -194,6 +214,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn started(&mut self) {
         self.counts.state = ActorState::Running;
         self.publish();
+        self.supervisor.runs();
         if let Some(started) = self.started.take() {
             started();
         }
@@ -218,11 +239,31 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn next_news(&mut self) -> Option<Signal> {
         let (link, signal) = self.news.pop_front()?;
         link.tells(signal.kind());
+        self.told.retain(|(other, _)| !Arc::ptr_eq(other, &link));
         self.hook = match signal.kind() {
-            SignalKind::Backpressure => "on_backpressure",
+            SignalKind::Backpressure => {
+                self.told.push((link, signal.clone()));
+                "on_backpressure"
+            }
             SignalKind::Resume => "on_resume",
         };
         Some(signal)
+    }
+
+    /// The actor was made anew: it is told what holds it, and not what is over.
+    pub(super) fn tell_anew(&mut self) {
+        self.news.retain(|(_, signal)| signal.kind() == SignalKind::Backpressure);
+        for (link, signal) in self.told.drain(..).rev() {
+            link.tells(SignalKind::Resume);
+            if link.is_held() && !self.news.iter().any(|(other, _)| Arc::ptr_eq(other, &link)) {
+                self.news.push_front((link, signal));
+            }
+        }
+    }
+
+    /// Whether somebody takes what the actor emits; if not, why.
+    pub(super) fn unwanted(&self) -> Option<Unwanted> {
+        self.unwanted
     }
 
     pub(super) fn has_news(&self) -> bool {
@@ -350,7 +391,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         self.tally.publish(&self.counts);
     }
 
@@ -385,6 +426,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             self.counts.in_handler = 0;
             match exit {
                 Err(Break::Failed(_)) => self.counts.failed += 1,
+                Ok(_) if cancelled => self.cancel(),
                 _ => {
                     self.counts.left += 1;
                     self.others += 1;
@@ -396,11 +438,30 @@ impl<T: Message, P: PortSet> Core<T, P> {
         room::end(&mut self.ports, exit.is_err() || self.input_failed);
     }
 
-    /// No more input comes or is wanted; what waits is cancelled.
+    /// No more input comes or is wanted; what waits is cancelled, and so is a message that waits to be handled again.
     pub(super) fn finish_input(&mut self) {
+        if self.in_hand() {
+            self.cancel();
+        }
         self.hand_over();
+        self.ending = true;
         self.input_failed = self.intake.input_failed();
         self.intake.close(true);
+    }
+
+    /// The actor wants no more, and that goes for the message in hand.
+    #[cold]
+    pub(super) fn cancel(&mut self) {
+        self.others += 1;
+        self.counts.in_handler = 0;
+        self.supervisor.settled();
+        self.intake.cancel_one();
+    }
+
+    /// What the actor holds is lost with it.
+    pub(super) fn abandon_held(&mut self, held: usize) {
+        self.counts.held = held as u64;
+        self.others += self.counts.leave_held();
     }
 
     /// Whether `on_stop` is to be called: not after a panic, when the state of the actor is unknown, nor after a
@@ -409,16 +470,21 @@ impl<T: Message, P: PortSet> Core<T, P> {
         match exit {
             Ok(_) => true,
             Err(Break::Failed(failure)) => !failure.panicked,
-            Err(Break::Stopped) => false,
+            Err(Break::Stopped | Break::Restart(..)) => false,
         }
     }
 
     /// The last word.
     pub(super) fn end(&mut self, exit: Result<Exit, Break>) -> CellEnd {
         let (state, end) = match exit {
+            Ok(_) if self.tracked.as_ref().is_some_and(Tracked::has_lost) => {
+                (ActorState::Ended, CellEnd::Lossy)
+            }
             Ok(_) => (ActorState::Ended, CellEnd::Completed),
             Err(Break::Stopped) => (ActorState::Ended, CellEnd::Stopped),
-            Err(Break::Failed(failure)) => (ActorState::Failed, CellEnd::Failed(failure)),
+            Err(Break::Failed(failure) | Break::Restart(failure, _)) => {
+                (ActorState::Failed, CellEnd::Failed(failure))
+            }
         };
         self.counts.state = state;
         self.publish();
@@ -434,6 +500,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// A failure of the hook that ran last.
     pub(super) fn hook_failure(&self, error: impl ToString) -> Break {
-        Break::Failed(Failure { error: error.to_string(), doing: Doing::Hook(self.hook), panicked: false })
+        Break::Failed(Failure::error(error, Doing::Hook(self.hook)))
     }
 }

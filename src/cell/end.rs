@@ -2,6 +2,7 @@
 
 use super::contain::Panic;
 use super::core::{Break, Exit};
+use crate::actor::Stop;
 use std::fmt;
 
 /// What became of a cell.
@@ -9,6 +10,8 @@ use std::fmt;
 pub(crate) enum CellEnd {
     /// It ended in good order.
     Completed,
+    /// So it did, but messages were lost on the way.
+    Lossy,
     /// It was made to end.
     Stopped,
     /// Its actor failed.
@@ -18,7 +21,7 @@ pub(crate) enum CellEnd {
 impl CellEnd {
     /// The end of a cell whose actor panicked before or after everything else.
     pub(super) fn panicked(panic: Panic) -> Self {
-        Self::Failed(Failure { error: panic.0, doing: Doing::Hook("start or end"), panicked: true })
+        Self::Failed(Failure::panic(panic.0, Doing::Hook("start or end")))
     }
 }
 
@@ -29,6 +32,18 @@ pub(crate) struct Failure {
     /// Where: a hook, or the handling of a message.
     pub(crate) doing: Doing,
     pub(crate) panicked: bool,
+    /// What ends with the actor.
+    pub(crate) stops: Stop,
+}
+
+impl Failure {
+    pub(super) fn error(error: impl ToString, doing: Doing) -> Self {
+        Self { error: error.to_string(), doing, panicked: false, stops: Stop::Topology }
+    }
+
+    pub(super) fn panic(text: String, doing: Doing) -> Self {
+        Self { error: text, doing, panicked: true, stops: Stop::Topology }
+    }
 }
 
 /// What an actor was doing when it failed.
@@ -65,8 +80,6 @@ pub(super) fn after_hook(
     match called {
         Ok(Ok(())) => Ok(exit),
         Ok(Err(broken)) => Err(broken),
-        Err(panic) => {
-            Err(Break::Failed(Failure { error: panic.0, doing: Doing::Hook(hook), panicked: true }))
-        }
+        Err(panic) => Err(Break::Failed(Failure::panic(panic.0, Doing::Hook(hook)))),
     }
 }

@@ -4,8 +4,8 @@
 //!   Controls ◀── signals, orders (actix, `driver`)
 //!      │
 //!      ▼
-//!   producer / receiver: the loop      calls the actor through `call`, contained by `contain`
-//!      │
+//!   producer / receiver: the loop      calls the actor through `call`, contained by `contain`; `life` around it, and
+//!      │                                `recover` when it fails
 //!      ▼
 //!   Core: intake, ports, counts        survives whatever happens to the loop
 //! ```
@@ -14,19 +14,27 @@
 
 mod acknowledge;
 mod call;
+mod circuit;
 mod contain;
 mod controls;
 mod core;
 mod driver;
 mod end;
+mod guard;
+mod history;
+mod life;
 mod patience;
 mod producer;
 mod pulse;
 mod receiver;
+mod recover;
+mod supervisor;
 
 pub(crate) use self::core::Setup;
 pub(crate) use controls::Order;
 pub(crate) use driver::{CellAddress, Job, launch};
 pub(crate) use end::CellEnd;
+pub(crate) use life::Remake;
 pub(crate) use producer::produce;
 pub(crate) use receiver::receive;
+pub(crate) use supervisor::Supervision;

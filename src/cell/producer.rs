@@ -2,10 +2,10 @@
 
 use super::acknowledge;
 use super::call::{Called, GivesWay, Lent};
-use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
-use super::end::{CellEnd, Doing, Failure, after_hook};
+use super::end::CellEnd;
+use super::life::{Remake, Worker, live};
 use crate::actor::{Next, OnError, Producer};
 use crate::error::Result;
 use crate::ledger::ActorState;
@@ -19,41 +19,67 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
-/// Producers have no input; this stands for its type.
-type CoreOf<A> = Core<(), <<A as Producer>::Out as Outputs>::Ports>;
-
-/// Runs a producer until it is done, drained or stopped.
-pub(crate) async fn produce<A: Producer>(mut actor: A, setup: Setup, controls: Rc<Controls>) -> CellEnd {
-    let traits = Traits {
-        max_emit: actor.max_emit(),
-        reaction: actor.reaction(),
-        tick_every: actor.tick_every(),
-        on_error: OnError::Stop,
-        gives_way: if actor.is_cancel_safe() { GivesWay::ToNews } else { GivesWay::ToDrain },
-    };
-    let (mut out, mut core) = Core::open::<A::Out>(setup, &traits, controls);
-    let worked = contained(work(&mut actor, &mut out, &mut core)).await;
-    let mut exit = worked.unwrap_or_else(|panic| {
-        Err(Break::Failed(Failure { error: panic.0, doing: Doing::Hook(core.hook), panicked: true }))
-    });
-    let held = contain::sync(|| actor.held()).unwrap_or(0);
-    out.hand_on(&mut core.ports.0);
-    core.close(&exit, held);
-    if core.tracked.is_some() && core.may_stop(&exit) {
-        let told = contained(acknowledge::tell_all(&mut actor, &mut core));
-        exit = after_hook("on_acknowledged", exit, told.await.map(Ok));
-    }
-    if core.may_stop(&exit) {
-        exit = after_hook("on_stop", exit, contained(core.hook("on_stop", actor.on_stop())).await);
-    }
-    let _ = contain::sync(|| drop((actor, out)));
-    core.end(exit)
+/// Runs a producer until it is done, drained or stopped; `remake` makes it anew.
+pub(crate) async fn produce<A: Producer>(
+    actor: A,
+    mut remake: Remake<A>,
+    setup: Setup,
+    controls: Rc<Controls>,
+) -> CellEnd {
+    live(Source(actor), move || remake().map(Source), setup, controls).await
 }
 
-async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>) -> Result<Exit, Break> {
-    core.hook("on_start", actor.on_start(out)).await?;
-    core.place(out).await?;
-    core.started();
+struct Source<A>(A);
+
+type CoreOf<A> = super::life::CoreOf<Source<A>>;
+
+impl<A: Producer> Worker for Source<A> {
+    /// Producers have no input; this stands for its type.
+    type In = ();
+    type Out = A::Out;
+
+    fn traits(&self) -> Traits {
+        Traits {
+            max_emit: self.0.max_emit(),
+            reaction: self.0.reaction(),
+            tick_every: self.0.tick_every(),
+            on_error: OnError::Stop,
+            gives_way: if self.0.is_cancel_safe() { GivesWay::ToNews } else { GivesWay::ToDrain },
+        }
+    }
+
+    async fn work(&mut self, out: &mut A::Out, core: &mut CoreOf<A>, fresh: bool) -> Result<Exit, Break> {
+        work(&mut self.0, out, core, fresh).await
+    }
+
+    fn held(&self) -> usize {
+        self.0.held()
+    }
+
+    fn unsettled(&self) -> usize {
+        0
+    }
+
+    async fn hear_acknowledgements(&mut self, core: &mut CoreOf<A>) {
+        acknowledge::tell_all(&mut self.0, core).await;
+    }
+
+    fn on_stop(&mut self) -> impl Future<Output = Result> {
+        self.0.on_stop()
+    }
+}
+
+async fn work<A: Producer>(
+    actor: &mut A,
+    out: &mut A::Out,
+    core: &mut CoreOf<A>,
+    fresh: bool,
+) -> Result<Exit, Break> {
+    if fresh {
+        core.hook("on_start", actor.on_start(out)).await?;
+        core.place(out).await?;
+        core.started();
+    }
     let mut sleep = None;
     while !actor.is_finished() {
         core.hook = "held";
@@ -78,6 +104,7 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
             Step::Stopped => return Err(Break::Stopped),
         }
     }
+    core.ending = true;
     core.counts.held = actor.held() as u64;
     core.hook("on_end", actor.on_end(out)).await?;
     core.place(out).await?;

@@ -1,13 +1,13 @@
 //! The loop of stages and consumers.
 
-use super::call::{GivesWay, Lent};
-use super::contain::{self, contained};
+use super::call::{Called, GivesWay, Lent};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
-use super::end::{CellEnd, Doing, Failure, after_hook};
-use crate::actor::{Now, OnError, Stage};
-use crate::dead_letter::DeadLetter;
-use crate::error::{BoxError, Result};
+use super::end::CellEnd;
+use super::guard::TimedOut;
+use super::life::{Remake, Worker, live};
+use crate::actor::{Now, Stage};
+use crate::error::Result;
 use crate::ledger::ActorState;
 use crate::message::Message;
 use crate::outlet::{Outputs, PortSet, room};
@@ -17,50 +17,76 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-type CoreOf<S> = Core<<S as Stage>::In, <<S as Stage>::Out as Outputs>::Ports>;
-
-/// So many failed messages are logged one by one; the ledger counts all of them.
-const LOGGED: u64 = 10;
-
-/// Runs a stage, or a consumer in the guise of one, until it has ended.
-pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<Controls>) -> CellEnd {
-    let traits = Traits {
-        max_emit: actor.max_emit(),
-        reaction: actor.reaction(),
-        tick_every: actor.tick_every(),
-        on_error: actor.on_error(),
-        gives_way: GivesWay::Never,
-    };
-    let (mut out, mut core) = Core::open::<S::Out>(setup, &traits, controls);
-    let worked = contained(work(&mut actor, &mut out, &mut core)).await;
-    let mut exit = worked.unwrap_or_else(|panic| {
-        let doing = if core.in_hand() { core.doing() } else { Doing::Hook(core.hook) };
-        Err(Break::Failed(Failure { error: panic.0, doing, panicked: true }))
-    });
-    let held = contain::sync(|| actor.held()).unwrap_or(0);
-    let unsettled = contain::sync(|| actor.unsettled()).map_or(u64::MAX, |unsettled| unsettled as u64);
-    core.tracked.iter_mut().for_each(|tracked| tracked.unsettled = unsettled);
-    out.hand_on(&mut core.ports.0);
-    core.close(&exit, held);
-    if core.may_stop(&exit) {
-        exit = after_hook("on_stop", exit, contained(core.hook("on_stop", actor.on_stop())).await);
-    }
-    let _ = contain::sync(|| drop((actor, out)));
-    core.end(exit)
+/// Runs a stage, or a consumer in the guise of one, until it has ended; `remake` makes it anew.
+pub(crate) async fn receive<S: Stage>(
+    actor: S,
+    mut remake: Remake<S>,
+    setup: Setup,
+    controls: Rc<Controls>,
+) -> CellEnd {
+    live(Receiver(actor), move || remake().map(Receiver), setup, controls).await
 }
 
-async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Result<Exit, Break> {
-    core.hook("on_start", actor.on_start(out)).await?;
-    core.place(out).await?;
-    core.started();
-    core.copies = core.makes_copies();
+struct Receiver<S>(S);
+
+type CoreOf<S> = super::life::CoreOf<Receiver<S>>;
+
+impl<S: Stage> Worker for Receiver<S> {
+    type In = S::In;
+    type Out = S::Out;
+
+    fn traits(&self) -> Traits {
+        Traits {
+            max_emit: self.0.max_emit(),
+            reaction: self.0.reaction(),
+            tick_every: self.0.tick_every(),
+            on_error: self.0.on_error(),
+            gives_way: GivesWay::Never,
+        }
+    }
+
+    async fn work(&mut self, out: &mut S::Out, core: &mut CoreOf<S>, fresh: bool) -> Result<Exit, Break> {
+        work(&mut self.0, out, core, fresh).await
+    }
+
+    fn held(&self) -> usize {
+        self.0.held()
+    }
+
+    fn unsettled(&self) -> usize {
+        self.0.unsettled()
+    }
+
+    async fn hear_acknowledgements(&mut self, _: &mut CoreOf<S>) {}
+
+    fn on_stop(&mut self) -> impl Future<Output = Result> {
+        self.0.on_stop()
+    }
+}
+
+async fn work<S: Stage>(
+    actor: &mut S,
+    out: &mut S::Out,
+    core: &mut CoreOf<S>,
+    fresh: bool,
+) -> Result<Exit, Break> {
+    if fresh {
+        core.hook("on_start", actor.on_start(out)).await?;
+        core.place(out).await?;
+        core.started();
+        core.copies = core.makes_copies();
+    }
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
         if let Some(tracked) = core.tracked.as_mut() {
             tracked.unsettled = actor.unsettled() as u64;
         }
+        if core.careful {
+            tell_breaker(actor, core);
+        }
         match core.step().await {
+            Step::Go if core.careful => run_with_care(actor, out, core).await?,
             Step::Go => run(actor, out, core).await?,
             Step::News => {
                 while let Some(signal) = core.next_news() {
@@ -90,6 +116,54 @@ async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -
     Ok(Exit::Ended)
 }
 
+/// The next call where something is to be minded: a message is handled again, or the breaker is not closed.
+#[cold]
+async fn run_with_care<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Result<(), Break> {
+    tell_breaker(actor, core);
+    if core.is_shedding() {
+        return core.shed();
+    }
+    let handled = core.counts.handled;
+    match core.try_again() {
+        Some(message) => run_again(actor, message, out, core).await?,
+        None => run(actor, out, core).await?,
+    }
+    if core.counts.handled > handled {
+        core.trial_succeeded();
+    }
+    Ok(())
+}
+
+/// Handles the message in hand once more.
+async fn run_again<S: Stage>(
+    actor: &mut S,
+    message: S::In,
+    out: &mut S::Out,
+    core: &mut CoreOf<S>,
+) -> Result<(), Break> {
+    let result = match actor.handle_now(message, out) {
+        Now::Done(result) => result,
+        Now::Later(message) => {
+            let (gives_way, lent) = (core.time_limit(), Lent::new(&mut *core));
+            match CoreOf::<S>::call_or_drop(&lent, gives_way, pin!(actor.handle(message, out))).await? {
+                Called::Done(result) => result,
+                Called::Dropped => Err(TimedOut.into()),
+            }
+        }
+    };
+    settle(actor, out, core, result).await?;
+    core.end_run();
+    Ok(())
+}
+
+/// Tells the actor what became of its breaker.
+#[cold]
+fn tell_breaker<S: Stage>(actor: &mut S, core: &mut CoreOf<S>) {
+    if let Some(state) = core.breaker_news() {
+        actor.on_breaker(state);
+    }
+}
+
 /// Handles the messages for which nobody needs to be asked. Control cannot come in between: it would have to run on
 /// this thread.
 async fn run<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Result<(), Break> {
@@ -98,8 +172,13 @@ async fn run<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) ->
     while core.intake.allowed() > 0 && !actor.is_finished() {
         let stopped_at = match calls_now(actor, out, core) {
             Calls::Waits(message) => {
-                let core = Lent::new(&mut *core);
-                CoreOf::<S>::call(&core, pin!(calls(actor, message, out, &core))).await?
+                let (gives_way, lent) = (core.time_limit(), Lent::new(&mut *core));
+                match CoreOf::<S>::call_or_drop(&lent, gives_way, pin!(calls(actor, message, out, &lent)))
+                    .await?
+                {
+                    Called::Done(stopped_at) => stopped_at,
+                    Called::Dropped => Some(Err(TimedOut.into())),
+                }
             }
             Calls::Done(stopped_at) => stopped_at,
         };
@@ -205,6 +284,7 @@ async fn settle<S: Stage>(
     core: &mut CoreOf<S>,
     result: Result,
 ) -> Result<(), Break> {
+    core.timer = None;
     if !core.is_caught_up(out) {
         core.end_run();
         core.catch_up().await?;
@@ -212,13 +292,13 @@ async fn settle<S: Stage>(
     let refused = core.link_error.take();
     let result = result.and_then(|()| refused.map_or(Ok(()), |error| Err(error.into())));
     match result.and_then(|()| out.accept(&mut core.ports.0)) {
-        Ok(()) => core.counts.handled += 1,
+        Ok(()) => core.succeeded(),
         Err(error) => {
             out.withdraw(&mut core.ports.0);
             if actor.is_finished() {
                 core.cancel();
             } else {
-                core.fail(&error)?;
+                core.message_failed(&error.to_string(), false)?;
             }
         }
     }
@@ -229,6 +309,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
     async fn step(&mut self) -> Step {
         poll_fn(|cx| {
             self.poll_step(cx, |core, cx| {
+                if core.careful {
+                    return core.poll_careful(cx);
+                }
                 if core.intake.at_hand() > 0 || core.intake.refill() {
                     return Poll::Ready(Step::Go);
                 }
@@ -240,14 +323,16 @@ impl<T: Message, P: PortSet> Core<T, P> {
     }
 
     /// Begins a run of calls: for messages at hand, as long as there is room for what they lead to.
-    fn begin_run(&mut self) {
-        let length = self.run_length(self.intake.at_hand());
+    pub(super) fn begin_run(&mut self) {
+        // One at a time where each may be a trial.
+        let most = if self.careful { 1 } else { usize::MAX };
+        let length = self.run_length(self.intake.at_hand().min(most));
         self.intake.allow(length);
         self.attentive = self.copies || self.blocking || self.intake.weighs();
     }
 
     /// Ends the run, if it is not over.
-    fn end_run(&mut self) {
+    pub(super) fn end_run(&mut self) {
         self.pulse.give_back(self.intake.allowed());
         self.intake.allow(0);
         self.gather();
@@ -255,7 +340,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// The next message of the run.
     #[inline]
-    fn start_next(&mut self) -> Option<T> {
+    pub(super) fn start_next(&mut self) -> Option<T> {
         let message = self.intake.start_next()?;
         if self.attentive {
             self.attend_to(&message);
@@ -276,55 +361,15 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
-    /// Whether a copy of each message must be made before it is handled: for dead letters, and where none is left in the
-    /// chunk.
-    fn makes_copies(&mut self) -> bool {
-        let dead_letters = self.on_error == OnError::DeadLetter && room::is_linked(&mut self.ports.1);
-        dead_letters && std::mem::needs_drop::<T>()
+    /// Whether a copy of each message must be made before it is handled: where a failure may need one, and none is left in
+    /// the chunk.
+    pub(super) fn makes_copies(&mut self) -> bool {
+        let letters = room::is_linked(&mut self.ports.1);
+        self.supervisor.needs_copies(letters) && std::mem::needs_drop::<T>()
     }
 
     /// A copy of the message in hand, if there is one.
-    fn copy(&self) -> Option<&T> {
+    pub(super) fn copy(&self) -> Option<&T> {
         self.copy.as_ref().or(self.intake.last())
-    }
-
-    /// The actor wants no more, and that goes for the message in hand.
-    #[cold]
-    fn cancel(&mut self) {
-        self.others += 1;
-        self.intake.cancel_one();
-    }
-
-    /// A message failed: count it, and do what `on_error` says.
-    #[cold]
-    fn fail(&mut self, error: &BoxError) -> Result<(), Break> {
-        if self.on_error == OnError::Stop {
-            // `close` counts it.
-            let doing = self.doing();
-            return Err(Break::Failed(Failure { error: error.to_string(), doing, panicked: false }));
-        }
-        self.counts.failed += 1;
-        if self.counts.failed <= LOGGED {
-            tracing::warn!(actor = %self.name, "{error}");
-            if self.counts.failed == LOGGED {
-                tracing::warn!(actor = %self.name, "further failures are counted and not logged");
-            }
-        }
-        if room::is_linked(&mut self.ports.1)
-            && let Some(message) = self.copy.take().or_else(|| self.intake.last().cloned())
-        {
-            let letter = DeadLetter::new(&self.name, &error.to_string(), 1, message);
-            self.counts.dead_lettered += 1;
-            self.hook = "dead_letters";
-            self.ports.1.offer(letter).map_err(|error| self.hook_failure(error))?;
-        }
-        Ok(())
-    }
-
-    /// The message in hand.
-    fn doing(&self) -> Doing {
-        // Rendering is user code, too.
-        let rendered = self.copy().and_then(|message| contain::sync(|| format!("{message:?}")).ok());
-        Doing::Message { position: self.intake.position(), rendered }
     }
 }

@@ -10,5 +10,5 @@
 mod state;
 mod tally;
 
-pub use state::{ActorState, Dropped};
+pub use state::{ActorState, BreakerState, Dropped};
 pub(crate) use tally::{Counts, Tally};

@@ -1,6 +1,7 @@
 //! The small vocabulary of reports.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Messages dropped, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,12 +11,38 @@ pub struct Dropped {
     pub overflow: u64,
     /// Because the actor finished before its input ended.
     pub cancelled: u64,
+    /// While the breaker in front of the actor was open.
+    #[serde(default)]
+    pub shed: u64,
 }
 
 impl Dropped {
     /// All of them.
     pub fn total(self) -> u64 {
-        self.overflow + self.cancelled
+        self.overflow + self.cancelled + self.shed
+    }
+}
+
+/// The state of a breaker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakerState {
+    /// Messages are handled.
+    #[default]
+    Closed,
+    /// One message is tried.
+    HalfOpen,
+    /// None is handled.
+    Open,
+}
+
+impl fmt::Display for BreakerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half-open",
+            Self::Open => "open",
+        })
     }
 }
 
@@ -32,8 +59,10 @@ pub enum ActorState {
     Running,
     /// Waiting for room in a downstream mailbox.
     Waiting,
-    /// Held by `Backpressure` or by hand.
+    /// Held by `Backpressure`, by hand or by its breaker.
     Paused,
+    /// Failed, and waits to be made anew.
+    Restarting,
     /// Did not end in time; named in the error of the report.
     Stuck,
     /// Ended with an error.
@@ -41,8 +70,16 @@ pub enum ActorState {
 }
 
 impl ActorState {
-    const ALL: [Self; 7] =
-        [Self::Starting, Self::Ended, Self::Running, Self::Waiting, Self::Paused, Self::Stuck, Self::Failed];
+    const ALL: [Self; 8] = [
+        Self::Starting,
+        Self::Ended,
+        Self::Running,
+        Self::Waiting,
+        Self::Paused,
+        Self::Restarting,
+        Self::Stuck,
+        Self::Failed,
+    ];
 
     /// The state whose `as u8` is `number`.
     pub(crate) fn from_number(number: u8) -> Self {

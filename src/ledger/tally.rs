@@ -1,6 +1,6 @@
 //! The counts of one actor instance.
 
-use super::ActorState;
+use super::{ActorState, BreakerState};
 use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 /// The counts as their owner keeps them: plain numbers, published before the owner suspends.
@@ -12,6 +12,10 @@ pub(crate) struct Counts {
     pub(crate) left: u64,
     pub(crate) in_handler: u64,
     pub(crate) held: u64,
+    pub(crate) restarts: u64,
+    /// The state of its breaker, if it has one, and how often that has opened.
+    pub(crate) breaker: Option<BreakerState>,
+    pub(crate) opened: u64,
     pub(crate) state: ActorState,
 }
 
@@ -35,6 +39,10 @@ pub(crate) struct Tally {
     left: AtomicU64,
     in_handler: AtomicU64,
     held: AtomicU64,
+    restarts: AtomicU64,
+    /// 0 for none, or one more than the number of the state.
+    breaker: AtomicU8,
+    opened: AtomicU64,
     state: AtomicU8,
     /// Whether nobody waits for the instance any more, whatever it may still publish.
     given_up: AtomicBool,
@@ -49,6 +57,9 @@ impl Tally {
         self.left.store(counts.left, Ordering::Relaxed);
         self.in_handler.store(counts.in_handler, Ordering::Relaxed);
         self.held.store(counts.held, Ordering::Relaxed);
+        self.restarts.store(counts.restarts, Ordering::Relaxed);
+        self.breaker.store(counts.breaker.map_or(0, |state| state as u8 + 1), Ordering::Relaxed);
+        self.opened.store(counts.opened, Ordering::Relaxed);
         self.state.store(counts.state as u8, Ordering::Relaxed);
     }
 
@@ -65,6 +76,14 @@ impl Tally {
             left: self.left.load(Ordering::Relaxed),
             in_handler: self.in_handler.load(Ordering::Relaxed),
             held: self.held.load(Ordering::Relaxed),
+            restarts: self.restarts.load(Ordering::Relaxed),
+            breaker: match self.breaker.load(Ordering::Relaxed) {
+                0 => None,
+                1 => Some(BreakerState::Closed),
+                2 => Some(BreakerState::HalfOpen),
+                _ => Some(BreakerState::Open),
+            },
+            opened: self.opened.load(Ordering::Relaxed),
             state: if self.given_up.load(Ordering::Relaxed) {
                 ActorState::Stuck
             } else {

@@ -249,6 +249,35 @@ impl Gate {
         }
     }
 
+    /// One more of `readers` takes nothing for now. Once none does, upstream actors are told to hold.
+    pub(super) fn bar(&self, readers: &AtomicUsize) {
+        self.change_bars(readers, |barred| barred + 1);
+    }
+
+    /// One of `readers` that took nothing takes messages again, or is gone.
+    pub(super) fn unbar(&self, readers: &AtomicUsize) {
+        self.change_bars(readers, |barred| barred - 1);
+    }
+
+    /// There are fewer `readers` now.
+    pub(super) fn recount_bars(&self, readers: &AtomicUsize) {
+        self.change_bars(readers, |barred| barred);
+    }
+
+    fn change_bars(&self, readers: &AtomicUsize, change: impl Fn(usize) -> usize) {
+        let mut pressure = lock(&self.pressure);
+        pressure.barred = change(pressure.barred);
+        // Loaded under the lock: of two that change at once, the later one sees both changes.
+        let readers = readers.load(Ordering::SeqCst);
+        let holds = self.signals && pressure.barred > 0 && pressure.barred >= readers;
+        let causes = match (pressure.has(Causes::BREAKER_OPEN), holds) {
+            (false, true) => pressure.with(Causes::BREAKER_OPEN),
+            (true, false) => pressure.without(Causes::BREAKER_OPEN),
+            _ => return,
+        };
+        pressure.change(causes, self.slots.used(), self.slots.limit(), self.slots.marks());
+    }
+
     /// Reserved, queued and taken messages whose handler has not started.
     pub(crate) fn depth(&self) -> usize {
         self.slots.used()

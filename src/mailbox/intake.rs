@@ -30,6 +30,8 @@ pub(crate) struct Intake<T: Message> {
     reader: usize,
     /// Whether it said at its mailboxes that it would sleep.
     waiting: bool,
+    /// Whether it said there that it takes nothing.
+    barred: bool,
     /// Messages started and told to the gate.
     released: u64,
     /// Where messages came from that were taken and not accounted for, if somebody wants to know when they are done.
@@ -55,6 +57,7 @@ impl<T: Message> Intake<T> {
             started_bytes: 0,
             reader,
             waiting: false,
+            barred: false,
             released: 0,
             trail: tracked.then(Trail::default),
         }
@@ -230,6 +233,35 @@ impl<T: Message> Intake<T> {
         self.follow(self.chunk.len());
     }
 
+    /// Says, if it has not, that the instance takes nothing for now.
+    pub(crate) fn bar(&mut self) {
+        if !std::mem::replace(&mut self.barred, true) {
+            self.sources.iter().for_each(|source| source.mailbox.bar());
+        }
+    }
+
+    /// The instance takes messages again.
+    pub(crate) fn unbar(&mut self) {
+        if std::mem::take(&mut self.barred) {
+            self.sources.iter().for_each(|source| source.mailbox.unbar());
+        }
+    }
+
+    /// Ready once nothing is at hand, nothing waits and nothing more can come; takes nothing.
+    pub(crate) fn poll_over(&mut self, cx: &Context<'_>) -> Poll<()> {
+        self.release();
+        self.waiting = true;
+        let over = |source: &Source<T>| source.mailbox.poll_over(self.reader, cx).is_ready();
+        // All of them, so that each wakes the instance.
+        let open = self.sources.iter().filter(|source| !over(source)).count();
+        if open == 0 && self.chunk.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// The message started last is shed.
+    pub(crate) fn shed_one(&self) {
+        self.sources[self.at].mailbox.shed_one();
+    }
+
     /// The message started last is not wanted after all.
     pub(crate) fn cancel_one(&self) {
         self.sources[self.at].mailbox.cancel_one();
@@ -258,7 +290,7 @@ impl<T: Message> Intake<T> {
             // What was started is for `account_for` to ask for, now or later.
             let trail = self.trail.as_mut().map(|trail| trail.split_last(unstarted.len()));
             let trail = trail.unwrap_or_default();
-            source.mailbox.leave(self.reader, unstarted, trail, cancelled);
+            source.mailbox.leave(self.reader, unstarted, trail, cancelled, self.barred);
         }
         self.sources.clear();
         self.counted = 0;

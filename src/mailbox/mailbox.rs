@@ -41,6 +41,7 @@ pub(crate) struct Mailbox<T> {
 pub(crate) struct Gone {
     overflow: AtomicU64,
     cancelled: AtomicU64,
+    shed: AtomicU64,
     left: AtomicU64,
 }
 
@@ -220,8 +221,20 @@ impl<T: Message> Mailbox<T> {
 
     /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
     /// `cancelled` says whether what still waits was not wanted, or is left behind.
-    pub(super) fn leave(&self, reader: usize, unstarted: VecDeque<T>, mut trail: Trail, cancelled: bool) {
-        let last = self.readers.fetch_sub(1, Ordering::AcqRel) == 1;
+    pub(super) fn leave(
+        &self,
+        reader: usize,
+        unstarted: VecDeque<T>,
+        mut trail: Trail,
+        cancelled: bool,
+        barred: bool,
+    ) {
+        let last = self.readers.fetch_sub(1, Ordering::SeqCst) == 1;
+        match barred {
+            _ if last => {}
+            true => self.gate.unbar(&self.readers),
+            false => self.gate.recount_bars(&self.readers),
+        }
         if let (Queue::Reach(reach), false) = (&self.queue, last) {
             reach.put_back(unstarted, trail);
             reach.leave(reader);
@@ -253,6 +266,34 @@ impl<T: Message> Mailbox<T> {
             let mark = found.take_mark();
             self.write_off(found.take_rest(), mark);
         }
+    }
+
+    /// A reader takes nothing for now.
+    pub(super) fn bar(&self) {
+        self.gate.bar(&self.readers);
+    }
+
+    /// It takes messages again.
+    pub(super) fn unbar(&self) {
+        self.gate.unbar(&self.readers);
+    }
+
+    /// Ready once nothing waits and nothing more can come. The reader is woken then, unless there are others, whom it would
+    /// keep from being woken.
+    pub(super) fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()> {
+        if self.readers.load(Ordering::Acquire) == 1 {
+            match &self.queue {
+                Queue::Chunks(chunks) => chunks.sleep(cx.waker()),
+                Queue::Reach(reach) => reach.sleep(reader, cx.waker()),
+            }
+        }
+        // The order matters: what was put before the end is counted by a look after the end.
+        if self.is_ended() && self.gate.waiting() == 0 { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// A message that was started is counted as shed.
+    pub(super) fn shed_one(&self) {
+        self.gone.shed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A message that was started is counted as cancelled.
@@ -300,6 +341,7 @@ pub(crate) trait MailboxFace: Send + Sync {
     fn received(&self) -> u64;
     fn overflow(&self) -> u64;
     fn cancelled(&self) -> u64;
+    fn shed(&self) -> u64;
     fn left(&self) -> u64;
 }
 
@@ -339,6 +381,10 @@ impl<T: Message> MailboxFace for Mailbox<T> {
 
     fn cancelled(&self) -> u64 {
         self.gone.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn shed(&self) -> u64 {
+        self.gone.shed.load(Ordering::Relaxed)
     }
 
     fn left(&self) -> u64 {

@@ -12,6 +12,8 @@ pub(super) struct Pressure {
     causes: Causes,
     epoch: u64,
     links: Vec<Arc<Link>>,
+    /// Readers that take nothing for now.
+    pub(super) barred: usize,
     raised: u64,
     lowered: u64,
     since: Option<Instant>,

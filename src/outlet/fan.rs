@@ -5,6 +5,7 @@ use super::lane::{Lane, Room};
 use super::target::Target;
 use crate::message::Message;
 use crate::sync::{Arc, AtomicU64, Ordering};
+use std::collections::VecDeque;
 use std::mem;
 use std::task::Context;
 
@@ -22,7 +23,7 @@ pub(crate) struct Fan<T: Message> {
     /// Whether a push may fail: a target does not backpressure.
     may_fail: bool,
     /// Messages that a panic of their `Clone` or `Keyed` kept from being pushed.
-    undone: Vec<T>,
+    undone: VecDeque<T>,
     /// Messages pushed, each once.
     pushed: u64,
     /// `pushed` as others see it, brought up to date with each flush; written here only.
@@ -33,7 +34,7 @@ impl<T: Message> Fan<T> {
     pub(super) fn new(targets: Vec<Target<T>>, emitted: Arc<AtomicU64>) -> Self {
         let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
         let may_fail = limits || !targets.iter().flat_map(Target::lanes).all(Lane::backpressures);
-        let undone = Vec::new();
+        let undone = VecDeque::new();
         let block = targets.iter().flat_map(Target::lanes).map(Lane::block).min().unwrap_or(0);
         // Where each message chooses its way, room is used up in one lane before the others.
         let scarce = if targets.iter().all(Target::is_single) { 0 } else { block / 4 };
@@ -76,7 +77,7 @@ impl<T: Message> Fan<T> {
 
     /// Pushes all of `messages`, and leaves an empty vector; see [`push`](Self::push).
     pub(super) fn push_all(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
-        if !self.goes_in_bulk() {
+        if !self.undone.is_empty() || !self.goes_in_bulk() {
             return self.push_each(messages);
         }
         if self.targets.iter().all(Target::is_single) {
@@ -88,28 +89,33 @@ impl<T: Message> Fan<T> {
             others.iter_mut().try_for_each(|target| target.only().push_cloned(messages))?;
             return last.only().push_all(messages);
         }
-        mem::swap(&mut self.undone, messages);
-        self.targets.iter_mut().for_each(|target| target.assign(&self.undone));
-        self.spend(self.undone.len());
+        // Neither conversion moves a message or allocates.
+        self.undone = mem::take(messages).into();
+        let undone = &*self.undone.make_contiguous();
+        self.targets.iter_mut().for_each(|target| target.assign(undone));
+        let count = undone.len();
         if let Some((last, others)) = self.targets.split_last_mut() {
-            others.iter_mut().try_for_each(|target| target.push_assigned_cloned(&self.undone))?;
-            last.push_assigned(&mut self.undone)?;
+            others.iter_mut().try_for_each(|target| target.push_assigned_cloned(undone))?;
+            *messages = mem::take(&mut self.undone).into();
+            last.push_assigned(messages)?;
         }
-        mem::swap(&mut self.undone, messages);
+        self.spend(count);
         Ok(())
     }
 
     fn push_each(&mut self, messages: &mut Vec<T>) -> Result<(), LinkError> {
-        // Turned round, so that what a panic leaves is at the end.
-        mem::swap(&mut self.undone, messages);
-        self.undone.reverse();
-        while let Some(message) = self.undone.pop() {
+        match self.undone.is_empty() {
+            true => self.undone = mem::take(messages).into(),
+            // An actor that goes on after such a panic.
+            false => self.undone.extend(messages.drain(..)),
+        }
+        while let Some(message) = self.undone.pop_front() {
             if let Err(error) = self.push(message) {
                 self.undone.clear();
                 return Err(error);
             }
         }
-        mem::swap(&mut self.undone, messages);
+        *messages = mem::take(&mut self.undone).into();
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::report::{Outcome, Report};
 use super::roster::Roster;
 use super::threads::{Place, Threads};
+use crate::actor::Stop;
 use crate::cell::{self, CellAddress, CellEnd, Order};
 use crate::sync::Arc;
 use crate::time::{Duration, Instant, sleep_until};
@@ -188,13 +189,25 @@ impl Coordinator {
         if let CellEnd::Failed(failure) = end {
             let name = &self.roster.nodes[self.members[cell].node].name;
             tracing::error!(actor = %name, "{failure}");
-            self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}"));
-            if self.waves.is_empty() && self.members[cell].started {
+            let branch = failure.stops == Stop::Branch;
+            let rest = if branch { "; its branch was stopped" } else { "" };
+            self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}{rest}"));
+            if branch {
+                self.go_on_without(cell);
+            } else if self.waves.is_empty() && self.members[cell].started {
                 self.drain(DRAIN_TIMEOUT);
             } else {
                 // It never ran as a whole: there is nothing to bring to an end in good order.
                 self.stop();
             }
+        }
+    }
+
+    /// The rest of the topology goes on, or starts, without a cell that has ended.
+    fn go_on_without(&mut self, cell: usize) {
+        if !std::mem::replace(&mut self.members[cell].started, true) {
+            self.starting -= 1;
+            self.launch_next_wave();
         }
     }
 

@@ -14,5 +14,5 @@ mod start;
 mod threads;
 
 pub use handle::Handle;
-pub use report::{ActorReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
+pub use report::{ActorReport, BreakerReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
 pub use start::StartError;

@@ -1,6 +1,6 @@
 //! What is known about a topology while it runs and after it ended.
 
-use crate::ledger::{ActorState, Dropped};
+use crate::ledger::{ActorState, BreakerState, Dropped};
 use crate::topology::Role;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,19 @@ pub struct ActorReport {
     pub state: ActorState,
     /// Its mailbox; `None` for a producer.
     pub mailbox: Option<MailboxReport>,
+    /// Its breaker, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<BreakerReport>,
+}
+
+/// A breaker at one moment; those of all instances together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BreakerReport {
+    /// The state; of several instances, that of the one that is furthest from closed.
+    pub state: BreakerState,
+    /// How often it has opened.
+    pub opened: u64,
 }
 
 /// A mailbox at one moment; the counts of all mailboxes of the actor together.

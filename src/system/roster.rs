@@ -1,6 +1,6 @@
 //! Who takes part in a topology, and what their counts come to.
 
-use super::report::{ActorReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
+use super::report::{ActorReport, BreakerReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
 use crate::ledger::{ActorState, Counts, Dropped};
 use crate::mailbox::{Link, MailboxFace};
 use crate::sync::Arc;
@@ -100,15 +100,21 @@ fn actor(node: &PlannedNode) -> ActorReport {
         dropped: Dropped {
             overflow: at_mailboxes(|mailbox| mailbox.overflow()),
             cancelled: at_mailboxes(|mailbox| mailbox.cancelled()),
+            shed: at_mailboxes(|mailbox| mailbox.shed()),
         },
         dead_lettered: sum(|counts| counts.dead_lettered),
         left: sum(|counts| counts.left) + at_mailboxes(|mailbox| mailbox.left()),
-        restarts: 0,
+        restarts: sum(|counts| counts.restarts),
         waiting: at_mailboxes(|mailbox| mailbox.gate().waiting() as u64),
         in_handler: sum(|counts| counts.in_handler),
         held: sum(|counts| counts.held),
         state,
         mailbox,
+        breaker: counts
+            .iter()
+            .filter_map(|counts| counts.breaker)
+            .max()
+            .map(|state| BreakerReport { state, opened: sum(|counts| counts.opened) }),
     };
     if state == ActorState::Stuck {
         // It was given up with whatever it had: all that is not accounted for is left behind.

@@ -3,7 +3,7 @@
 use super::maker::{self, Maker};
 use super::node::{Delivery, InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
-use crate::actor::{Consumer, OnError, Producer, Stage};
+use crate::actor::{Breaker, Consumer, OnError, Producer, Stage};
 use crate::mailbox::MailboxOptions;
 use crate::message::{Keyed, Message, MessageFacts, Weigh};
 use crate::{Place, Problem};
@@ -18,6 +18,9 @@ pub struct RuntimeOptions {
     /// How many arbiters (threads) run the actors; at least 1. Default: one per core.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arbiters: Option<usize>,
+    /// What all that happens at random follows from. Default: another one for each run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 impl RuntimeOptions {
@@ -187,10 +190,31 @@ impl Topology {
         self.last("arbiter", |options| options.arbiter = Some(arbiter))
     }
 
-    /// What an error of the last actor does.
+    /// What an error of the last actor does: an [`OnError`], [`Retry`](crate::Retry) or [`Restart`](crate::Restart).
     #[must_use]
-    pub fn on_error(self, on_error: OnError) -> Self {
-        self.last("on_error", |options| options.on_error = Some(on_error))
+    pub fn on_error(self, on_error: impl Into<OnError>) -> Self {
+        self.last("on_error", |options| options.on_error = Some(on_error.into()))
+    }
+
+    /// What a panic of the last actor does; it stops the topology if this is not called.
+    ///
+    /// Unless it is [made anew](OnError::Restart), the actor goes on as the panic left it.
+    #[must_use]
+    pub fn on_panic(self, on_panic: impl Into<OnError>) -> Self {
+        self.last("on_panic", |options| options.on_panic = Some(on_panic.into()))
+    }
+
+    /// Puts a breaker in front of the last actor, one for each instance.
+    #[must_use]
+    pub fn breaker(self, breaker: Breaker) -> Self {
+        self.last("breaker", |options| options.breaker = Some(breaker))
+    }
+
+    /// All that happens at random, like the jitter of retries, follows from `seed`.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.runtime.seed = Some(seed);
+        self
     }
 
     /// How often messages of the last actor, a producer, are delivered.
@@ -233,7 +257,11 @@ impl Topology {
         self
     }
 
-    fn instances(self, instances: usize) -> Self {
+    /// The last actor comes from a factory, in so many copies.
+    fn instances(mut self, instances: usize) -> Self {
+        if let Some(node) = self.nodes.last_mut() {
+            node.renewable = true;
+        }
         self.last("instances", |options| options.instances = instances)
     }
 
@@ -249,6 +277,7 @@ impl Topology {
             options,
             unknown: false,
             alike: false,
+            renewable: false,
             maker,
         });
         self

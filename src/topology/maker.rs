@@ -1,11 +1,11 @@
 //! How a node makes its actors, with the actor's type forgotten.
 
 use crate::actor::{Checks, Consumer, ConsumerStage, Producer, Stage};
-use crate::cell::{self, Job, Setup};
+use crate::cell::{self, Job, Remake, Setup};
 use crate::mailbox::{Cycle, Mailbox, MailboxFace, MailboxSettings};
 use crate::message::{MessageFacts, MessageType};
 use crate::outlet::{Outputs, PortInfo};
-use crate::sync::Arc;
+use crate::sync::{Arc, Mutex, lock};
 use std::any::Any;
 
 /// What an actor says about itself before it runs.
@@ -50,23 +50,26 @@ pub(crate) struct AnyMailbox {
     pub(crate) face: Arc<dyn MailboxFace>,
 }
 
+type Next<A> = dyn FnMut(usize) -> crate::Result<A> + Send;
+
 /// Makes actors of one type: the first one is there already, to be asked about itself.
 struct Instances<A> {
     info: ActorInfo,
     check: fn(&A, &mut Checks),
     first: Option<A>,
-    next: Box<dyn FnMut(usize) -> crate::Result<A> + Send>,
+    /// Used on the threads of the instances, too, to make them anew.
+    next: Arc<Mutex<Next<A>>>,
     made: usize,
 }
 
-impl<A> Instances<A> {
+impl<A: 'static> Instances<A> {
     fn new(
         info: ActorInfo,
         check: fn(&A, &mut Checks),
         first: A,
         next: impl FnMut(usize) -> crate::Result<A> + Send + 'static,
     ) -> Self {
-        Self { info, check, first: Some(first), next: Box::new(next), made: 0 }
+        Self { info, check, first: Some(first), next: Arc::new(Mutex::new(next)), made: 0 }
     }
 
     fn check(&self, checks: &mut Checks) {
@@ -75,12 +78,16 @@ impl<A> Instances<A> {
         }
     }
 
-    fn make(&mut self) -> crate::Result<A> {
+    /// The next instance, and what makes it anew.
+    fn make(&mut self) -> crate::Result<(A, Remake<A>)> {
+        let number = self.made;
         self.made += 1;
-        match self.first.take() {
-            Some(first) => Ok(first),
-            None => (self.next)(self.made - 1),
-        }
+        let actor = match self.first.take() {
+            Some(first) => first,
+            None => lock(&self.next)(number)?,
+        };
+        let next = self.next.clone();
+        Ok((actor, Box::new(move || lock(&next)(number))))
     }
 }
 
@@ -144,8 +151,8 @@ impl<P: Producer> Maker for ProducerMaker<P> {
     }
 
     fn job(&mut self, setup: Setup) -> crate::Result<Job> {
-        let actor = self.0.make()?;
-        Ok(Box::new(move |controls| Box::pin(cell::produce(actor, setup, controls))))
+        let (actor, remake) = self.0.make()?;
+        Ok(Box::new(move |controls| Box::pin(cell::produce(actor, remake, setup, controls))))
     }
 }
 
@@ -170,7 +177,7 @@ impl<S: Stage> Maker for ReceiverMaker<S> {
     }
 
     fn job(&mut self, setup: Setup) -> crate::Result<Job> {
-        let actor = self.0.make()?;
-        Ok(Box::new(move |controls| Box::pin(cell::receive(actor, setup, controls))))
+        let (actor, remake) = self.0.make()?;
+        Ok(Box::new(move |controls| Box::pin(cell::receive(actor, remake, setup, controls))))
     }
 }

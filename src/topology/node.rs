@@ -1,7 +1,7 @@
 //! One actor of a topology: its name, its place in the graph, and how to make it.
 
 use super::maker::Maker;
-use crate::actor::OnError;
+use crate::actor::{Breaker, OnError};
 use crate::mailbox::MailboxOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -124,6 +124,10 @@ pub struct NodeOptions {
     pub delivery: Option<Delivery>,
     /// Whether messages of an at-least-once producer may be dropped by its mailboxes, and count as done.
     pub allow_loss: bool,
+    /// What a panic does; `None` to stop the topology.
+    pub on_panic: Option<OnError>,
+    /// The breaker in front of each instance.
+    pub breaker: Option<Breaker>,
 }
 
 impl Default for NodeOptions {
@@ -139,6 +143,8 @@ impl Default for NodeOptions {
             on_error: None,
             delivery: None,
             allow_loss: false,
+            on_panic: None,
+            breaker: None,
         }
     }
 }
@@ -157,6 +163,8 @@ pub struct Node {
     pub(crate) unknown: bool,
     /// Whether its instances are made of the same settings. Those that code makes, each by a call of its own, need not be.
     pub(crate) alike: bool,
+    /// Whether its instances can be made anew: not one that code gave by value.
+    pub(crate) renewable: bool,
     pub(crate) maker: Box<dyn Maker>,
 }
 

@@ -5,7 +5,7 @@ use super::maker::AnyMailbox;
 use super::ranks::{Rank, ranks};
 use super::wires::Wires;
 use super::{Node, Role, Routing, Topology};
-use crate::cell::{Job, Setup};
+use crate::cell::{Job, Setup, Supervision};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::delivery::{Origin, Tracker};
 use crate::ledger::Tally;
@@ -14,6 +14,7 @@ use crate::message::MessageFacts;
 use crate::outlet::{Ahead, Choice, LanePlan, PortPlan, TargetPlan, Wiring};
 use crate::sync::{Arc, AtomicU64};
 use indexmap::IndexMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 
 /// What is to be started.
 pub(crate) struct Plan {
@@ -195,7 +196,12 @@ impl Builder {
             reader: instance,
             wiring: Wiring::new(ports, self.facts.clone(), self.ahead(options.blocking)),
             tally: plan.nodes[index].tallies[instance].clone(),
-            on_error: options.on_error,
+            supervision: Supervision {
+                on_error: options.on_error,
+                on_panic: options.on_panic,
+                breaker: options.breaker,
+                seed: seed(topology, index, instance),
+            },
             blocking: options.blocking,
             has_company: self.company == Company::Cores,
             tracker,
@@ -259,6 +265,14 @@ impl Builder {
                 }
             }));
         }
+    }
+}
+
+/// What happens at random in an instance follows from this: another number for each.
+fn seed(topology: &Topology, node: usize, instance: usize) -> u64 {
+    match topology.runtime.seed {
+        Some(seed) => BuildHasherDefault::<DefaultHasher>::default().hash_one((seed, node, instance)),
+        None => RandomState::new().hash_one((node, instance)),
     }
 }
 

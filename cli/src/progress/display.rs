@@ -127,7 +127,7 @@ fn interest(actor: &ActorReport) -> f64 {
         mailbox.depth as f64 / mailbox.capacity.max(1) as f64 + f64::from(u8::from(mailbox.pressured))
     });
     match actor.state {
-        ActorState::Failed | ActorState::Stuck => 10.0,
+        ActorState::Failed | ActorState::Stuck | ActorState::Restarting => 10.0,
         ActorState::Ended => -1.0,
         _ => fill,
     }
@@ -162,6 +162,7 @@ fn state(actor: &ActorReport) -> (String, Style) {
     let pressured = actor.mailbox.as_ref().map(|mailbox| mailbox.pressured);
     let (doing, style) = match actor.state {
         ActorState::Failed => ("failed", Style::new().red().bold()),
+        ActorState::Restarting => ("restarting", Style::new().red()),
         ActorState::Stuck => ("stuck", Style::new().red().bold()),
         ActorState::Ended => ("ended", Style::new().dim()),
         ActorState::Starting => ("starting", Style::new().dim()),

@@ -11,7 +11,12 @@ pub(crate) fn sentences(report: &Report) -> String {
     tell("left behind", |actor| actor.left);
     tell(failed(report), |actor| actor.failed);
     tell("dropped by overflow policy", |actor| actor.dropped.overflow);
+    tell("dropped while a breaker was open", |actor| actor.dropped.shed);
     tell("not wanted any more by an actor that finished early", |actor| actor.dropped.cancelled);
+    lines.extend(events(report, "restart", |actor| actor.restarts));
+    lines.extend(events(report, "breaker opening", |actor| {
+        actor.breaker.as_ref().map_or(0, |breaker| breaker.opened)
+    }));
     if !report.balanced {
         lines.push("The ledger does not balance, which is a mistake in tidegate; please report it.".into());
     }
@@ -46,7 +51,10 @@ fn outcome(report: &Report) -> String {
 /// Messages whose contents are gone, whether somebody chose that or not. A dead letter is not: its consumer has it.
 fn lost(report: &Report) -> u64 {
     let of = |actor: &ActorReport| {
-        actor.left + actor.dropped.overflow + actor.failed.saturating_sub(actor.dead_lettered)
+        actor.left
+            + actor.dropped.overflow
+            + actor.dropped.shed
+            + actor.failed.saturating_sub(actor.dead_lettered)
     };
     report.actors.values().map(of).sum()
 }
@@ -65,6 +73,18 @@ fn failed(report: &Report) -> &'static str {
 
 /// `3 messages failed: 2 at parse and 1 at store.`; nothing if there are none.
 fn share(report: &Report, what: &str, count: fn(&ActorReport) -> u64) -> Option<String> {
+    let (total, shares) = by_actor(report, count)?;
+    Some(format!("{} {what}: {shares}.", counted(total, "message")))
+}
+
+/// `3 restarts: 2 at parse and 1 at store.`; nothing if there are none.
+fn events(report: &Report, noun: &str, count: fn(&ActorReport) -> u64) -> Option<String> {
+    let (total, shares) = by_actor(report, count)?;
+    Some(format!("{}: {shares}.", counted(total, noun)))
+}
+
+/// The sum, and the part of each actor that has one; `None` if that is nobody.
+fn by_actor(report: &Report, count: fn(&ActorReport) -> u64) -> Option<(u64, String)> {
     let shares: Vec<(&String, u64)> = report
         .actors
         .iter()
@@ -74,7 +94,7 @@ fn share(report: &Report, what: &str, count: fn(&ActorReport) -> u64) -> Option<
     let total = shares.iter().map(|(_, count)| count).sum();
     let shares: Vec<String> =
         shares.into_iter().map(|(name, count)| format!("{} at `{name}`", grouped(count))).collect();
-    (!shares.is_empty()).then(|| format!("{} {what}: {}.", counted(total, "message"), list(&shares)))
+    (!shares.is_empty()).then(|| (total, list(&shares)))
 }
 
 #[cfg(test)]
@@ -140,5 +160,17 @@ mod tests {
             let expected = format!("{end}\n3 messages failed, and {became}: 3 at `store`.\n");
             assert!(text.ends_with(&expected), "{text}");
         }
+    }
+
+    #[test]
+    fn restarts_breakers_and_what_they_shed_are_told_by_actor() {
+        let mut report = sample();
+        let store = &mut report.actors["store"];
+        (store.restarts, store.dropped.shed) = (2, 7);
+        let breaker = serde_json::json!({ "state": "closed", "opened": 1 });
+        store.breaker = serde_json::from_value(breaker).unwrap();
+        let expected = "(1.5k/s).\n7 messages dropped while a breaker was open: 7 at `store`.\n\
+            2 restarts: 2 at `store`.\n1 breaker opening: 1 at `store`.\n";
+        assert!(sentences(&report).ends_with(expected), "{}", sentences(&report));
     }
 }

@@ -1,7 +1,7 @@
 //! What actors find wrong with themselves, and what two of them cannot both have.
 
 use crate::topology::{Node, Routing};
-use crate::{Checks, Place, Problem, Topology};
+use crate::{Checks, OnError, Place, Problem, Topology};
 use std::collections::HashMap;
 
 pub(super) fn check(topology: &Topology, environment: bool) -> Vec<Problem> {
@@ -23,7 +23,13 @@ pub(super) fn check(topology: &Topology, environment: bool) -> Vec<Problem> {
 }
 
 fn checks(node: &Node, environment: bool) -> Checks {
-    let (checks, options) = (Checks::new(&node.name, environment), &node.options);
+    let options = &node.options;
+    let restarts = |policy: Option<OnError>| policy.is_some_and(|policy| policy.restart().is_some());
+    let restarted_by = match options.on_error.or(Some(node.info().on_error)) {
+        policy if restarts(policy) => Some("on_error"),
+        _ => restarts(options.on_panic).then_some("on_panic"),
+    };
+    let checks = Checks::new(&node.name, environment).with_restarts(restarted_by);
     let key = options.key.as_deref().filter(|_| options.routing == Routing::Hash);
     if node.alike { checks.with_instances(options.instances, key) } else { checks }
 }

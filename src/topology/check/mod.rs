@@ -4,6 +4,7 @@
 //! one mistake would show at several places, it is reported at the one that has to change.
 
 mod actors;
+mod breakers;
 mod cycles;
 mod delivery;
 mod links;
@@ -11,6 +12,7 @@ mod mailboxes;
 pub(super) mod names;
 mod placement;
 mod reach;
+mod supervision;
 mod threads;
 
 use super::wires::Wires;
@@ -37,6 +39,8 @@ impl Topology {
         problems.extend(reach::check(self, &wires));
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
+        problems.extend(supervision::check(self));
+        problems.extend(breakers::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(delivery::check(self, &wires));
         problems.extend(actors::check(self, environment));

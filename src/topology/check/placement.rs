@@ -1,7 +1,7 @@
 //! Instances, routing, and where actors run.
 
 use crate::topology::{Node, Role, Routing};
-use crate::{OnError, Place, Problem, Topology};
+use crate::{Place, Problem, Topology};
 
 /// More instances than any machine runs; a larger number is a slip, and making them would take all memory.
 const MOST_INSTANCES: usize = 1_000_000;
@@ -60,16 +60,12 @@ fn routing(topology: &Topology, node: &Node) -> Option<Problem> {
 /// What a producer is told in vain.
 fn for_receivers(node: &Node) -> Option<Problem> {
     let options = &node.options;
-    let (key, message, help) = if options.key.is_some() || options.routing != Routing::default() {
-        let key = if options.key.is_some() { "key" } else { "routing" };
-        (key, "to which nothing is routed", "set the routing of the actor that reads from it")
-    } else if options.on_error == Some(OnError::DeadLetter) {
-        let help = "an error of a producer stops the topology; remove `on_error`";
-        ("on_error", "which has no messages that could become dead letters", help)
-    } else {
+    if options.key.is_none() && options.routing == Routing::default() {
         return None;
-    };
-    let message = format!("`{}` is a producer, {message}", node.name);
+    }
+    let key = if options.key.is_some() { "key" } else { "routing" };
+    let message = format!("`{}` is a producer, to which nothing is routed", node.name);
+    let help = "set the routing of the actor that reads from it";
     Some(Problem::error(Place::actor(&node.name).key(key), message).help(help))
 }
 

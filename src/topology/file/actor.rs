@@ -2,7 +2,7 @@
 
 use super::super::nearest::{nearest, shown};
 use super::finding::{Findings, KeyPath};
-use super::{keys, kind, shape};
+use super::{keys, kind, shape, supervision};
 use crate::actor::OnError;
 use crate::mailbox::MailboxOptions;
 use crate::topology::check::names;
@@ -66,9 +66,12 @@ impl ActorSpec {
         settings.retain(|key, _| !keys::KEYS.contains(&key.as_str()));
         for key in table.keys().filter(|key| keys::is_for_later(key)) {
             settings.shift_remove(key);
-            findings
-                .key(path.child(key), format!("`{key}` is reserved, not yet supported"))
-                .help("remove it");
+            findings.key(path.child(key), format!("`{key}` is reserved, not yet supported")).help(match key
+                .as_str()
+            {
+                "restart" => "say it with `on_error` and `on_panic`: `on_error = \"restart\"`",
+                _ => "remove it",
+            });
         }
         Some(Self { name: name.into(), role, path, actor, options, settings })
     }
@@ -103,7 +106,9 @@ impl Reader<'_> {
             key: self.read("key"),
             arbiter: self.read("arbiter"),
             blocking: self.read("blocking").unwrap_or_default(),
-            on_error: self.on_error(),
+            on_error: self.policy("on_error"),
+            on_panic: self.policy("on_panic"),
+            breaker: self.read("breaker"),
             delivery: self.read("delivery"),
             allow_loss: self.read("allow_loss").unwrap_or_default(),
         }
@@ -138,17 +143,8 @@ impl Reader<'_> {
         }
     }
 
-    fn on_error(&mut self) -> Option<OnError> {
-        match self.table.get("on_error")? {
-            Json::Object(_) => {
-                let path = self.path.child("on_error");
-                self.findings
-                    .value(path, "`on_error` as a table is reserved, not yet supported")
-                    .help("it is \"stop\" or \"dead_letter\"");
-                None
-            }
-            _ => self.read("on_error"),
-        }
+    fn policy(&mut self, key: &str) -> Option<OnError> {
+        supervision::read(self.table.get(key)?, &self.path.child(key), self.findings)
     }
 }
 

@@ -44,6 +44,7 @@ pub(super) fn assemble(mut spec: Spec, name: &str, registry: &Registry, findings
             options: actor.options,
             unknown: registration.is_none(),
             alike: true,
+            renewable: true,
             maker: maker.unwrap_or_else(|| Placeholder::of(registration)),
         });
     }

@@ -21,6 +21,7 @@ pub(super) fn settings(
     let root = KeyPath::root();
     list.add(root.child("topology").child("name"), topology.name());
     list.add(root.child("runtime").child("arbiters"), topology.runtime().arbiters());
+    list.some(root.child("runtime").child("seed"), topology.runtime().seed);
     list.mailbox(&root.child("mailbox"), &topology.mailbox.resolve(), &[]);
     for (node, settings) in topology.nodes().iter().zip(settings) {
         list.actor(topology, node, settings, registry);
@@ -46,9 +47,14 @@ impl List<'_> {
             self.inputs(topology, node, &path);
             let defaults = KeyPath::root().child("mailbox");
             self.mailbox(&path.child("mailbox"), &topology.mailbox_of(node), &[defaults]);
-            self.add(path.child("on_error"), options.on_error.unwrap_or(by_default(topology, node)));
             self.add(path.child("allow_loss"), options.allow_loss);
         }
+        if let Some(breaker) = options.breaker {
+            let value = serde_json::to_value(breaker).expect("a plain value, because it is a table of those");
+            self.leaves(&path.child("breaker"), &value);
+        }
+        self.policy(&path.child("on_error"), options.on_error.unwrap_or(by_default(topology, node)));
+        self.policy(&path.child("on_panic"), options.on_panic.unwrap_or_default());
         self.add(path.child("instances"), options.instances);
         self.add(path.child("routing"), options.routing);
         self.some(path.child("key"), options.key.as_ref());
@@ -96,6 +102,11 @@ impl List<'_> {
                 self.push(path.child(&key), value, origin);
             }
         }
+    }
+
+    fn policy(&mut self, path: &KeyPath, policy: OnError) {
+        let value = serde_json::to_value(policy).expect("a plain value, because it is a word or a table");
+        self.leaves(path, &value);
     }
 
     /// Every value of a table on a line of its own, as each may come from elsewhere.

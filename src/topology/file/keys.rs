@@ -14,7 +14,7 @@ const TABLES: [&str; 3] = ["topology", "runtime", "mailbox"];
 const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
-pub(super) const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 13] = [
     "actor",
     "inputs",
     "mailbox",
@@ -22,6 +22,8 @@ pub(super) const KEYS: [&str; 11] = [
     "routing",
     "key",
     "on_error",
+    "on_panic",
+    "breaker",
     "blocking",
     "arbiter",
     "delivery",
@@ -29,25 +31,14 @@ pub(super) const KEYS: [&str; 11] = [
 ];
 
 /// Those of them that mean nothing to a producer.
-const FOR_RECEIVERS: [&str; 6] = ["inputs", "mailbox", "routing", "key", "on_error", "allow_loss"];
+const FOR_RECEIVERS: [&str; 6] = ["inputs", "mailbox", "routing", "key", "breaker", "allow_loss"];
 
 /// Those that mean something to a producer only.
 const FOR_PRODUCERS: [&str; 1] = ["delivery"];
 
 /// Keys of an actor in later versions: reserved likewise.
-const LATER_KEYS: [&str; 11] = [
-    "breaker",
-    "bulkhead",
-    "restart",
-    "on_panic",
-    "tap",
-    "weight",
-    "ordered",
-    "elastic",
-    "priority",
-    "max_in_flight",
-    "enabled",
-];
+const LATER_KEYS: [&str; 9] =
+    ["bulkhead", "restart", "tap", "weight", "ordered", "elastic", "priority", "max_in_flight", "enabled"];
 
 /// Whether the runtime reads the outermost table `name`.
 pub(super) fn is_table(name: &str) -> bool {

@@ -29,6 +29,7 @@ mod read;
 mod shape;
 mod source;
 mod spec;
+mod supervision;
 mod value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Snippet};

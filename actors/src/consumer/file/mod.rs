@@ -181,6 +181,12 @@ impl<T: Written> Consumer for File<T> {
 
     fn check(&self, checks: &mut Checks) {
         one_instance(checks, "would write the same file");
+        if let Some(key) = checks.restarted_by().filter(|_| !target::is_special(&self.settings.path)) {
+            checks.error(
+                key,
+                "made anew, it would begin its file afresh and lose what it wrote before; retry instead",
+            );
+        }
         if self.settings.path.as_os_str().is_empty() {
             checks.error("path", "no path is given");
         } else if checks.environment() {

@@ -173,7 +173,7 @@ fn refuse(path: &Path) -> Result<(), WriteError> {
 }
 
 /// What exists and is no regular file. Standard output by way of `/dev` is written as it is even where it is one.
-fn is_special(path: &Path) -> bool {
+pub(super) fn is_special(path: &Path) -> bool {
     path.starts_with("/dev")
         || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
