@@ -3,6 +3,7 @@
 mod consumer;
 mod expression;
 mod handover;
+mod identity;
 mod message;
 mod producer;
 mod settings;

@@ -76,6 +76,7 @@ pub(super) async fn live<W: Worker>(
             Err(broken @ (Break::Failed(_) | Break::Restart(..))) => broken,
             exit => break exit,
         };
+        core.tracked.iter_mut().for_each(|tracked| tracked.leaves(unsettled(worker)));
         let recovered = contained(core.recover(&mut out, broken)).await;
         match recovered.unwrap_or_else(|panic| Err(core.panicked(panic))) {
             Ok(Recovery::GoOn) => fresh = false,
@@ -90,7 +91,7 @@ pub(super) async fn live<W: Worker>(
         }
     };
     let held = actor.as_ref().map_or(0, |actor| contain::sync(|| actor.held()).unwrap_or(0));
-    let unsettled = actor.as_ref().and_then(|actor| contain::sync(|| actor.unsettled()).ok());
+    let unsettled = actor.as_ref().and_then(unsettled);
     core.tracked.iter_mut().for_each(|tracked| tracked.leaves(unsettled));
     out.hand_on(&mut core.ports.0);
     core.close(&exit, held);
@@ -115,14 +116,19 @@ async fn retire<W: Worker>(actor: Option<W>, core: &mut CoreOf<W>) {
     let Some(mut actor) = actor else { return };
     let held = contain::sync(|| actor.held()).unwrap_or(0);
     core.abandon_held(held);
-    core.tracked.iter_mut().for_each(|tracked| tracked.begins_anew(held));
     if !core.has_panicked {
         let stopped = contained(core.hook("on_stop", actor.on_stop())).await;
         if let Ok(Err(Break::Failed(failure))) = stopped {
             tracing::warn!(actor = %core.name, "{failure}");
         }
     }
+    core.tracked.iter_mut().for_each(|tracked| tracked.begins_anew(held > 0 || unsettled(&actor) != Some(0)));
     let _ = contain::sync(|| drop(actor));
+}
+
+/// How many of the messages it handled last are not safe yet; `None` if it cannot say so.
+fn unsettled<W: Worker>(actor: &W) -> Option<usize> {
+    contain::sync(|| actor.unsettled()).ok()
 }
 
 /// Makes an actor anew after a while. That this fails is a failure like any other.

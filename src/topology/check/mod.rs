@@ -43,7 +43,7 @@ impl Topology {
         problems.extend(breakers::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(delivery::check(self, &wires));
-        problems.extend(actors::check(self, environment));
+        problems.extend(actors::check(self, &wires, environment));
         if environment {
             problems.extend(threads::check(self));
         }
