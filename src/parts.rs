@@ -24,9 +24,9 @@ pub fn linked<T: Message + Keyed>(
     for _ in 0..targets {
         let lanes = (0..instances).map(|_| {
             let mailbox = Mailbox::<T>::new(&options.resolve(), facts.of::<T>(), 1, None);
-            let link = Link::new("upstream".into(), "downstream".into());
+            let link = Link::new("upstream".into(), "downstream".into(), false);
             mailbox.join(link.clone(), false);
-            downstreams.push(Downstream { intake: Intake::new(vec![mailbox.clone()], 0) });
+            downstreams.push(Downstream { intake: Intake::new(vec![mailbox.clone()], 0, &[]) });
             LanePlan { mailbox, link, inside: false }
         });
         let choice = match routing {
@@ -115,7 +115,7 @@ impl Crossing {
     /// A gate with so many upstream links, filled to its low mark.
     pub fn new(links: usize, options: &MailboxOptions) -> Self {
         let settings = options.resolve();
-        let links = (0..links).map(|_| Link::new("upstream".into(), "downstream".into())).collect();
+        let links = (0..links).map(|_| Link::new("upstream".into(), "downstream".into(), false)).collect();
         let crossing = Self { gate: Gate::new(&settings), marks: settings.marks(), links };
         crossing.links.iter().for_each(|link| crossing.gate.join(link.clone()));
         crossing.put(crossing.marks.low);

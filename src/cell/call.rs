@@ -230,7 +230,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     }
 
     /// Hears control while the actor is busy; the actor is told the news when it has done.
-    fn listen(&mut self, cx: &Context<'_>) -> Result<(), Break> {
+    pub(super) fn listen(&mut self, cx: &Context<'_>) -> Result<(), Break> {
         self.controls.park(cx.waker());
         if self.controls.wants_attention() {
             self.attend();
@@ -255,6 +255,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 self.rest(ActorState::Paused);
                 return Poll::Pending;
             }
+            if self.intake.poll_its_turn(cx).is_pending() {
+                self.rest(ActorState::Waiting);
+                return Poll::Pending;
+            }
             ready!(self.poll_need(1, 1, cx));
             self.clear_desk();
             self.ports.flush();
@@ -264,8 +268,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         Poll::Ready(())
     }
 
-    /// Hands on and places what room allows; a message that a link will not have fails the call.
+    /// Hands on and places what room allows, if it is its turn; a message that a link will not have fails the call.
     fn clear_desk(&mut self) {
+        if !self.intake.is_its_turn() {
+            return;
+        }
         self.ports.push_gathered();
         while let Err(error) = self.ports.clear_desk() {
             self.link_error.get_or_insert(error);

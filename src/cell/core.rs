@@ -8,7 +8,7 @@ use super::pulse::Pulse;
 use crate::actor::{OnError, Reaction};
 use crate::dead_letter::DeadLetter;
 use crate::ledger::{ActorState, Counts, Tally};
-use crate::mailbox::{Intake, Link, Mailbox};
+use crate::mailbox::{Intake, Link, Mailbox, Sequence, Share};
 use crate::message::Message;
 use crate::outlet::room::{self, Unwanted};
 use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
@@ -26,6 +26,10 @@ pub(crate) struct Setup {
     pub(crate) name: Arc<str>,
     /// `Arc<Mailbox<T>>`s of the actor's input type; none for a producer.
     pub(crate) mailboxes: Vec<Arc<dyn Any + Send + Sync>>,
+    /// What those ask for beside each other, in their order; none if they follow one another.
+    pub(crate) shares: Vec<Share>,
+    /// Restores the order of input behind the instances, where that is wanted.
+    pub(crate) sequence: Option<Arc<Sequence>>,
     /// Which of the readers of its mailboxes this is.
     pub(crate) reader: usize,
     pub(crate) wiring: Wiring,
@@ -127,7 +131,18 @@ impl<T: Message, P: PortSet> Core<T, P> {
         traits: &Traits,
         controls: Rc<Controls>,
     ) -> (O, Self) {
-        let Setup { name, mailboxes, reader, mut wiring, tally, on_error, blocking, started } = setup;
+        let Setup {
+            name,
+            mailboxes,
+            shares,
+            sequence,
+            reader,
+            mut wiring,
+            tally,
+            on_error,
+            blocking,
+            started,
+        } = setup;
         let mailboxes = mailboxes.into_iter().map(|mailbox| {
             let mailbox = mailbox.downcast::<Mailbox<T>>().ok();
             mailbox.expect("a mailbox of the input type: the maker of this actor made both")
@@ -137,7 +152,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let default = if room::is_linked(&mut ports.1) { OnError::DeadLetter } else { traits.on_error };
         let core = Self {
             name,
-            intake: Intake::new(mailboxes.collect(), reader),
+            intake: Intake::new(mailboxes.collect(), reader, &shares).in_order(sequence),
             ports,
             need: traits.max_emit.max(1),
             counts: Counts::default(),

@@ -5,6 +5,7 @@ use super::contain::{self, contained};
 use super::controls::Controls;
 use super::core::{Break, Core, Exit, Setup, Step, Traits};
 use super::end::{CellEnd, Doing, Failure, after_stop};
+use super::ordered::run_in_order;
 use crate::actor::{Now, OnError, Stage};
 use crate::dead_letter::DeadLetter;
 use crate::error::{BoxError, Result};
@@ -17,7 +18,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-type CoreOf<S> = Core<<S as Stage>::In, <<S as Stage>::Out as Outputs>::Ports>;
+pub(super) type CoreOf<S> = Core<<S as Stage>::In, <<S as Stage>::Out as Outputs>::Ports>;
 
 /// So many failed messages are logged one by one; the ledger counts all of them.
 const LOGGED: u64 = 10;
@@ -55,6 +56,7 @@ async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -
         core.hook = "held";
         core.counts.held = actor.held() as u64;
         match core.step().await {
+            Step::Go if core.intake.is_in_order() => run_in_order(actor, out, core).await?,
             Step::Go => run(actor, out, core).await?,
             Step::News => {
                 while let Some(signal) = core.next_news() {
@@ -157,7 +159,7 @@ async fn calls<S: Stage>(
 
 /// Sees to a call that failed, waited, sent, or emitted what it may not.
 #[cold]
-async fn settle<S: Stage>(
+pub(super) async fn settle<S: Stage>(
     actor: &S,
     out: &mut S::Out,
     core: &mut CoreOf<S>,
@@ -202,6 +204,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let length = self.run_length(self.intake.at_hand());
         self.intake.allow(length);
         self.attentive = self.copies || self.blocking || self.intake.weighs();
+    }
+
+    /// Attends to a message that was started outside a run, if need be.
+    pub(super) fn is_started(&mut self, message: &T) {
+        if self.copies || self.blocking || self.intake.weighs() {
+            self.attend_to(message);
+        }
     }
 
     /// Ends the run, if it is not over.

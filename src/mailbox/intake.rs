@@ -2,9 +2,12 @@
 
 use super::chunk::Chunk;
 use super::mailbox::{Mailbox, MailboxFace};
+use super::sequence::Sequence;
+use super::turns::{Share, Turns};
 use crate::message::Message;
 use crate::sync::Arc;
 use std::collections::VecDeque;
+use std::mem;
 use std::task::{Context, Poll};
 
 /// After so many messages of a mailbox that others read, too, the gate is told that they were started.
@@ -31,16 +34,32 @@ pub(crate) struct Intake<T: Message> {
     waiting: bool,
     /// Messages started and told to the gate.
     released: u64,
+    /// Whose turn it is, where the mailboxes do not simply follow one another.
+    turns: Option<Box<Turns>>,
+    /// The place of its messages among those of the other instances, where order is restored behind them.
+    order: Option<Box<Order>>,
+}
+
+struct Order {
+    sequence: Arc<Sequence>,
+    /// The number of the message in hand.
+    number: Option<u64>,
 }
 
 struct Source<T: Message> {
     mailbox: Arc<Mailbox<T>>,
+    /// What is left of its chunk while others have their turn.
+    kept: Chunk<T>,
     ended: bool,
 }
 
 impl<T: Message> Intake<T> {
-    pub(crate) fn new(mailboxes: Vec<Arc<Mailbox<T>>>, reader: usize) -> Self {
-        let sources = mailboxes.into_iter().map(|mailbox| Source { mailbox, ended: false }).collect();
+    /// `shares` are those of the mailboxes, in their order, or none if they follow one another.
+    pub(crate) fn new(mailboxes: Vec<Arc<Mailbox<T>>>, reader: usize, shares: &[Share]) -> Self {
+        let sources =
+            mailboxes.into_iter().map(|mailbox| Source { mailbox, kept: Chunk::new(), ended: false });
+        let sources: Vec<Source<T>> = sources.collect();
+        let turns = (sources.len() > 1 && !shares.is_empty()).then(|| Box::new(Turns::new(shares)));
         Self {
             sources,
             at: 0,
@@ -52,16 +71,34 @@ impl<T: Message> Intake<T> {
             reader,
             waiting: false,
             released: 0,
+            turns,
+            order: None,
         }
+    }
+
+    /// The same for an instance of which `sequence` restores the order. It looks whether there is a message, and takes it
+    /// when it can [start](Self::start_in_order) it: one that it took and could not start would hold up all others.
+    pub(crate) fn in_order(mut self, sequence: Option<Arc<Sequence>>) -> Self {
+        self.order = sequence.map(|sequence| Box::new(Order { sequence, number: None }));
+        self
+    }
+
+    /// Whether messages are to be [started in order](Self::start_in_order).
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.order.is_some()
     }
 
     /// How many messages are at hand without asking a mailbox, or may be.
     #[inline]
     pub(crate) fn at_hand(&self) -> usize {
-        match self.chunk.len() {
+        let at_hand = match self.chunk.len() {
             0 => 0,
             _ if self.shares() => usize::MAX,
             count => count,
+        };
+        match &self.turns {
+            None => at_hand,
+            Some(turns) => at_hand.min(turns.left()),
         }
     }
 
@@ -75,6 +112,9 @@ impl<T: Message> Intake<T> {
 
     /// Lets at most `most` messages be started.
     pub(crate) fn allow(&mut self, most: usize) {
+        if let Some(turns) = &mut self.turns {
+            turns.allow(most, self.chunk.released() + self.beyond);
+        }
         self.chunk.release(most);
         self.beyond = if most > 0 && self.shares() { most - self.chunk.released() } else { 0 };
     }
@@ -114,6 +154,45 @@ impl<T: Message> Intake<T> {
         Some(next)
     }
 
+    /// The next message, where order is restored; none if another instance was faster.
+    pub(crate) fn start_in_order(&mut self) -> Option<T> {
+        let order = self.order.as_mut()?;
+        let mailbox = &self.sources[self.at].mailbox;
+        let number = mailbox.take_numbered(self.reader, &mut self.chunk, &order.sequence)?;
+        order.number = Some(number);
+        self.counted += 1;
+        if let Some(turns) = &mut self.turns {
+            turns.allow(1, 0);
+        }
+        self.chunk.pop()
+    }
+
+    /// Whether what the call with the message in hand emits may be handed on: where order is restored, when all that came
+    /// before it has been.
+    pub(crate) fn is_its_turn(&self) -> bool {
+        self.order
+            .as_ref()
+            .is_none_or(|order| order.number.is_none_or(|number| order.sequence.is_turn(number)))
+    }
+
+    /// Waits until it is.
+    pub(crate) fn poll_its_turn(&self, cx: &Context<'_>) -> Poll<()> {
+        let order = self.order.as_ref();
+        match order.and_then(|order| Some((&order.sequence, order.number?))) {
+            Some((sequence, number)) => sequence.poll_turn(number, cx),
+            None => Poll::Ready(()),
+        }
+    }
+
+    /// Nothing more comes of the message in hand: the next may follow.
+    pub(crate) fn pass(&mut self) {
+        if let Some(order) = &mut self.order
+            && let Some(number) = order.number.take()
+        {
+            order.sequence.pass(number);
+        }
+    }
+
     /// Notes what the message started last weighs.
     pub(crate) fn weigh(&mut self, message: &T) {
         self.started_bytes += self.weigh.map_or(0, |weigh| weigh(message));
@@ -146,13 +225,16 @@ impl<T: Message> Intake<T> {
         }
     }
 
-    /// Gets the next chunk, from each source in turn; false if there is nothing now.
+    /// Gets the next chunk, from each source in turn or as their shares say; false if there is nothing now.
     pub(crate) fn refill(&mut self) -> bool {
-        debug_assert!(self.chunk.is_empty(), "a chunk is used up before the next is taken");
         self.release();
+        if self.turns.is_some() {
+            return self.next_turn();
+        }
+        debug_assert!(self.chunk.is_empty(), "a chunk is used up before the next is taken");
         for step in 1..=self.sources.len() {
             let at = (self.at + step) % self.sources.len();
-            if self.sources[at].mailbox.take(self.reader, &mut self.chunk) > 0 {
+            if self.has(at) {
                 self.turn_to(at);
                 return true;
             }
@@ -160,20 +242,50 @@ impl<T: Message> Intake<T> {
         false
     }
 
+    /// Goes on with the mailbox whose turn it is; false if none has anything.
+    fn next_turn(&mut self) -> bool {
+        let Some(mut turns) = self.turns.take() else { return false };
+        let next = turns.next(|at| self.has(at));
+        self.turns = Some(turns);
+        if let Some(at) = next {
+            self.turn_to(at);
+        }
+        next.is_some()
+    }
+
+    /// Whether there is a message of this source at hand, or in its mailbox: then it is taken.
+    fn has(&mut self, at: usize) -> bool {
+        let source = &mut self.sources[at];
+        if self.order.is_some() {
+            return source.mailbox.has_waiting(self.reader);
+        }
+        let chunk = if at == self.at { &mut self.chunk } else { &mut source.kept };
+        !chunk.is_empty() || source.mailbox.take(self.reader, chunk) > 0
+    }
+
     /// Waits for the next chunk; ready with false once every source has ended.
     pub(crate) fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         self.release();
         self.waiting = true;
         let mut pending = false;
-        for step in 1..=self.sources.len() {
-            let at = (self.at + step) % self.sources.len();
+        let order: Option<Vec<usize>> = self.turns.as_ref().map(|turns| turns.order().collect());
+        for step in 0..self.sources.len() {
+            let at = order.as_ref().map_or((self.at + 1 + step) % self.sources.len(), |order| order[step]);
             let source = &mut self.sources[at];
             if source.ended {
                 continue;
             }
-            match source.mailbox.poll_take(self.reader, &mut self.chunk, cx) {
+            let chunk = if at == self.at { &mut self.chunk } else { &mut source.kept };
+            let polled = match self.order {
+                None => source.mailbox.poll_take(self.reader, chunk, cx),
+                Some(_) => source.mailbox.poll_waiting(self.reader, cx).map(usize::from),
+            };
+            match polled {
                 Poll::Ready(0) => source.ended = true,
                 Poll::Ready(_) => {
+                    if let Some(turns) = &mut self.turns {
+                        turns.only(at);
+                    }
                     self.turn_to(at);
                     return Poll::Ready(true);
                 }
@@ -186,7 +298,7 @@ impl<T: Message> Intake<T> {
 
     /// The instance does something else than wait for messages: those that come are for other instances.
     pub(crate) fn stop_waiting(&mut self) {
-        if std::mem::take(&mut self.waiting) {
+        if mem::take(&mut self.waiting) {
             self.sources.iter().for_each(|source| source.mailbox.stop_waiting(self.reader));
         }
     }
@@ -196,8 +308,16 @@ impl<T: Message> Intake<T> {
         if self.sources.len() > 1 {
             self.stop_waiting();
         }
-        self.waiting = false;
-        self.at = source;
+        // What is seen and not taken yet must not be missed by the others, should this instance do something else.
+        self.waiting = self.order.is_some();
+        if self.at != source {
+            mem::swap(&mut self.chunk, &mut self.sources[self.at].kept);
+            mem::swap(&mut self.chunk, &mut self.sources[source].kept);
+            self.at = source;
+        }
+        if self.turns.is_some() {
+            self.chunk.release(0);
+        }
         self.counted = self.chunk.len();
         self.weigh = self.sources[source].mailbox.weigh;
     }
@@ -225,8 +345,10 @@ impl<T: Message> Intake<T> {
     /// The instance ends. What it has not started goes back, or is written off if it was the last reader.
     pub(crate) fn close(&mut self, cancelled: bool) {
         self.release();
-        for (at, source) in self.sources.iter().enumerate() {
-            let unstarted = if at == self.at { self.chunk.take_rest() } else { VecDeque::new() };
+        self.pass();
+        for (at, source) in self.sources.iter_mut().enumerate() {
+            let unstarted: VecDeque<T> =
+                if at == self.at { self.chunk.take_rest() } else { source.kept.take_rest() };
             source.mailbox.leave(self.reader, unstarted, cancelled);
         }
         self.sources.clear();

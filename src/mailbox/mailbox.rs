@@ -6,6 +6,7 @@ use super::cycle::Cycle;
 use super::gate::Gate;
 use super::link::Link;
 use super::reach::Reach;
+use super::sequence::Sequence;
 use super::{MailboxSettings, Overflow};
 use crate::message::{Facts, Message};
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
@@ -168,6 +169,14 @@ impl<T: Message> Mailbox<T> {
             cycle.entered(1);
         }
         self.received.fetch_add(1, Ordering::Relaxed);
+        if self.oversize(&message).is_some() {
+            // Others make the call fail before it comes to this; a tap may not.
+            self.gone.overflow.fetch_add(1, Ordering::Relaxed);
+            if let Some(cycle) = &self.cycle {
+                cycle.left(1);
+            }
+            return Offer::Received;
+        }
         let weight = self.weigh.map_or(0, |weigh| weigh(&message));
         let mut released = 0;
         let offered = reach.offer(message, self.policy, |gone| {
@@ -191,6 +200,39 @@ impl<T: Message> Mailbox<T> {
         match &self.queue {
             Queue::Chunks(chunks) => chunks.take(into),
             Queue::Reach(reach) => reach.take(reader, into),
+        }
+    }
+
+    /// Whether a message waits that `reader` could take; takes none. For mailboxes that several readers share.
+    pub(super) fn has_waiting(&self, reader: usize) -> bool {
+        self.reach().has_waiting(reader)
+    }
+
+    /// Waits until there is one; ready with false once the input has ended and all is taken.
+    pub(super) fn poll_waiting(&self, reader: usize, cx: &Context<'_>) -> Poll<bool> {
+        self.reach().sleep(reader, cx.waker());
+        // The order matters, as in `poll_take`.
+        let ended = self.is_ended();
+        let waiting = self.has_waiting(reader);
+        if waiting || ended { Poll::Ready(waiting) } else { Poll::Pending }
+    }
+
+    /// Takes what is next into `into`, which is empty, and numbers it.
+    pub(super) fn take_numbered(
+        &self,
+        reader: usize,
+        into: &mut Chunk<T>,
+        sequence: &Sequence,
+    ) -> Option<u64> {
+        let mut number = None;
+        self.reach().take_with(reader, into, || number = Some(sequence.number()));
+        number
+    }
+
+    fn reach(&self) -> &Reach<T> {
+        match &self.queue {
+            Queue::Reach(reach) => reach,
+            Queue::Chunks(_) => unreachable!("order is restored behind several readers, see `new`"),
         }
     }
 

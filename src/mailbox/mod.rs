@@ -20,6 +20,8 @@ mod meter;
 mod options;
 mod pressure;
 mod reach;
+mod sequence;
+mod turns;
 
 pub(crate) use cycle::Cycle;
 pub(crate) use gate::{Gate, Grant};
@@ -28,3 +30,5 @@ pub(crate) use line::Ticket;
 pub(crate) use link::Link;
 pub(crate) use mailbox::{Mailbox, MailboxFace, Offer};
 pub use options::{MailboxOptions, MailboxSettings, Marks, Overflow};
+pub(crate) use sequence::Sequence;
+pub(crate) use turns::Share;

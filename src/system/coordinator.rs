@@ -182,10 +182,13 @@ impl Coordinator {
         self.alive -= 1;
         self.members[cell].address = None;
         if let CellEnd::Failed(failure) = end {
-            let name = &self.roster.nodes[self.members[cell].node].name;
+            let node = &self.roster.nodes[self.members[cell].node];
+            let (name, aside) = (&node.name, node.aside);
             tracing::error!(actor = %name, "{failure}");
             self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}"));
-            if self.waves.is_empty() && self.members[cell].started {
+            if aside && self.members[cell].started {
+                // The main flow goes on; the outcome tells.
+            } else if self.waves.is_empty() && self.members[cell].started {
                 self.drain(DRAIN_TIMEOUT);
             } else {
                 // It never ran as a whole: there is nothing to bring to an end in good order.

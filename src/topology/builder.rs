@@ -175,6 +175,34 @@ impl Topology {
         self.last("hash_by", |options| (options.routing, options.key) = (Routing::Hash, Some(key.into())))
     }
 
+    /// What the instances of the last actor emit goes on in the order of their input, though they work in parallel.
+    ///
+    /// The outputs of a call stay together. An instance that has finished before those with earlier messages waits for
+    /// them, so as many messages are in work as there are instances, and nothing is held beside them. The instances must
+    /// share their mailbox ([`Routing::Shared`]). What hooks emit goes on at once.
+    ///
+    /// ```
+    /// use tidegate::prelude::*;
+    ///
+    /// let (sorted, end) = to_stream::<u64>();
+    /// Topology::new("ordered")
+    ///     .producer("n", iter(0..100u64))
+    ///     .stage_each("square", 4, |_| map(|n: u64| n * n))
+    ///     .ordered()
+    ///     .consumer("end", end)
+    ///     .start()?;
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # use futures_util::StreamExt;
+    /// # runtime.block_on(async {
+    /// assert!(sorted.collect::<Vec<_>>().await.is_sorted());
+    /// # });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn ordered(self) -> Self {
+        self.last("ordered", |options| options.ordered = true)
+    }
+
     /// The last actor runs on a thread of its own, so that it may block.
     #[must_use]
     pub fn blocking(self) -> Self {

@@ -51,7 +51,7 @@ fn ports_that_meet(topology: &Topology, node: &Node) -> Option<Problem> {
     let shared = |input: &&InputOptions| {
         let upstream = topology.nodes().iter().find(|upstream| upstream.name == input.from);
         let message = upstream.and_then(|upstream| message_of(upstream, &input.port));
-        input.mailbox.is_none() && message.is_some() && message == node.info().input
+        !node.has_own_mailbox(input) && message.is_some() && message == node.info().input
     };
     let inputs: Vec<&InputOptions> = match node.options.inputs.len() {
         0 | 1 => return None,

@@ -22,7 +22,7 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         }
         let resolved = topology.mailbox_options(node, None);
         options(&place, own, &resolved, &mut problems);
-        if node.options.inputs.iter().any(|input| input.mailbox.is_none()) {
+        if node.options.inputs.iter().any(|input| !node.has_own_mailbox(input)) {
             problems.extend(weighed(topology, node, &place, &resolved));
         }
         for (number, input) in node.options.inputs.iter().enumerate() {

@@ -5,6 +5,7 @@
 
 mod actors;
 mod cycles;
+mod inputs;
 mod links;
 mod mailboxes;
 pub(super) mod names;
@@ -34,6 +35,7 @@ impl Topology {
         let mut problems = self.misplaced.clone();
         problems.extend(links::check(self, &wires));
         problems.extend(reach::check(self, &wires));
+        problems.extend(inputs::check(self, &wires));
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
         problems.extend(cycles::check(self, &wires));

@@ -34,7 +34,8 @@ impl Graph {
         if actor.instances != 1 {
             line += &format!(", {} instances", actor.instances);
             if actor.role != Role::Producer {
-                line += &format!(" ({})", actor.routing);
+                let ordered = if actor.ordered { ", ordered" } else { "" };
+                line += &format!(" ({}{ordered})", actor.routing);
             }
         }
         if actor.blocking {
@@ -51,7 +52,7 @@ impl Graph {
                 source += &format!(".{}", link.port);
             }
             if link.own {
-                source += &format!(" ({})", link.mailbox.label());
+                source += &format!(" ({})", link.options());
             }
             source
         });
