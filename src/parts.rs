@@ -26,7 +26,7 @@ pub fn linked<T: Message + Keyed>(
             let mailbox = Mailbox::<T>::new(&options.resolve(), facts.of::<T>(), 1, None);
             let link = Link::new("upstream".into(), "downstream".into(), false);
             mailbox.join(link.clone(), false);
-            downstreams.push(Downstream { intake: Intake::new(vec![mailbox.clone()], 0, &[]) });
+            downstreams.push(Downstream { intake: Intake::new(vec![mailbox.clone().into()], 0, &[]) });
             LanePlan { mailbox, link, inside: false }
         });
         let choice = match routing {

@@ -1,6 +1,7 @@
 //! Stages: actors that handle messages and emit others.
 
 use super::{Checks, Now, OnError, Reaction};
+use crate::dead_letter::DeadLetter;
 use crate::error::Result;
 use crate::message::Message;
 use crate::outlet::Outputs;
@@ -75,6 +76,34 @@ pub trait Stage: Send + 'static {
     /// Called before `on_end` if the input is not complete: an actor upstream failed or was stopped. The moment to
     /// remember not to pass off a part for the whole.
     fn on_input_failed(&mut self) {}
+
+    /// Whether it chooses among its inputs: so a [`Join`](crate::Join) does, as which it is to be written.
+    #[doc(hidden)]
+    const JOINS: bool = false;
+
+    /// The number of the input it wants the next message from, and how many before it is asked again.
+    #[doc(hidden)]
+    fn wants_input(&self) -> (usize, usize) {
+        (0, usize::MAX)
+    }
+
+    /// The input of this number has ended.
+    #[doc(hidden)]
+    fn on_one_end(&mut self, input: usize) {
+        let _ = input;
+    }
+
+    /// Messages it holds that will come to nothing, at the end of input.
+    #[doc(hidden)]
+    fn unmatched(&self) -> usize {
+        0
+    }
+
+    /// A dead letter of `message`.
+    #[doc(hidden)]
+    fn dead_letter(actor: &str, error: &str, attempts: u32, message: Self::In) -> DeadLetter {
+        DeadLetter::new(actor, error, attempts, message)
+    }
 
     hooks!(out: Self::Out);
 }

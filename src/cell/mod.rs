@@ -18,6 +18,7 @@ mod controls;
 mod core;
 mod driver;
 mod end;
+mod join;
 mod ordered;
 mod producer;
 mod pulse;

@@ -7,7 +7,6 @@ use super::core::{Break, Core, Exit, Setup, Step, Traits};
 use super::end::{CellEnd, Doing, Failure, after_stop};
 use super::ordered::run_in_order;
 use crate::actor::{Now, OnError, Stage};
-use crate::dead_letter::DeadLetter;
 use crate::error::{BoxError, Result};
 use crate::ledger::ActorState;
 use crate::message::Message;
@@ -33,6 +32,7 @@ pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<C
         gives_way: GivesWay::Never,
     };
     let (mut out, mut core) = Core::open::<S::Out>(setup, &traits, controls);
+    core.letter = S::dead_letter;
     let worked = contained(work(&mut actor, &mut out, &mut core)).await;
     let mut exit = worked.unwrap_or_else(|panic| {
         let doing = if core.in_hand() { core.doing() } else { Doing::Hook(core.hook) };
@@ -55,9 +55,17 @@ async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
+        if S::JOINS {
+            core.ask_which_input(actor);
+        }
         match core.step().await {
             Step::Go if core.intake.is_in_order() => run_in_order(actor, out, core).await?,
-            Step::Go => run(actor, out, core).await?,
+            Step::Go => {
+                if S::JOINS {
+                    core.tell_ends(actor);
+                }
+                run(actor, out, core).await?;
+            }
             Step::News => {
                 while let Some(signal) = core.next_news() {
                     match signal.kind() {
@@ -74,6 +82,9 @@ async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -
             Step::Unwanted(unwanted) => return Ok(Exit::Unwanted(unwanted)),
             Step::Stopped => return Err(Break::Stopped),
         }
+    }
+    if S::JOINS {
+        core.cancel_unmatched(actor.unmatched());
     }
     core.finish_input();
     if core.input_failed {
@@ -280,7 +291,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if room::is_linked(&mut self.ports.1)
             && let Some(message) = self.copy.take().or_else(|| self.intake.last().cloned())
         {
-            let letter = DeadLetter::new(&self.name, &error.to_string(), 1, message);
+            let letter = (self.letter)(&self.name, &error.to_string(), 1, message);
             self.counts.dead_lettered += 1;
             self.hook = "dead_letters";
             self.ports.1.offer(letter).map_err(|error| self.hook_failure(error))?;

@@ -1,7 +1,7 @@
 //! The reading end: one instance of an actor and the mailboxes it takes from.
 
 use super::chunk::Chunk;
-use super::mailbox::{Mailbox, MailboxFace};
+use super::feed::Feed;
 use super::sequence::Sequence;
 use super::turns::{Share, Turns};
 use crate::message::Message;
@@ -22,8 +22,8 @@ pub(crate) struct Intake<T: Message> {
     chunk: Chunk<T>,
     /// Messages that may be started beyond those of `chunk`, where each is taken when its turn comes.
     beyond: usize,
-    /// Weighs the messages of `chunk`, where its mailbox has a limit in bytes.
-    weigh: Option<fn(&T) -> usize>,
+    /// Whether the messages of `chunk` are weighed: their mailbox has a limit in bytes.
+    weighs: bool,
     /// Messages of `chunk` that the gate still counts; those that were started since are told to it once per chunk.
     counted: usize,
     /// What the latter weigh.
@@ -47,31 +47,38 @@ struct Order {
 }
 
 struct Source<T: Message> {
-    mailbox: Arc<Mailbox<T>>,
+    feed: Feed<T>,
     /// What is left of its chunk while others have their turn.
     kept: Chunk<T>,
     ended: bool,
+    /// Whether the actor, which chooses among its inputs, has been told so.
+    told: bool,
 }
 
 impl<T: Message> Intake<T> {
     /// `shares` are those of the mailboxes, in their order, or none if they follow one another.
-    pub(crate) fn new(mailboxes: Vec<Arc<Mailbox<T>>>, reader: usize, shares: &[Share]) -> Self {
+    pub(crate) fn new(feeds: Vec<Feed<T>>, reader: usize, shares: &[Share]) -> Self {
         let sources =
-            mailboxes.into_iter().map(|mailbox| Source { mailbox, kept: Chunk::new(), ended: false });
+            feeds.into_iter().map(|feed| Source { feed, kept: Chunk::new(), ended: false, told: false });
         let sources: Vec<Source<T>> = sources.collect();
-        let turns = (sources.len() > 1 && !shares.is_empty()).then(|| Box::new(Turns::new(shares)));
+        let turns = match sources.len() {
+            0 | 1 => None,
+            count if sources[0].feed.is_wrapped() => Some(Turns::chosen(count)),
+            _ if shares.is_empty() => None,
+            _ => Some(Turns::new(shares)),
+        };
         Self {
             sources,
             at: 0,
             chunk: Chunk::new(),
             beyond: 0,
-            weigh: None,
+            weighs: false,
             counted: 0,
             started_bytes: 0,
             reader,
             waiting: false,
             released: 0,
-            turns,
+            turns: turns.map(Box::new),
             order: None,
         }
     }
@@ -105,9 +112,7 @@ impl<T: Message> Intake<T> {
     /// Whether messages are taken one by one, and the gate may hear of several at once: not where it would drop for want of
     /// a place that is free.
     fn shares(&self) -> bool {
-        self.sources
-            .get(self.at)
-            .is_some_and(|source| source.mailbox.is_shared() && source.mailbox.backpressures())
+        self.sources.get(self.at).is_some_and(|source| source.feed.is_shared())
     }
 
     /// Lets at most `most` messages be started.
@@ -127,7 +132,7 @@ impl<T: Message> Intake<T> {
 
     /// Whether each message is to be [weighed](Self::weigh) when it has started.
     pub(crate) fn weighs(&self) -> bool {
-        self.weigh.is_some()
+        self.weighs
     }
 
     /// The next message, if there is one and it may be started; it counts as started from here on.
@@ -148,7 +153,7 @@ impl<T: Message> Intake<T> {
         if self.started() >= MOST_LAG {
             self.release();
         }
-        self.counted += self.sources[self.at].mailbox.take(self.reader, &mut self.chunk);
+        self.counted += self.sources[self.at].feed.take(self.reader, &mut self.chunk);
         let next = self.chunk.pop()?;
         self.beyond -= 1;
         Some(next)
@@ -157,7 +162,7 @@ impl<T: Message> Intake<T> {
     /// The next message, where order is restored; none if another instance was faster.
     pub(crate) fn start_in_order(&mut self) -> Option<T> {
         let order = self.order.as_mut()?;
-        let mailbox = &self.sources[self.at].mailbox;
+        let mailbox = self.sources[self.at].feed.plain();
         let number = mailbox.take_numbered(self.reader, &mut self.chunk, &order.sequence)?;
         order.number = Some(number);
         self.counted += 1;
@@ -195,7 +200,9 @@ impl<T: Message> Intake<T> {
 
     /// Notes what the message started last weighs.
     pub(crate) fn weigh(&mut self, message: &T) {
-        self.started_bytes += self.weigh.map_or(0, |weigh| weigh(message));
+        if self.weighs {
+            self.started_bytes += self.sources[self.at].feed.weight(message);
+        }
     }
 
     /// The message started last, if there is a copy of it.
@@ -219,7 +226,7 @@ impl<T: Message> Intake<T> {
     pub(crate) fn release(&mut self) {
         let started = self.started();
         if started > 0 {
-            self.sources[self.at].mailbox.gate().release(started, self.started_bytes);
+            self.sources[self.at].feed.face().gate().release(started, self.started_bytes);
             self.released += started as u64;
             (self.counted, self.started_bytes) = (self.chunk.len(), 0);
         }
@@ -257,10 +264,10 @@ impl<T: Message> Intake<T> {
     fn has(&mut self, at: usize) -> bool {
         let source = &mut self.sources[at];
         if self.order.is_some() {
-            return source.mailbox.has_waiting(self.reader);
+            return source.feed.plain().has_waiting(self.reader);
         }
         let chunk = if at == self.at { &mut self.chunk } else { &mut source.kept };
-        !chunk.is_empty() || source.mailbox.take(self.reader, chunk) > 0
+        !chunk.is_empty() || source.feed.take(self.reader, chunk) > 0
     }
 
     /// Waits for the next chunk; ready with false once every source has ended.
@@ -276,12 +283,25 @@ impl<T: Message> Intake<T> {
                 continue;
             }
             let chunk = if at == self.at { &mut self.chunk } else { &mut source.kept };
+            if !chunk.is_empty() {
+                // Of an input that is not wanted now.
+                pending = true;
+                continue;
+            }
             let polled = match self.order {
-                None => source.mailbox.poll_take(self.reader, chunk, cx),
-                Some(_) => source.mailbox.poll_waiting(self.reader, cx).map(usize::from),
+                None => source.feed.poll_take(self.reader, chunk, cx),
+                Some(_) => source.feed.plain().poll_waiting(self.reader, cx).map(usize::from),
             };
             match polled {
                 Poll::Ready(0) => source.ended = true,
+                Poll::Ready(_) if self.turns.as_ref().is_some_and(|turns| !turns.wants(at)) => {
+                    // It is kept for later; that it is there shows that the input goes on.
+                    if at == self.at {
+                        self.counted = self.chunk.len();
+                        self.chunk.release(0);
+                    }
+                    pending = true;
+                }
                 Poll::Ready(_) => {
                     if let Some(turns) = &mut self.turns {
                         turns.only(at);
@@ -293,13 +313,40 @@ impl<T: Message> Intake<T> {
             }
         }
         self.waiting = pending;
+        if self.has_news_of_ends() {
+            return Poll::Ready(true);
+        }
         if pending { Poll::Pending } else { Poll::Ready(false) }
+    }
+
+    /// The actor chooses: so many messages may come from the input `at`, and then it is asked again. From another, if that
+    /// has ended.
+    pub(crate) fn choose(&mut self, at: usize, most: usize) {
+        let open = self.sources.iter().position(|source| !source.ended);
+        let at =
+            if self.sources.get(at).is_some_and(|source| !source.ended) { at } else { open.unwrap_or(0) };
+        if let Some(turns) = &mut self.turns {
+            turns.choose(at, most);
+        }
+    }
+
+    /// Whether an input has ended of which the actor, which chooses, was not told.
+    fn has_news_of_ends(&self) -> bool {
+        self.turns.as_ref().is_some_and(|turns| turns.is_chosen())
+            && self.sources.iter().any(|source| source.ended && !source.told)
+    }
+
+    /// The next input to have ended; all its messages have been started.
+    pub(crate) fn next_end(&mut self) -> Option<usize> {
+        let at = self.sources.iter().position(|source| source.ended && !source.told)?;
+        self.sources[at].told = true;
+        Some(at)
     }
 
     /// The instance does something else than wait for messages: those that come are for other instances.
     pub(crate) fn stop_waiting(&mut self) {
         if mem::take(&mut self.waiting) {
-            self.sources.iter().for_each(|source| source.mailbox.stop_waiting(self.reader));
+            self.sources.iter().for_each(|source| source.feed.stop_waiting(self.reader));
         }
     }
 
@@ -319,19 +366,19 @@ impl<T: Message> Intake<T> {
             self.chunk.release(0);
         }
         self.counted = self.chunk.len();
-        self.weigh = self.sources[source].mailbox.weigh;
+        self.weighs = self.sources[source].feed.weighs();
     }
 
     /// The message started last is not wanted after all.
     pub(crate) fn cancel_one(&self) {
-        self.sources[self.at].mailbox.cancel_one();
+        self.sources[self.at].feed.cancel_one();
     }
 
     /// Tells the cycle this actor is part of, if any, that `messages` are handled and what they led to is counted.
     #[inline]
     pub(crate) fn settled(&self, messages: u64) {
         if messages > 0
-            && let Some(cycle) = self.sources.get(self.at).and_then(|source| source.mailbox.cycle())
+            && let Some(cycle) = self.sources.get(self.at).and_then(|source| source.feed.face().cycle())
         {
             cycle.left(messages as usize);
         }
@@ -339,7 +386,7 @@ impl<T: Message> Intake<T> {
 
     /// Whether an upstream actor ended without having sent all there was.
     pub(crate) fn input_failed(&self) -> bool {
-        self.sources.iter().any(|source| source.mailbox.input_failed())
+        self.sources.iter().any(|source| source.feed.input_failed())
     }
 
     /// The instance ends. What it has not started goes back, or is written off if it was the last reader.
@@ -349,7 +396,7 @@ impl<T: Message> Intake<T> {
         for (at, source) in self.sources.iter_mut().enumerate() {
             let unstarted: VecDeque<T> =
                 if at == self.at { self.chunk.take_rest() } else { source.kept.take_rest() };
-            source.mailbox.leave(self.reader, unstarted, cancelled);
+            source.feed.leave(self.reader, unstarted, cancelled);
         }
         self.sources.clear();
         self.counted = 0;

@@ -10,6 +10,7 @@ mod chunk;
 mod chunks;
 mod cycle;
 mod doorbell;
+mod feed;
 mod gate;
 mod intake;
 mod line;
@@ -24,6 +25,7 @@ mod sequence;
 mod turns;
 
 pub(crate) use cycle::Cycle;
+pub(crate) use feed::{AnyFeed, Feed, Wrapping};
 pub(crate) use gate::{Gate, Grant};
 pub(crate) use intake::Intake;
 pub(crate) use line::Ticket;

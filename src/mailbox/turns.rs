@@ -37,6 +37,8 @@ pub(super) struct Turns {
     privilege: usize,
     /// Mailboxes found empty in this choice.
     empty: Vec<bool>,
+    /// The mailbox that the actor wants, and how many of its messages, if it chooses itself.
+    chosen: Option<(usize, usize)>,
 }
 
 struct Standing {
@@ -55,7 +57,30 @@ impl Turns {
             one_run: false,
             privilege: MOST_PREFERRED,
             empty: vec![false; shares.len()],
+            chosen: None,
         }
+    }
+
+    /// The turns of so many mailboxes among which the actor itself [chooses](Self::choose).
+    pub(super) fn chosen(count: usize) -> Self {
+        let equal = Share { weight: 1, preferred: false };
+        Self { chosen: Some((0, 1)), ..Self::new(&vec![equal; count]) }
+    }
+
+    /// The actor wants `most` messages of the mailbox `at`, for which it may have to wait.
+    pub(super) fn choose(&mut self, at: usize, most: usize) {
+        self.chosen = Some((at, most));
+        self.left = if at == self.at { most } else { 0 };
+    }
+
+    /// Whether the actor chooses.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.chosen.is_some()
+    }
+
+    /// Whether the mailbox `at` may have the next turn.
+    pub(super) fn wants(&self, at: usize) -> bool {
+        self.chosen.is_none_or(|(chosen, _)| chosen == at)
     }
 
     /// Messages that may be started before the next turn.
@@ -75,12 +100,19 @@ impl Turns {
 
     /// The mailbox whose turn it is; `has` looks whether one has a message, and may be asked about any. `None` if none has.
     pub(super) fn next(&mut self, mut has: impl FnMut(usize) -> bool) -> Option<usize> {
+        if let Some((chosen, most)) = self.chosen {
+            self.left = 0;
+            return has(chosen).then(|| {
+                (self.at, self.left) = (chosen, most);
+                chosen
+            });
+        }
         if self.left > 0 && has(self.at) {
             return Some(self.at);
         }
         self.empty.fill(false);
         let first = self.privilege > 0;
-        self.choose(first, &mut has).or_else(|| self.choose(!first, &mut has))
+        self.choose_among(first, &mut has).or_else(|| self.choose_among(!first, &mut has))
     }
 
     /// The mailbox `at`, and no other, has something.
@@ -93,12 +125,12 @@ impl Turns {
     pub(super) fn order(&self) -> impl Iterator<Item = usize> + use<> {
         let mut order: Vec<usize> =
             (1..=self.standings.len()).map(|step| (self.at + step) % self.standings.len()).collect();
-        order.sort_by_key(|at| !self.standings[*at].share.preferred);
+        order.sort_by_key(|at| (!self.wants(*at), !self.standings[*at].share.preferred));
         order.into_iter()
     }
 
     /// Chooses among the preferred, or the others.
-    fn choose(&mut self, preferred: bool, has: &mut impl FnMut(usize) -> bool) -> Option<usize> {
+    fn choose_among(&mut self, preferred: bool, has: &mut impl FnMut(usize) -> bool) -> Option<usize> {
         let at = loop {
             let at = self.first(preferred)?;
             if has(at) {

@@ -3,7 +3,7 @@
 use super::maker::{self, Maker};
 use super::node::{InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
-use crate::actor::{Consumer, OnError, Producer, Stage};
+use crate::actor::{Consumer, Join, OnError, Producer, Stage};
 use crate::mailbox::MailboxOptions;
 use crate::message::{Keyed, Message, MessageFacts, Weigh};
 use crate::{Place, Problem};
@@ -103,6 +103,19 @@ impl Topology {
     #[must_use]
     pub fn stage<S: Stage>(self, name: &str, stage: S) -> Self {
         self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name)))
+    }
+
+    /// Adds a stage with two inputs that are taken apart.
+    #[must_use]
+    pub fn join<J: Join>(
+        self,
+        name: &str,
+        join: J,
+        left: impl Into<InputOptions>,
+        right: impl Into<InputOptions>,
+    ) -> Self {
+        self.add(name, Role::Stage, type_name::<J>(), maker::join(join, only_one(name)))
+            .inputs([left.into(), right.into()])
     }
 
     /// Adds a consumer, linked to the actor before it.

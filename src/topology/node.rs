@@ -202,7 +202,8 @@ impl Node {
 
     /// Whether `input`, which is one of this actor, has a mailbox that it shares with no other.
     pub(crate) fn has_own_mailbox(&self, input: &InputOptions) -> bool {
-        input.mailbox.is_some() || input.weight.is_some() || input.preferred || input.tap
+        let chooses = self.info().second_input.is_some();
+        chooses || input.mailbox.is_some() || input.weight.is_some() || input.preferred || input.tap
     }
 }
 

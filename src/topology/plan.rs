@@ -145,8 +145,9 @@ impl Builder {
         let (count, readers) = if shared { (1, instances) } else { (instances, 1) };
         let mut mailboxes = Mailboxes::new();
         for (number, settings) in topology.mailboxes_of(node) {
-            let made = (0..count)
-                .filter_map(|_| node.maker.mailbox(&settings, &topology.facts, readers, cycle.cloned()));
+            let made = (0..count).filter_map(|_| {
+                node.maker.mailbox(number, &settings, &topology.facts, readers, cycle.cloned())
+            });
             mailboxes.insert(number, made.collect());
         }
         self.mailboxes.push(mailboxes);

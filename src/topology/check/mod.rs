@@ -6,6 +6,7 @@
 mod actors;
 mod cycles;
 mod inputs;
+mod joins;
 mod links;
 mod mailboxes;
 pub(super) mod names;
@@ -36,6 +37,7 @@ impl Topology {
         problems.extend(links::check(self, &wires));
         problems.extend(reach::check(self, &wires));
         problems.extend(inputs::check(self, &wires));
+        problems.extend(joins::check(self, &wires));
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
         problems.extend(cycles::check(self, &wires));

@@ -42,7 +42,7 @@ struct Actor {
     instances: usize,
     blocking: bool,
     /// What it receives.
-    input: Option<String>,
+    inputs: Vec<String>,
     /// What it emits, by port; the only outlet of an actor has no name.
     ports: Vec<(String, String)>,
     /// The capacity of the mailbox its inputs share, and what happens when that is full.
@@ -84,7 +84,11 @@ impl Graph {
             role: node.role,
             instances: node.options.instances,
             blocking: node.options.blocking,
-            input: node.info().input.map(|input| input.name()),
+            inputs: [node.info().input, node.info().second_input]
+                .into_iter()
+                .flatten()
+                .map(|input| input.name())
+                .collect(),
             ports: node.info().ports.iter().map(|port| (port.name.into(), port.message.name())).collect(),
             mailbox: (node.role != Role::Producer).then(|| Mailbox::of(&topology.mailbox_of(node))),
             routing: word(&node.options.routing),

@@ -17,8 +17,9 @@ impl Graph {
 
     fn line(&self, actor: &Actor, inputs: &[&Link], outputs: &[&Link]) -> String {
         let mut line = format!("{}: a {} ({})", actor.name, actor.role, actor.actor);
-        if let Some(input) = &actor.input {
-            line += &format!(" of `{input}` from {}", self.sources(inputs));
+        if !actor.inputs.is_empty() {
+            let types: Vec<String> = actor.inputs.iter().map(|input| format!("`{input}`")).collect();
+            line += &format!(" of {} from {}", types.join(" and "), self.sources(inputs));
         }
         if !actor.ports.is_empty() {
             line += if actor.role == Role::Producer { " that emits " } else { ", emits " };
