@@ -154,6 +154,55 @@ fn order_is_restored_on_real_threads() {
 }
 
 #[test]
+fn each_of_several_inputs_keeps_its_order_whatever_their_weights_and_mailboxes() {
+    for (arbiters, capacity) in [(1, 2), (3, 8)] {
+        let (kept, consumer) = keep();
+        let report = Topology::new("ordered")
+            .arbiters(arbiters)
+            .default_mailbox(MailboxOptions::capacity(capacity))
+            .producer("a", iter((0..2_000u64).map(|n| n * 4)))
+            .producer("b", iter((0..2_000u64).map(|n| n * 4 + 1)))
+            .producer("c", iter((0..500u64).map(|n| n * 4 + 2)))
+            .producer("d", iter((0..500u64).map(|n| n * 4 + 3)))
+            .stage_each("work", 5, |_| Work::new(How::Plain, true))
+            .ordered()
+            .inputs([
+                InputOptions::new("a").weight(3),
+                "b".into(),
+                InputOptions::new("c").preferred(),
+                InputOptions::new("d").mailbox(MailboxOptions::capacity(2)),
+            ])
+            .consumer("end", consumer)
+            .start()
+            .expect("a sound topology")
+            .join();
+        assert_eq!(balanced(&report).actors["work"].handled, 5_000);
+        let kept = kept.lock().expect("no panic");
+        for (input, count) in [(0, 2_000), (1, 2_000), (2, 500), (3, 500)] {
+            let of: Vec<u64> = kept.iter().filter(|n| **n % 4 == input).map(|n| n / 4).collect();
+            assert!(of.iter().copied().eq(0..count), "input {input}");
+        }
+    }
+}
+
+#[test]
+fn a_mailbox_that_drops_leaves_the_rest_in_order() {
+    let (kept, consumer) = keep();
+    let work = Work::new(How::Plain, false);
+    let report = testkit::run(
+        Topology::new("ordered")
+            .producer("n", iter(0..5_000u64))
+            .stage_each("work", 3, move |_| work.clone())
+            .ordered()
+            .mailbox(MailboxOptions::capacity(8).overflow(Overflow::DropOldest))
+            .consumer("end", consumer),
+    );
+    let (work, kept) = (&report.actors["work"], kept.lock().expect("no panic"));
+    assert!(work.dropped.overflow > 0 && kept.is_sorted());
+    assert_eq!((kept.len() as u64, work.received), (work.handled, 5_000));
+}
+
+#[test]
 fn order_is_restored_behind_blocking_instances() {
     let (kept, consumer) = keep();
     let spin = |n: u64| {
