@@ -18,7 +18,7 @@
 //! # Ok::<(), tidegate::StartError>(())
 //! ```
 //!
-//! - Actors: [`Producer`], [`Stage`], [`Consumer`]; they emit through an [`Outlet`], or several ([`ports!`]).
+//! - Actors: [`Producer`], [`Stage`], [`Consumer`], and [`Join`] for two inputs of their own types; they emit through an [`Outlet`], or several ([`ports!`]).
 //! - Actors out of what there is: [`iter`], [`from_fn`], [`map`], [`flat_map`], [`for_each`], [`from_stream`],
 //!   [`into_sink`], [`to_stream`].
 //! - The graph: [`Topology`] in code, [`topology::file::Source`] from TOML, with the actors of a [`Registry`].
@@ -56,9 +56,9 @@ pub mod time;
 pub mod topology;
 
 pub use actor::{
-    Breaker, Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next,
-    Now, OnError, Producer, Reaction, Restart, Retry, Stage, Stop, Then, ToStream, WhileOpen, flat_map,
-    for_each, from_fn, from_stream, into_sink, iter, map, to_stream,
+    Breaker, Checks, Concat, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Join, Map,
+    Messages, Next, Now, OnError, Producer, Reaction, Restart, Retry, Side, Stage, Stop, Then, ToStream,
+    WhileOpen, Zip, concat, flat_map, for_each, from_fn, from_stream, into_sink, iter, map, to_stream, zip,
 };
 pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Result};
@@ -89,7 +89,7 @@ pub mod prelude {
     pub use crate::topology::{InputOptions, Registry, Routing, Topology};
     pub use crate::{
         Breaker, Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, Now, OnError,
-        Outlet, Overflow, Producer, Reaction, Report, Restart, Result, Retry, Signal, Stage, Weigh, flat_map,
-        for_each, from_fn, from_stream, into_sink, iter, map, to_stream,
+        Outlet, Overflow, Producer, Reaction, Report, Restart, Result, Retry, Signal, Stage, Weigh, concat,
+        flat_map, for_each, from_fn, from_stream, into_sink, iter, map, to_stream, zip,
     };
 }

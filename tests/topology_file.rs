@@ -229,7 +229,7 @@ fn keys_of_the_runtime_are_checked_like_settings() {
              and `restart`)",
             "12:12 `stages.double.blocking` must be true or false, not the integer 1",
             "13:1 `priority` is reserved, not yet supported (remove it)",
-            "14:1 `weight` is reserved, not yet supported (remove it)",
+            "14:1 `weight` is said of an input, not of an actor (write `inputs = [{ from = \"NAME\", weight = 2 }]`)",
         ]
     );
 }

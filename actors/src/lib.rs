@@ -20,7 +20,8 @@ pub use producer::{
 };
 pub use settings::Names;
 pub use stage::{
-    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Csv, CsvSettings, Filter, FilterSettings,
-    Inspect, InspectSettings, Json, JsonSettings, Map, MapSettings, Rate, Throttle, ThrottleSettings,
+    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Concat, ConcatSettings, Csv, CsvSettings,
+    Filter, FilterSettings, Inspect, InspectSettings, Json, JsonSettings, Map, MapSettings, Rate, Throttle,
+    ThrottleSettings, Zip, ZipSettings, Zipped,
 };
 pub use standard::standard;

@@ -3,7 +3,7 @@
 use crate::consumer::{File, Null, Stdout, Table};
 use crate::message::{Line, Record};
 use crate::producer::{Counter, FileLines, Interval};
-use crate::stage::{Aggregate, Batch, Csv, Filter, Inspect, Json, Map, Throttle};
+use crate::stage::{Aggregate, Batch, Concat, Csv, Filter, Inspect, Json, Map, Throttle, Zip};
 use tidegate::{DeadLetter, Registry};
 
 /// A registry of all ready-made actors; add your own to it.
@@ -45,6 +45,11 @@ fn stages(registry: Registry) -> Registry {
         .stage::<Batch<Line>>("batch")
         .stage::<Batch<u64>>("batch")
         .stage::<Aggregate>("aggregate")
+        .join::<Zip<Record>>("zip")
+        .join::<Zip<Line>>("zip")
+        .join::<Concat<Record>>("concat")
+        .join::<Concat<Line>>("concat")
+        .join::<Concat<u64>>("concat")
         .stage::<Inspect<Record>>("inspect")
         .stage::<Inspect<Line>>("inspect")
         .stage::<Inspect<u64>>("inspect")

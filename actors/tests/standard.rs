@@ -25,6 +25,8 @@ fn every_actor_and_every_setting_is_described() {
             "throttle",
             "batch",
             "aggregate",
+            "zip",
+            "concat",
             "inspect",
             "file",
             "stdout",

@@ -1,6 +1,7 @@
 //! Stages: actors that handle messages and emit others.
 
 use super::{BreakerState, Checks, Now, OnError, Reaction};
+use crate::dead_letter::DeadLetter;
 use crate::error::Result;
 use crate::message::Message;
 use crate::outlet::Outputs;
@@ -80,6 +81,34 @@ pub trait Stage: Send + 'static {
     /// busy, it hears the latest only.
     fn on_breaker(&mut self, state: BreakerState) {
         let _ = state;
+    }
+
+    /// Whether it chooses among its inputs: so a [`Join`](crate::Join) does, as which it is to be written.
+    #[doc(hidden)]
+    const JOINS: bool = false;
+
+    /// The number of the input it wants the next message from, and how many before it is asked again.
+    #[doc(hidden)]
+    fn wants_input(&self) -> (usize, usize) {
+        (0, usize::MAX)
+    }
+
+    /// The input of this number has ended.
+    #[doc(hidden)]
+    fn on_one_end(&mut self, input: usize) {
+        let _ = input;
+    }
+
+    /// Messages it holds that will come to nothing, at the end of input.
+    #[doc(hidden)]
+    fn unmatched(&self) -> usize {
+        0
+    }
+
+    /// A dead letter of `message`.
+    #[doc(hidden)]
+    fn dead_letter(actor: &str, error: &str, attempts: u32, message: Self::In) -> DeadLetter {
+        DeadLetter::new(actor, error, attempts, message)
     }
 
     hooks!(out: Self::Out);

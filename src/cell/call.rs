@@ -21,7 +21,7 @@ pub(super) enum Called<O> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GivesWay {
     Never,
-    /// When the cell drains.
+    /// When the cell drains, or nobody takes any more what it emits.
     ToDrain,
     /// When there is news for the actor, too: the call will be made anew.
     ToNews,
@@ -243,8 +243,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
             GivesWay::ToTimeout => {
                 self.timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready())
             }
-            GivesWay::ToDrain => self.controls.is_draining(),
-            GivesWay::ToNews => self.controls.is_draining() || self.has_news(),
+            GivesWay::ToDrain => self.controls.is_draining() || self.is_unwanted(),
+            GivesWay::ToNews => self.controls.is_draining() || self.is_unwanted() || self.has_news(),
         }
     }
 
@@ -274,6 +274,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 self.rest(ActorState::Paused);
                 return Poll::Pending;
             }
+            if self.intake.poll_its_turn(cx).is_pending() {
+                self.rest(ActorState::Waiting);
+                return Poll::Pending;
+            }
             ready!(self.poll_need(1, 1, cx));
             self.clear_desk();
             self.ports.flush();
@@ -283,8 +287,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         Poll::Ready(())
     }
 
-    /// Hands on and places what room allows; a message that a link will not have fails the call.
+    /// Hands on and places what room allows, if it is its turn; a message that a link will not have fails the call.
     fn clear_desk(&mut self) {
+        if !self.intake.is_its_turn() {
+            return;
+        }
         self.ports.push_gathered();
         while let Err(error) = self.ports.clear_desk() {
             self.link_error.get_or_insert(error);

@@ -12,7 +12,7 @@ use crate::actor::{OnError, Reaction, Restart};
 use crate::dead_letter::DeadLetter;
 use crate::delivery::Tracker;
 use crate::ledger::{ActorState, Counts, Tally};
-use crate::mailbox::{Intake, Link, Mailbox};
+use crate::mailbox::{Feed, Intake, Link, Sequence, Share};
 use crate::message::Message;
 use crate::outlet::room::{self, Unwanted};
 use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
@@ -29,8 +29,12 @@ use std::task::{Context, Poll};
 pub(crate) struct Setup {
     /// The actor, for people.
     pub(crate) name: Arc<str>,
-    /// `Arc<Mailbox<T>>`s of the actor's input type; none for a producer.
+    /// What a [`Feed`] of the actor's input type is made of; none for a producer.
     pub(crate) mailboxes: Vec<Arc<dyn Any + Send + Sync>>,
+    /// What those ask for beside each other, in their order; none if they follow one another.
+    pub(crate) shares: Vec<Share>,
+    /// Restores the order of input behind the instances, where that is wanted.
+    pub(crate) sequence: Option<Arc<Sequence>>,
     /// Which of the readers of its mailboxes this is.
     pub(crate) reader: usize,
     pub(crate) wiring: Wiring,
@@ -113,6 +117,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) input_failed: bool,
     /// A copy of the message in hand, for dead letters, where the chunk keeps none.
     pub(super) copy: Option<T>,
+    /// Makes a dead letter of a message: the actor that failed, the error, the attempts.
+    pub(super) letter: fn(&str, &str, u32, T) -> DeadLetter,
     /// Whether that is to be made.
     pub(super) copies: bool,
     /// Whether each message needs attention before it is handled: to be weighed, copied, or because it may block.
@@ -153,6 +159,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let Setup {
             name,
             mailboxes,
+            shares,
+            sequence,
             reader,
             mut wiring,
             tally,
@@ -162,16 +170,15 @@ impl<T: Message, P: PortSet> Core<T, P> {
             tracker,
             started,
         } = setup;
-        let mailboxes = mailboxes.into_iter().map(|mailbox| {
-            let mailbox = mailbox.downcast::<Mailbox<T>>().ok();
-            mailbox.expect("a mailbox of the input type: the maker of this actor made both")
+        let feeds = mailboxes.into_iter().map(|mailbox| {
+            Feed::of(mailbox).expect("a mailbox for the input type: the maker of this actor made both")
         });
         let (out, ports) = O::open(traits.max_emit, &mut wiring);
         let mut ports = (ports, wiring.next::<DeadLetter>());
         let default = if room::is_linked(&mut ports.1) { OnError::DeadLetter } else { traits.on_error };
         let mut core = Self {
             name,
-            intake: Intake::new(mailboxes.collect(), reader, tracker.is_some()),
+            intake: Intake::new(feeds.collect(), reader, &shares, tracker.is_some()).in_order(sequence),
             ports,
             need: traits.max_emit.max(1),
             counts: Counts::default(),
@@ -185,6 +192,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             link_error: None,
             input_failed: false,
             copy: None,
+            letter: DeadLetter::new,
             copies: false,
             attentive: false,
             interrupted: false,
@@ -272,6 +280,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     fn is_held_by_links(&mut self) -> bool {
         self.reaction == Reaction::Pause && room::is_held(&mut self.ports)
+    }
+
+    /// Whether nobody takes any more what the actor emits.
+    pub(super) fn is_unwanted(&self) -> bool {
+        self.unwanted.is_some()
     }
 
     pub(super) fn is_paused(&self) -> bool {

@@ -78,8 +78,12 @@ pub(super) async fn live<W: Worker>(
         };
         let recovered = contained(core.recover(&mut out, broken)).await;
         match recovered.unwrap_or_else(|panic| Err(core.panicked(panic))) {
-            Ok(Recovery::GoOn) => fresh = false,
+            Ok(Recovery::GoOn) => {
+                fresh = false;
+                core.pass_unless_retried();
+            }
             Ok(Recovery::Restart(wait)) => {
+                core.pass_unless_retried();
                 retire(actor.take(), &mut core).await;
                 match renew(&mut remake, wait, &mut core).await {
                     Ok(renewed) => (actor, fresh) = (Some(renewed), true),

@@ -6,6 +6,7 @@ use super::core::{Break, Core, Exit, Setup, Step, Traits};
 use super::end::CellEnd;
 use super::guard::TimedOut;
 use super::life::{Remake, Worker, live};
+use super::ordered::run_in_order;
 use crate::actor::{Now, Stage};
 use crate::error::Result;
 use crate::ledger::ActorState;
@@ -27,9 +28,9 @@ pub(crate) async fn receive<S: Stage>(
     live(Receiver(actor), move || remake().map(Receiver), setup, controls).await
 }
 
-struct Receiver<S>(S);
+pub(super) struct Receiver<S>(S);
 
-type CoreOf<S> = super::life::CoreOf<Receiver<S>>;
+pub(super) type CoreOf<S> = super::life::CoreOf<Receiver<S>>;
 
 impl<S: Stage> Worker for Receiver<S> {
     type In = S::In;
@@ -71,6 +72,7 @@ async fn work<S: Stage>(
     fresh: bool,
 ) -> Result<Exit, Break> {
     if fresh {
+        core.letter = S::dead_letter;
         core.hook("on_start", actor.on_start(out)).await?;
         core.place(out).await?;
         core.started();
@@ -85,9 +87,18 @@ async fn work<S: Stage>(
         if core.careful {
             tell_breaker(actor, core);
         }
+        if S::JOINS {
+            core.ask_which_input(actor);
+        }
         match core.step().await {
             Step::Go if core.careful => run_with_care(actor, out, core).await?,
-            Step::Go => run(actor, out, core).await?,
+            Step::Go if core.intake.is_in_order() => run_in_order(actor, out, core).await?,
+            Step::Go => {
+                if S::JOINS {
+                    core.tell_ends(actor);
+                }
+                run(actor, out, core).await?;
+            }
             Step::News => {
                 while let Some(signal) = core.next_news() {
                     match signal.kind() {
@@ -104,6 +115,9 @@ async fn work<S: Stage>(
             Step::Unwanted(unwanted) => return Ok(Exit::Unwanted(unwanted)),
             Step::Stopped => return Err(Break::Stopped),
         }
+    }
+    if S::JOINS {
+        core.cancel_unmatched(actor.unmatched());
     }
     core.finish_input();
     if core.input_failed {
@@ -125,7 +139,8 @@ async fn run_with_care<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut Cor
     }
     let handled = core.counts.handled;
     match core.try_again() {
-        Some(message) => run_again(actor, message, out, core).await?,
+        Some(message) => run_one(actor, message, out, core).await?,
+        None if core.intake.is_in_order() => run_in_order(actor, out, core).await?,
         None => run(actor, out, core).await?,
     }
     if core.counts.handled > handled {
@@ -134,8 +149,8 @@ async fn run_with_care<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut Cor
     Ok(())
 }
 
-/// Handles the message in hand once more.
-async fn run_again<S: Stage>(
+/// Handles one message by itself: one that failed before, or one whose turn it must be.
+pub(super) async fn run_one<S: Stage>(
     actor: &mut S,
     message: S::In,
     out: &mut S::Out,
@@ -151,8 +166,10 @@ async fn run_again<S: Stage>(
             }
         }
     };
+    core.wait_for_turn().await?;
     settle(actor, out, core, result).await?;
     core.end_run();
+    core.pass_unless_retried();
     Ok(())
 }
 
@@ -278,7 +295,7 @@ async fn calls<S: Stage>(
 
 /// Sees to a call that failed, waited, sent, or emitted what it may not.
 #[cold]
-async fn settle<S: Stage>(
+pub(super) async fn settle<S: Stage>(
     actor: &S,
     out: &mut S::Out,
     core: &mut CoreOf<S>,
@@ -329,6 +346,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let length = self.run_length(self.intake.at_hand().min(most));
         self.intake.allow(length);
         self.attentive = self.copies || self.blocking || self.intake.weighs();
+    }
+
+    /// Attends to a message that was started outside a run, if need be.
+    pub(super) fn is_started(&mut self, message: &T) {
+        if self.copies || self.blocking || self.intake.weighs() {
+            self.attend_to(message);
+        }
     }
 
     /// Ends the run, if it is not over.

@@ -3,7 +3,7 @@
 use super::maker::{self, Maker};
 use super::node::{Delivery, InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
-use crate::actor::{Breaker, Consumer, OnError, Producer, Stage};
+use crate::actor::{Breaker, Consumer, Join, OnError, Producer, Stage};
 use crate::mailbox::MailboxOptions;
 use crate::message::{Keyed, Message, MessageFacts, Weigh};
 use crate::{Place, Problem};
@@ -108,6 +108,19 @@ impl Topology {
         self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name)))
     }
 
+    /// Adds a stage with two inputs that are taken apart.
+    #[must_use]
+    pub fn join<J: Join>(
+        self,
+        name: &str,
+        join: J,
+        left: impl Into<InputOptions>,
+        right: impl Into<InputOptions>,
+    ) -> Self {
+        self.add(name, Role::Stage, type_name::<J>(), maker::join(join, only_one(name)))
+            .inputs([left.into(), right.into()])
+    }
+
     /// Adds a consumer, linked to the actor before it.
     #[must_use]
     pub fn consumer<C: Consumer>(self, name: &str, consumer: C) -> Self {
@@ -176,6 +189,34 @@ impl Topology {
     #[must_use]
     pub fn hash_by(self, key: &str) -> Self {
         self.last("hash_by", |options| (options.routing, options.key) = (Routing::Hash, Some(key.into())))
+    }
+
+    /// What the instances of the last actor emit goes on in the order of their input, though they work in parallel.
+    ///
+    /// The outputs of a call stay together. An instance that has finished before those with earlier messages waits for
+    /// them, so as many messages are in work as there are instances, and nothing is held beside them. The instances must
+    /// share their mailbox ([`Routing::Shared`]). What hooks emit goes on at once.
+    ///
+    /// ```
+    /// use tidegate::prelude::*;
+    ///
+    /// let (sorted, end) = to_stream::<u64>();
+    /// Topology::new("ordered")
+    ///     .producer("n", iter(0..100u64))
+    ///     .stage_each("square", 4, |_| map(|n: u64| n * n))
+    ///     .ordered()
+    ///     .consumer("end", end)
+    ///     .start()?;
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # use futures_util::StreamExt;
+    /// # runtime.block_on(async {
+    /// assert!(sorted.collect::<Vec<_>>().await.is_sorted());
+    /// # });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn ordered(self) -> Self {
+        self.last("ordered", |options| options.ordered = true)
     }
 
     /// The last actor runs on a thread of its own, so that it may block.

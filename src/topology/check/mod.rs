@@ -7,6 +7,8 @@ mod actors;
 mod breakers;
 mod cycles;
 mod delivery;
+mod inputs;
+mod joins;
 mod links;
 mod mailboxes;
 pub(super) mod names;
@@ -37,6 +39,8 @@ impl Topology {
         let mut problems = self.misplaced.clone();
         problems.extend(links::check(self, &wires));
         problems.extend(reach::check(self, &wires));
+        problems.extend(inputs::check(self, &wires));
+        problems.extend(joins::check(self, &wires));
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
         problems.extend(supervision::check(self));

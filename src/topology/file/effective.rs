@@ -58,6 +58,7 @@ impl List<'_> {
         self.add(path.child("instances"), options.instances);
         self.add(path.child("routing"), options.routing);
         self.some(path.child("key"), options.key.as_ref());
+        self.some(path.child("ordered"), options.ordered.then_some(true));
         self.add(path.child("blocking"), options.blocking);
         self.some(path.child("arbiter"), options.arbiter);
         for (key, value) in settings {
@@ -77,7 +78,11 @@ impl List<'_> {
         let names: Vec<String> = node.options.inputs.iter().map(InputOptions::to_string).collect();
         self.add(inputs.clone(), names);
         for (at, input) in node.options.inputs.iter().enumerate() {
-            if input.mailbox.is_some() {
+            let path_of = |key: &str| inputs.child(at).child(key);
+            self.some(path_of("weight"), input.weight);
+            self.some(path_of("preferred"), input.preferred.then_some(true));
+            self.some(path_of("tap"), input.tap.then_some(true));
+            if node.has_own_mailbox(input) {
                 let settings = topology.mailbox_of_input(node, input);
                 let fallbacks = [path.child("mailbox"), KeyPath::root().child("mailbox")];
                 self.mailbox(&inputs.child(at).child("mailbox"), &settings, &fallbacks);
