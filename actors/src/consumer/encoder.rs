@@ -1,6 +1,7 @@
 //! From messages to bytes.
 
 use super::written::{Row, Written};
+use crate::handover::BLOCK;
 use crate::message::{Fields, Record, Value, located};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -58,6 +59,12 @@ impl Encoder {
     /// Bytes to be written; whoever writes them clears them.
     pub(super) fn out(&mut self) -> &mut Vec<u8> {
         &mut self.out
+    }
+
+    /// Whether there is so much to be written that it should be before more comes.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.out.len() >= BLOCK
     }
 
     /// Writes `message`.

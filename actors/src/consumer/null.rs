@@ -4,7 +4,7 @@ use crate::settings::settings;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
-use tidegate::{Consumer, Message, Result};
+use tidegate::{Consumer, Message, Now, Result};
 
 /// Takes messages and does nothing with them; the report counts them.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -42,5 +42,10 @@ impl<T: Message> Consumer for Null<T> {
     #[inline]
     async fn handle(&mut self, _: T) -> Result {
         Ok(())
+    }
+
+    #[inline]
+    fn handle_now(&mut self, _: T) -> Now<T> {
+        Now::Done(Ok(()))
     }
 }

@@ -2,14 +2,14 @@
 
 use super::encoder::{Encoder, Format};
 use super::written::Written;
-use crate::handover::{BLOCK, Outflow, SharedStdout};
+use crate::handover::{Outflow, SharedStdout};
 use crate::settings::{one_instance, settings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::io;
 use std::marker::PhantomData;
 use tidegate::time::Duration;
-use tidegate::{Checks, Consumer, Result};
+use tidegate::{Checks, Consumer, Now, Result};
 
 /// Writes messages to standard output: records as JSON, lines and numbers as they are.
 ///
@@ -62,6 +62,17 @@ impl<T: Written> Stdout<T> {
         self.unless_closed(written)
     }
 
+    /// Puts `message` into the buffer, and hands that on if it is full and the thread takes it at once.
+    fn put(&mut self, message: &T) -> Result {
+        self.encoder.write(message)?;
+        if self.encoder.is_full()
+            && let Some(outflow) = &mut self.outflow
+        {
+            outflow.write_now(self.encoder.out());
+        }
+        Ok(())
+    }
+
     /// A closed pipe is a reader who has enough.
     fn unless_closed(&mut self, written: io::Result<()>) -> Result {
         match written {
@@ -96,11 +107,15 @@ impl<T: Written> Consumer for Stdout<T> {
     }
 
     async fn handle(&mut self, message: T) -> Result {
-        self.encoder.write(&message)?;
-        if self.encoder.out().len() >= BLOCK {
+        if self.encoder.is_full() {
             self.flush().await?;
         }
-        Ok(())
+        self.put(&message)
+    }
+
+    #[inline]
+    fn handle_now(&mut self, message: T) -> Now<T> {
+        if self.encoder.is_full() { Now::Later(message) } else { Now::Done(self.put(&message)) }
     }
 
     fn tick_every(&self) -> Option<Duration> {

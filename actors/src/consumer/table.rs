@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::io;
 use std::sync::Arc;
-use tidegate::{Checks, Consumer, Result};
+use tidegate::{Checks, Consumer, Now, Result};
 
 /// Prints a table of what it received on standard output, at the end of input.
 ///
@@ -103,6 +103,19 @@ impl<T: Written> Table<T> {
         let part = self.incomplete.then(|| "(not complete: an actor upstream failed)\n".into());
         title.chain([body]).chain(cut).chain(part).collect()
     }
+
+    /// Counts the rows of `message`, and keeps it if it has one in the table.
+    fn keep(&mut self, message: T) -> Result {
+        let before = self.rows;
+        message.rows(&mut |_| {
+            self.rows += 1;
+            Ok(())
+        })?;
+        if before < self.settings.limit && self.rows > before {
+            self.kept.push(message);
+        }
+        Ok(())
+    }
 }
 
 /// The values of a row by column; names that are new become columns at the end.
@@ -191,15 +204,11 @@ impl<T: Written> Consumer for Table<T> {
     type In = T;
 
     async fn handle(&mut self, message: T) -> Result {
-        let before = self.rows;
-        message.rows(&mut |_| {
-            self.rows += 1;
-            Ok(())
-        })?;
-        if before < self.settings.limit && self.rows > before {
-            self.kept.push(message);
-        }
-        Ok(())
+        self.keep(message)
+    }
+
+    fn handle_now(&mut self, message: T) -> Now<T> {
+        Now::Done(self.keep(message))
     }
 
     fn on_input_failed(&mut self) {

@@ -2,6 +2,7 @@
 
 use super::ON_THE_WAY;
 use std::io::{self, Write};
+use std::mem;
 use std::thread;
 use tokio::sync::mpsc::{Sender, channel, error::TrySendError};
 use tokio::sync::oneshot;
@@ -48,6 +49,16 @@ impl Outflow {
             None => false,
         };
         if sent { Ok(()) } else { self.failure().await }
+    }
+
+    /// Hands `block` over, and leaves an empty one, if the thread takes it at once.
+    pub(crate) fn write_now(&mut self, block: &mut Vec<u8>) {
+        if let Some(blocks) = &self.blocks
+            && let Err(TrySendError::Full(back) | TrySendError::Closed(back)) =
+                blocks.try_send(mem::take(block))
+        {
+            *block = back;
+        }
     }
 
     /// Hands `block` over if that takes no waiting, for one last time before this is dropped.

@@ -83,6 +83,15 @@ impl<T: Counted> Counter<T> {
     pub fn to(last: u64) -> Self {
         CounterSettings { from: 1, to: Some(last), step: 1 }.into()
     }
+
+    #[inline]
+    fn emit_next(&mut self, out: &mut Outlet<T>) -> Next {
+        let Some(n) = self.next else { return Next::Done };
+        out.emit(T::of_number(n));
+        let next = n.checked_add(self.settings.step);
+        self.next = next.filter(|next| self.settings.to.is_none_or(|last| *next <= last));
+        if self.next.is_some() { Next::More } else { Next::Done }
+    }
 }
 
 impl<T> From<CounterSettings> for Counter<T> {
@@ -95,13 +104,13 @@ impl<T> From<CounterSettings> for Counter<T> {
 impl<T: Counted> Producer for Counter<T> {
     type Out = Outlet<T>;
 
-    #[inline]
     async fn produce(&mut self, out: &mut Outlet<T>) -> Result<Next> {
-        let Some(n) = self.next else { return Ok(Next::Done) };
-        out.emit(T::of_number(n));
-        let next = n.checked_add(self.settings.step);
-        self.next = next.filter(|next| self.settings.to.is_none_or(|last| *next <= last));
-        Ok(if self.next.is_some() { Next::More } else { Next::Done })
+        Ok(self.emit_next(out))
+    }
+
+    #[inline]
+    fn produce_now(&mut self, out: &mut Outlet<T>) -> Option<Result<Next>> {
+        Some(Ok(self.emit_next(out)))
     }
 
     fn check(&self, checks: &mut Checks) {

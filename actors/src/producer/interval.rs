@@ -63,6 +63,24 @@ impl<T: Counted> Interval<T> {
         self.settings.count = Some(count);
         self
     }
+
+    /// Emits a tick, and says when the next is due.
+    fn tick(&mut self, out: &mut Outlet<T>) -> Next {
+        if self.settings.count.is_some_and(|count| self.ticks >= count) {
+            return Next::Done;
+        }
+        let (now, every) = (Instant::now(), self.settings.every.duration());
+        self.ticks += 1;
+        out.emit(T::of_number(self.ticks));
+        if self.settings.count == Some(self.ticks) {
+            return Next::Done;
+        }
+        // The beat is kept as long as nobody is late by more than a beat.
+        let on_time = self.due.unwrap_or(now) + every;
+        let due = if on_time > now { on_time } else { now + every };
+        self.due = Some(due);
+        Next::At(due)
+    }
 }
 
 impl<T> From<IntervalSettings> for Interval<T> {
@@ -75,20 +93,11 @@ impl<T: Counted> Producer for Interval<T> {
     type Out = Outlet<T>;
 
     async fn produce(&mut self, out: &mut Outlet<T>) -> Result<Next> {
-        if self.settings.count.is_some_and(|count| self.ticks >= count) {
-            return Ok(Next::Done);
-        }
-        let (now, every) = (Instant::now(), self.settings.every.duration());
-        self.ticks += 1;
-        out.emit(T::of_number(self.ticks));
-        if self.settings.count == Some(self.ticks) {
-            return Ok(Next::Done);
-        }
-        // The beat is kept as long as nobody is late by more than a beat.
-        let on_time = self.due.unwrap_or(now) + every;
-        let due = if on_time > now { on_time } else { now + every };
-        self.due = Some(due);
-        Ok(Next::At(due))
+        Ok(self.tick(out))
+    }
+
+    fn produce_now(&mut self, out: &mut Outlet<T>) -> Option<Result<Next>> {
+        Some(Ok(self.tick(out)))
     }
 
     fn check(&self, checks: &mut Checks) {

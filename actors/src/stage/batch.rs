@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tidegate::settings::Span;
 use tidegate::time::Duration;
-use tidegate::{Checks, Message, Outlet, Result, Stage};
+use tidegate::{Checks, Message, Now, Outlet, Result, Stage};
 
 /// Puts messages together into batches: when there are enough of them, when `every` has passed, and at the end of
 /// input, whichever comes first. Consumers write a batch as if its messages had come one by one.
@@ -70,6 +70,15 @@ impl<T: Message> Batch<T> {
         self
     }
 
+    /// Keeps `message`, and emits the batch if that makes it full.
+    #[inline]
+    fn keep(&mut self, message: T, out: &mut Outlet<Vec<T>>) {
+        self.kept.push(message);
+        if self.kept.len() >= self.settings.size {
+            out.emit(self.take());
+        }
+    }
+
     fn take(&mut self) -> Vec<T> {
         // The next batch will most likely be as long as this one.
         let next = Vec::with_capacity(self.kept.len());
@@ -88,11 +97,14 @@ impl<T: Message> Stage for Batch<T> {
     type Out = Outlet<Vec<T>>;
 
     async fn handle(&mut self, message: T, out: &mut Outlet<Vec<T>>) -> Result {
-        self.kept.push(message);
-        if self.kept.len() >= self.settings.size {
-            out.emit(self.take());
-        }
+        self.keep(message, out);
         Ok(())
+    }
+
+    #[inline]
+    fn handle_now(&mut self, message: T, out: &mut Outlet<Vec<T>>) -> Now<T> {
+        self.keep(message, out);
+        Now::Done(Ok(()))
     }
 
     fn tick_every(&self) -> Option<Duration> {

@@ -5,7 +5,7 @@ use crate::message::{Record, Value, located};
 use crate::settings::settings;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tidegate::{Checks, OnError, Outlet, Result, Stage};
+use tidegate::{Checks, Now, OnError, Outlet, Result, Stage};
 
 /// Passes the records on for which an expression is true.
 ///
@@ -55,6 +55,21 @@ impl Filter {
     pub fn new(expr: impl Into<String>) -> Self {
         FilterSettings { expr: expr.into() }.into()
     }
+
+    /// Emits `record` if the expression is true of it.
+    fn pass(&mut self, record: Record, out: &mut Outlet<Record>) -> Result {
+        let expression = self.expression.as_mut().map_err(|problem| problem.clone())?;
+        match expression.evaluate(record.fields(), record.values()) {
+            Ok(Value::Bool(true)) => out.emit(record),
+            Ok(Value::Bool(false) | Value::Null) => {}
+            Ok(other) => {
+                let problem = format!("`{expression}` is {}, and not true or false", other.kind());
+                return Err(located(record.origin(), problem));
+            }
+            Err(failure) => return Err(located(record.origin(), format_args!("`{expression}`: {failure}"))),
+        }
+        Ok(())
+    }
 }
 
 impl From<FilterSettings> for Filter {
@@ -68,17 +83,12 @@ impl Stage for Filter {
     type Out = Outlet<Record>;
 
     async fn handle(&mut self, record: Record, out: &mut Outlet<Record>) -> Result {
-        let expression = self.expression.as_mut().map_err(|problem| problem.clone())?;
-        match expression.evaluate(record.fields(), record.values()) {
-            Ok(Value::Bool(true)) => out.emit(record),
-            Ok(Value::Bool(false) | Value::Null) => {}
-            Ok(other) => {
-                let problem = format!("`{expression}` is {}, and not true or false", other.kind());
-                return Err(located(record.origin(), problem));
-            }
-            Err(failure) => return Err(located(record.origin(), format_args!("`{expression}`: {failure}"))),
-        }
-        Ok(())
+        self.pass(record, out)
+    }
+
+    #[inline]
+    fn handle_now(&mut self, record: Record, out: &mut Outlet<Record>) -> Now<Record> {
+        Now::Done(self.pass(record, out))
     }
 
     fn on_error(&self) -> OnError {

@@ -4,7 +4,7 @@ use crate::settings::settings;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
-use tidegate::{Checks, Message, Outlet, Result, Stage};
+use tidegate::{Checks, Message, Now, Outlet, Result, Stage};
 
 /// Passes messages through, and logs some of them at the level `info`, with the place they were read at.
 ///
@@ -57,6 +57,14 @@ impl<T: Message> Inspect<T> {
         self.settings.every = every;
         self
     }
+
+    #[inline]
+    fn look(&mut self, message: &T) {
+        if self.seen.is_multiple_of(self.settings.every) {
+            tracing::info!(target: "tidegate::inspect", "{} {}: {message:?}", self.settings.label, self.seen + 1);
+        }
+        self.seen += 1;
+    }
 }
 
 impl<T> From<InspectSettings> for Inspect<T> {
@@ -70,12 +78,16 @@ impl<T: Message> Stage for Inspect<T> {
     type Out = Outlet<T>;
 
     async fn handle(&mut self, message: T, out: &mut Outlet<T>) -> Result {
-        if self.seen.is_multiple_of(self.settings.every) {
-            tracing::info!(target: "tidegate::inspect", "{} {}: {message:?}", self.settings.label, self.seen + 1);
-        }
-        self.seen += 1;
+        self.look(&message);
         out.emit(message);
         Ok(())
+    }
+
+    #[inline]
+    fn handle_now(&mut self, message: T, out: &mut Outlet<T>) -> Now<T> {
+        self.look(&message);
+        out.emit(message);
+        Now::Done(Ok(()))
     }
 
     fn check(&self, checks: &mut Checks) {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
 use std::sync::Arc;
-use tidegate::{OnError, Outlet, Result, Stage};
+use tidegate::{Now, OnError, Outlet, Result, Stage};
 
 /// Turns lines of JSON into records: one object per line.
 ///
@@ -54,11 +54,9 @@ impl Default for Json {
     }
 }
 
-impl Stage for Json {
-    type In = Line;
-    type Out = Outlet<Record>;
-
-    async fn handle(&mut self, line: Line, out: &mut Outlet<Record>) -> Result {
+impl Json {
+    /// Emits the record that `line` stands for; none for an empty line.
+    fn parse(&mut self, line: &Line, out: &mut Outlet<Record>) -> Result {
         if line.text().trim_ascii().is_empty() {
             return Ok(());
         }
@@ -74,6 +72,20 @@ impl Stage for Json {
             }
             Err(error) => Err(located(line.origin(), problem(&error))),
         }
+    }
+}
+
+impl Stage for Json {
+    type In = Line;
+    type Out = Outlet<Record>;
+
+    async fn handle(&mut self, line: Line, out: &mut Outlet<Record>) -> Result {
+        self.parse(&line, out)
+    }
+
+    #[inline]
+    fn handle_now(&mut self, line: Line, out: &mut Outlet<Record>) -> Now<Line> {
+        Now::Done(self.parse(&line, out))
     }
 
     fn on_error(&self) -> OnError {

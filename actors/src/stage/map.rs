@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
-use tidegate::{Checks, OnError, Outlet, Result, Stage};
+use tidegate::{Checks, Now, OnError, Outlet, Result, Stage};
 
 /// Changes the fields of records: sets some by expressions, drops others.
 ///
@@ -169,8 +169,12 @@ impl Stage for Map {
     type Out = Outlet<Record>;
 
     async fn handle(&mut self, record: Record, out: &mut Outlet<Record>) -> Result {
-        out.emit(self.change(record)?);
-        Ok(())
+        self.change(record).map(|changed| out.emit(changed))
+    }
+
+    #[inline]
+    fn handle_now(&mut self, record: Record, out: &mut Outlet<Record>) -> Now<Record> {
+        Now::Done(self.change(record).map(|changed| out.emit(changed)))
     }
 
     fn on_error(&self) -> OnError {

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 use tidegate::settings::Span;
 use tidegate::time::{Duration, Instant, sleep_until};
-use tidegate::{Checks, Message, Outlet, Result, Stage};
+use tidegate::{Checks, Message, Now, Outlet, Result, Stage};
 
 /// Lets messages through at a limited rate, and makes its upstream wait: the mailbox in front of it fills up and
 /// turns pressured.
@@ -83,6 +83,18 @@ impl<T: Message> Throttle<T> {
     pub fn burst(self, burst: u32) -> Self {
         ThrottleSettings { burst, ..self.settings }.into()
     }
+
+    /// When a message that came now may pass, if not at once.
+    fn wait(&self, now: Instant) -> Option<Instant> {
+        self.due?.checked_sub(self.tolerance).filter(|earliest| *earliest > now)
+    }
+
+    /// Lets a message pass that came now, and may have waited since.
+    fn pass(&mut self, message: T, now: Instant, out: &mut Outlet<T>) {
+        // Time that nobody used is gone. What a timer overslept is not: it was counted from `due`, not from now.
+        self.due = Some(self.due.unwrap_or(now).max(now) + self.period);
+        out.emit(message);
+    }
 }
 
 impl<T> From<ThrottleSettings> for Throttle<T> {
@@ -100,15 +112,21 @@ impl<T: Message> Stage for Throttle<T> {
 
     async fn handle(&mut self, message: T, out: &mut Outlet<T>) -> Result {
         let now = Instant::now();
-        let due = self.due.unwrap_or(now);
-        let earliest = due.checked_sub(self.tolerance).unwrap_or(now);
-        if earliest > now {
+        if let Some(earliest) = self.wait(now) {
             sleep_until(earliest).await;
         }
-        // Time that nobody used is gone. What a timer overslept is not: it was counted from `due`, not from now.
-        self.due = Some(due.max(now) + self.period);
-        out.emit(message);
+        self.pass(message, now, out);
         Ok(())
+    }
+
+    #[inline]
+    fn handle_now(&mut self, message: T, out: &mut Outlet<T>) -> Now<T> {
+        let now = Instant::now();
+        if self.wait(now).is_some() {
+            return Now::Later(message);
+        }
+        self.pass(message, now, out);
+        Now::Done(Ok(()))
     }
 
     fn check(&self, checks: &mut Checks) {

@@ -4,15 +4,14 @@ mod target;
 
 use super::encoder::{Encoder, Format};
 use super::written::Written;
-use crate::handover::BLOCK;
 use crate::settings::{one_instance, settings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
 use std::path::PathBuf;
-use target::Target;
+use target::{Target, WriteError};
 use tidegate::time::Duration;
-use tidegate::{Checks, Consumer, Result};
+use tidegate::{Checks, Consumer, Now, Result};
 
 /// Writes messages to a file, as JSON lines, CSV or plain lines.
 ///
@@ -92,14 +91,35 @@ impl<T: Written> File<T> {
 
     /// Hands the buffer on.
     async fn flush(&mut self) -> Result {
-        if let Some(reason) = &self.broken {
-            return Err(reason.clone().into());
-        }
-        let (Some(target), false) = (&mut self.target, self.encoder.out().is_empty()) else { return Ok(()) };
-        target.write(self.encoder.out()).await.map_err(|error| {
+        let written = match self.target.as_mut() {
+            _ if self.broken.is_some() => Ok(()),
+            Some(target) if !self.encoder.out().is_empty() => target.write(self.encoder.out()).await,
+            _ => Ok(()),
+        };
+        self.unless_broken(written)
+    }
+
+    /// Puts `message` into the buffer, and hands that on if it is full and the file takes it at once.
+    fn put(&mut self, message: &T) -> Result {
+        self.encoder.write(message)?;
+        let written = match self.target.as_mut() {
+            Some(target) if self.encoder.is_full() && self.broken.is_none() => {
+                target.write_now(self.encoder.out())
+            }
+            _ => return Ok(()),
+        };
+        self.unless_broken(written)
+    }
+
+    /// After a failure nothing more is written.
+    fn unless_broken(&mut self, written: Result<(), WriteError>) -> Result {
+        if let Err(error) = written {
             self.broken = Some(error.to_string());
-            error.into()
-        })
+        }
+        match &self.broken {
+            Some(reason) => Err(reason.clone().into()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -120,11 +140,15 @@ impl<T: Written> Consumer for File<T> {
     }
 
     async fn handle(&mut self, message: T) -> Result {
-        self.encoder.write(&message)?;
-        if self.encoder.out().len() >= BLOCK {
+        if self.encoder.is_full() {
             self.flush().await?;
         }
-        Ok(())
+        self.put(&message)
+    }
+
+    #[inline]
+    fn handle_now(&mut self, message: T) -> Now<T> {
+        if self.encoder.is_full() { Now::Later(message) } else { Now::Done(self.put(&message)) }
     }
 
     fn tick_every(&self) -> Option<Duration> {

@@ -58,14 +58,25 @@ impl Target {
     /// Writes all of `bytes`, and clears them.
     pub(super) async fn write(&mut self, bytes: &mut Vec<u8>) -> Result<(), WriteError> {
         match self {
+            Self::Regular { .. } => self.write_now(bytes),
+            Self::Special { outflow, path } => {
+                let written = outflow.write(std::mem::take(bytes)).await;
+                written.map_err(|source| WriteError::Write { path: path.clone(), source })
+            }
+        }
+    }
+
+    /// The same if that takes no waiting; otherwise `bytes` stay as they are.
+    pub(super) fn write_now(&mut self, bytes: &mut Vec<u8>) -> Result<(), WriteError> {
+        match self {
             Self::Regular { file, partial, .. } => {
                 let written = file.write_all(bytes);
                 bytes.clear();
                 written.map_err(|source| WriteError::Write { path: partial.clone(), source })
             }
-            Self::Special { outflow, path } => {
-                let written = outflow.write(std::mem::take(bytes)).await;
-                written.map_err(|source| WriteError::Write { path: path.clone(), source })
+            Self::Special { outflow, .. } => {
+                outflow.write_now(bytes);
+                Ok(())
             }
         }
     }

@@ -143,6 +143,13 @@ impl Producer for FileLines {
         }
     }
 
+    /// Lines that have been read wait for nothing.
+    #[inline]
+    fn produce_now(&mut self, out: &mut Outlet<Line>) -> Option<Result<Next>> {
+        let line = self.reader.as_mut()?.next_now(&self.settings)?;
+        Some(line.map(|line| out.emit(line)).map(|()| Next::More).map_err(Into::into))
+    }
+
     /// What has been read is in the reader, whatever becomes of the call.
     fn is_cancel_safe(&self) -> bool {
         true

@@ -40,9 +40,8 @@ impl Reader {
     /// The next line; `None` at the end. Nothing is lost when the future is dropped.
     pub(super) async fn next(&mut self, settings: &FileLinesSettings) -> Result<Option<Line>, ReadError> {
         loop {
-            if let Some(bytes) = self.splitter.next_line() {
-                self.lines += 1;
-                return line(&self.source, self.lines, bytes, settings).map(Some);
+            if let Some(line) = self.next_now(settings) {
+                return line.map(Some);
             }
             if self.splitter.begun() > settings.max_line.saturating_add(1) {
                 // One more than allowed, as the last byte may be half of a line ending.
@@ -62,6 +61,14 @@ impl Reader {
                 return last.map(Some);
             }
         }
+    }
+
+    /// The next line, if it has been read.
+    #[inline]
+    pub(super) fn next_now(&mut self, settings: &FileLinesSettings) -> Option<Result<Line, ReadError>> {
+        let bytes = self.splitter.next_line()?;
+        self.lines += 1;
+        Some(line(&self.source, self.lines, bytes, settings))
     }
 
     /// Gets the next block; false at the end.

@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tidegate::time::{Duration, Instant};
-use tidegate::{Checks, OnError, Outlet, Result, Stage};
+use tidegate::{Checks, Now, OnError, Outlet, Result, Stage};
 use time::Micros;
 use windows::{Late, Windows};
 
@@ -164,6 +164,14 @@ impl Aggregate {
         })
     }
 
+    /// Whether windows are over when `row` comes. They go first, whatever becomes of the row: their groups make room for
+    /// others.
+    fn is_due_at(&mut self, row: &Row<'_>) -> bool {
+        let Some(moment) = row.moment else { return false };
+        self.windows.advance(moment);
+        self.windows.is_due()
+    }
+
     /// When the row happened, where that matters.
     fn moment(&mut self, record: &Record) -> Result<Option<Micros>, String> {
         if self.settings.window.is_none() {
@@ -265,12 +273,19 @@ impl Stage for Aggregate {
     async fn handle(&mut self, record: Record, out: &mut Outlet<Record>) -> Result {
         let failed = |problem| located(record.origin(), problem);
         let row = self.read(&record).map_err(failed)?;
-        if let Some(moment) = row.moment {
-            // What is over goes first, whatever becomes of the row: its groups make room for others.
-            self.windows.advance(moment);
+        if self.is_due_at(&row) {
             self.send_due(out).await;
         }
         self.add(row).map_err(failed)
+    }
+
+    fn handle_now(&mut self, record: Record, _: &mut Outlet<Record>) -> Now<Record> {
+        let failed = |problem| located(record.origin(), problem);
+        match self.read(&record) {
+            Ok(row) if self.is_due_at(&row) => Now::Later(record),
+            Ok(row) => Now::Done(self.add(row).map_err(failed)),
+            Err(problem) => Now::Done(Err(failed(problem))),
+        }
     }
 
     fn on_error(&self) -> OnError {

@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use tidegate::{Checks, OnError, Outlet, Result, Stage};
+use tidegate::{Checks, Now, OnError, Outlet, Result, Stage};
 
 /// Turns lines of CSV into records. The first line of each file names the columns.
 ///
@@ -228,6 +228,21 @@ impl Csv {
         }
         self.layouts.push_front((source, layout));
     }
+
+    /// Emits the record that `line` stands for, if any.
+    fn parse(&mut self, line: &Line, out: &mut Outlet<Record>) -> Result {
+        match self.read(line) {
+            Ok(Some(record)) => out.emit(record.read_at(line.origin().cloned())),
+            Ok(None) => {}
+            Err(error) => {
+                let is_fatal = matches!(error, RowError::Header(_));
+                let error = located(line.origin().filter(|_| !is_fatal), error);
+                self.unusable = is_fatal.then(|| error.to_string());
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn is_same(a: Option<&Arc<Source>>, b: Option<&Arc<Source>>) -> bool {
@@ -243,17 +258,12 @@ impl Stage for Csv {
     type Out = Outlet<Record>;
 
     async fn handle(&mut self, line: Line, out: &mut Outlet<Record>) -> Result {
-        match self.read(&line) {
-            Ok(Some(record)) => out.emit(record.read_at(line.origin().cloned())),
-            Ok(None) => {}
-            Err(error) => {
-                let is_fatal = matches!(error, RowError::Header(_));
-                let error = located(line.origin().filter(|_| !is_fatal), error);
-                self.unusable = is_fatal.then(|| error.to_string());
-                return Err(error);
-            }
-        }
-        Ok(())
+        self.parse(&line, out)
+    }
+
+    #[inline]
+    fn handle_now(&mut self, line: Line, out: &mut Outlet<Record>) -> Now<Line> {
+        Now::Done(self.parse(&line, out))
     }
 
     /// Every further line would fail as well, so no more are taken.
