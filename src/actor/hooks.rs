@@ -22,6 +22,19 @@ macro_rules! hooks {
             std::future::ready(Ok(()))
         }
 
+        /// When [`on_wake`](Self::on_wake) is to be called next, by the runtime's clock; `None` for not at all. It is asked
+        /// between runs of calls and before the actor waits, so it may change with every message.
+        fn wake_at(&self) -> Option<Instant> {
+            None
+        }
+
+        /// Called once [`wake_at`](Self::wake_at) has come, between two messages, held actors included; once for each
+        /// moment.
+        fn on_wake(&mut self $(, $out: &mut $outputs)?) -> impl Future<Output = Result> {
+            $(let _ = $out;)?
+            std::future::ready(Ok(()))
+        }
+
         /// Called when no more input can come: the moment to flush what is held.
         fn on_end(&mut self $(, $out: &mut $outputs)?) -> impl Future<Output = Result> {
             $(let _ = $out;)?
@@ -61,6 +74,12 @@ macro_rules! hooks {
 
         /// How many messages it holds now; at a forced stop they are reported as left.
         fn held(&self) -> usize {
+            0
+        }
+
+        /// How many messages it has taken and thrown away so far, as its settings say. They count as dropped, and no longer
+        /// as handled.
+        fn discarded(&self) -> u64 {
             0
         }
 

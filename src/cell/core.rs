@@ -3,6 +3,8 @@
 use super::call::GivesWay;
 use super::contain;
 use super::controls::Controls;
+use super::deadline::Deadline;
+use super::detached::Output;
 use super::end::{CellEnd, Doing, Failure};
 use super::pulse::Pulse;
 use crate::actor::{OnError, Reaction};
@@ -43,6 +45,8 @@ pub(super) struct Traits {
     pub(super) max_emit: usize,
     pub(super) reaction: Reaction,
     pub(super) tick_every: Option<Duration>,
+    /// Whether it is called without regard to room and holds.
+    pub(super) detached: bool,
     pub(super) on_error: OnError,
     /// When a call that waits gives way; never, unless an order to drain ends the cell: so with producers.
     pub(super) gives_way: GivesWay,
@@ -56,10 +60,19 @@ pub(super) enum Step {
     /// Tell the actor the news.
     News,
     Tick,
+    /// The moment has come that the actor asked for.
+    Wake,
     /// There is no more input, or a producer shall produce no more.
     Ended,
     Unwanted(Unwanted),
     Stopped,
+}
+
+/// What an actor has kept of what it has handled, and what it has thrown away.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Kept {
+    pub(super) held: u64,
+    pub(super) discarded: u64,
 }
 
 /// What ends a loop before its time.
@@ -107,10 +120,17 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) pulse: Pulse,
     pub(super) blocking: bool,
     pub(super) gives_way: GivesWay,
+    /// When the actor asked to be woken.
+    pub(super) deadline: Deadline,
+    /// What a detached actor has to emit, and may; `None` for all others.
+    pub(super) output: Option<Output>,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
+    /// Whether no call is made.
     paused: bool,
+    /// Whether a link asks to hold: then a detached actor is called all the same, and emits nothing.
+    held_by_links: bool,
     unwanted: Option<Unwanted>,
     tick: Option<Interval>,
     /// Messages started and accounted for that are neither handled nor failed: cancelled, or left.
@@ -155,9 +175,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
             pulse: Pulse::new(blocking),
             blocking,
             gives_way: traits.gives_way,
+            deadline: Deadline::default(),
+            output: traits.detached.then(Output::default),
             rested: false,
             reaction: traits.reaction,
             paused: false,
+            held_by_links: false,
             unwanted: None,
             tick: traits.tick_every.and_then(time::ticks),
             others: 0,
@@ -189,7 +212,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
             }
         }
         self.unwanted = room::ended(&mut self.ports.0);
-        self.paused = self.controls.is_held() || self.is_held_by_links();
+        self.held_by_links = self.reaction == Reaction::Pause && room::is_held(&mut self.ports);
+        self.paused = self.controls.is_held() || (self.held_by_links && self.output.is_none());
     }
 
     /// The next signal to tell the actor; a panic of its hook will be named.
@@ -207,12 +231,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
         !self.news.is_empty()
     }
 
-    fn is_held_by_links(&mut self) -> bool {
-        self.reaction == Reaction::Pause && room::is_held(&mut self.ports)
+    pub(super) fn is_held_by_links(&self) -> bool {
+        self.held_by_links
     }
 
-    pub(super) fn is_paused(&self) -> bool {
-        self.paused
+    /// Whether nothing may be sent.
+    pub(super) fn holds_back(&self) -> bool {
+        self.paused || self.held_by_links
     }
 
     /// What comes next; `input` says whether there is something to call the actor with.
@@ -222,8 +247,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         input: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<Step>,
     ) -> Poll<Step> {
         let poll = match self.poll_control(cx) {
+            Poll::Ready(Step::Go) if self.deadline.has_come() => Poll::Ready(Step::Wake),
             Poll::Ready(Step::Go) => match input(self, cx) {
-                Poll::Ready(Step::Go) => {
+                Poll::Ready(Step::Go) if self.output.is_none() => {
                     self.poll_need(self.need, self.intake.at_hand(), cx).map(|()| Step::Go)
                 }
                 other => other,
@@ -239,6 +265,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
             if self.tick.as_mut().is_some_and(|tick| tick.poll_tick(cx).is_ready()) {
                 self.intake.stop_waiting();
                 return Poll::Ready(Step::Tick);
+            }
+            if self.deadline.poll_come(cx) {
+                self.intake.stop_waiting();
+                return Poll::Ready(Step::Wake);
             }
             self.controls.park(cx.waker());
         }
@@ -335,9 +365,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.counts.handled + self.counts.failed + self.others
     }
 
-    /// Ends the loop's side of everything: input, ports, counts. `held` is what the actor holds by design.
-    pub(super) fn close(&mut self, exit: &Result<Exit, Break>, held: usize) {
-        self.counts.held = held as u64;
+    /// Ends the loop's side of everything: input, ports, counts.
+    pub(super) fn close(&mut self, exit: &Result<Exit, Break>, Kept { held, discarded }: Kept) {
+        (self.counts.held, self.counts.discarded) = (held, discarded);
         let cancelled = match exit {
             Ok(Exit::Ended) => true,
             Ok(Exit::Unwanted(unwanted)) => unwanted.cancelled,

@@ -16,6 +16,8 @@ mod call;
 mod contain;
 mod controls;
 mod core;
+mod deadline;
+mod detached;
 mod driver;
 mod end;
 mod producer;

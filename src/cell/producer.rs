@@ -3,7 +3,7 @@
 use super::call::{Called, GivesWay, Lent};
 use super::contain::{self, contained};
 use super::controls::Controls;
-use super::core::{Break, Core, Exit, Setup, Step, Traits};
+use super::core::{Break, Core, Exit, Kept, Setup, Step, Traits};
 use super::end::{CellEnd, Doing, Failure, after_stop};
 use crate::actor::{Next, OnError, Producer};
 use crate::error::Result;
@@ -27,6 +27,7 @@ pub(crate) async fn produce<A: Producer>(mut actor: A, setup: Setup, controls: R
         max_emit: actor.max_emit(),
         reaction: actor.reaction(),
         tick_every: actor.tick_every(),
+        detached: false,
         on_error: OnError::Stop,
         gives_way: if actor.is_cancel_safe() { GivesWay::ToNews } else { GivesWay::ToDrain },
     };
@@ -35,8 +36,8 @@ pub(crate) async fn produce<A: Producer>(mut actor: A, setup: Setup, controls: R
     let mut exit = worked.unwrap_or_else(|panic| {
         Err(Break::Failed(Failure { error: panic.0, doing: Doing::Hook(core.hook), panicked: true }))
     });
-    let held = contain::sync(|| actor.held()).unwrap_or(0);
-    core.close(&exit, held);
+    let kept = contain::sync(|| Kept { held: actor.held() as u64, discarded: actor.discarded() });
+    core.close(&exit, kept.unwrap_or_default());
     if core.may_stop(&exit) {
         exit = after_stop(exit, contained(core.hook("on_stop", actor.on_stop())).await);
     }
@@ -52,6 +53,8 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
+        core.counts.discarded = actor.discarded();
+        core.deadline.ask(actor.wake_at());
         match core.step_at(&mut sleep).await {
             Step::Go => match run(actor, out, core).await? {
                 Next::More => {}
@@ -62,6 +65,10 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
             Step::News => tell(actor, core),
             Step::Tick => {
                 core.hook("on_tick", actor.on_tick(out)).await?;
+                core.place(out).await?;
+            }
+            Step::Wake => {
+                core.hook("on_wake", actor.on_wake(out)).await?;
                 core.place(out).await?;
             }
             Step::Ended => break,

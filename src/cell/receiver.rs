@@ -3,7 +3,8 @@
 use super::call::{GivesWay, Lent};
 use super::contain::{self, contained};
 use super::controls::Controls;
-use super::core::{Break, Core, Exit, Setup, Step, Traits};
+use super::core::{Break, Core, Exit, Kept, Setup, Step, Traits};
+use super::detached;
 use super::end::{CellEnd, Doing, Failure, after_stop};
 use crate::actor::{Now, OnError, Stage};
 use crate::dead_letter::DeadLetter;
@@ -17,7 +18,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-type CoreOf<S> = Core<<S as Stage>::In, <<S as Stage>::Out as Outputs>::Ports>;
+pub(super) type CoreOf<S> = Core<<S as Stage>::In, <<S as Stage>::Out as Outputs>::Ports>;
 
 /// So many failed messages are logged one by one; the ledger counts all of them.
 const LOGGED: u64 = 10;
@@ -28,6 +29,7 @@ pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<C
         max_emit: actor.max_emit(),
         reaction: actor.reaction(),
         tick_every: actor.tick_every(),
+        detached: actor.is_detached(),
         on_error: actor.on_error(),
         gives_way: GivesWay::Never,
     };
@@ -37,8 +39,8 @@ pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<C
         let doing = if core.in_hand() { core.doing() } else { Doing::Hook(core.hook) };
         Err(Break::Failed(Failure { error: panic.0, doing, panicked: true }))
     });
-    let held = contain::sync(|| actor.held()).unwrap_or(0);
-    core.close(&exit, held);
+    let kept = contain::sync(|| Kept { held: actor.held() as u64, discarded: actor.discarded() });
+    core.close(&exit, kept.unwrap_or_default());
     if core.may_stop(&exit) {
         exit = after_stop(exit, contained(core.hook("on_stop", actor.on_stop())).await);
     }
@@ -54,7 +56,17 @@ async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
-        match core.step().await {
+        core.counts.discarded = actor.discarded();
+        core.deadline.ask(actor.wake_at());
+        let step = match &mut core.output {
+            None => core.step().await,
+            Some(output) => {
+                output.ask(actor);
+                core.detached_step().await
+            }
+        };
+        match step {
+            Step::Go if core.output.is_some() => detached::run(actor, out, core).await?,
             Step::Go => run(actor, out, core).await?,
             Step::News => {
                 while let Some(signal) = core.next_news() {
@@ -66,6 +78,10 @@ async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -
             }
             Step::Tick => {
                 core.hook("on_tick", actor.on_tick(out)).await?;
+                core.place(out).await?;
+            }
+            Step::Wake => {
+                core.hook("on_wake", actor.on_wake(out)).await?;
                 core.place(out).await?;
             }
             Step::Ended => break,
@@ -200,7 +216,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Begins a run of calls: for messages at hand, as long as there is room for what they lead to.
     fn begin_run(&mut self) {
         let length = self.run_length(self.intake.at_hand());
-        self.intake.allow(length);
+        self.allow(length);
+    }
+
+    /// Lets at most `most` messages be started.
+    pub(super) fn allow(&mut self, most: usize) {
+        self.intake.allow(most);
         self.attentive = self.copies || self.blocking || self.intake.weighs();
     }
 
@@ -213,7 +234,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// The next message of the run.
     #[inline]
-    fn start_next(&mut self) -> Option<T> {
+    pub(super) fn start_next(&mut self) -> Option<T> {
         let message = self.intake.start_next()?;
         if self.attentive {
             self.attend_to(&message);
@@ -248,14 +269,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// The actor wants no more, and that goes for the message in hand.
     #[cold]
-    fn cancel(&mut self) {
+    pub(super) fn cancel(&mut self) {
         self.others += 1;
         self.intake.cancel_one();
     }
 
     /// A message failed: count it, and do what `on_error` says.
     #[cold]
-    fn fail(&mut self, error: &BoxError) -> Result<(), Break> {
+    pub(super) fn fail(&mut self, error: &BoxError) -> Result<(), Break> {
         if self.on_error == OnError::Stop {
             // `close` counts it.
             let doing = self.doing();

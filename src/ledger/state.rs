@@ -10,12 +10,15 @@ pub struct Dropped {
     pub overflow: u64,
     /// Because the actor finished before its input ended.
     pub cancelled: u64,
+    /// By the actor itself, as its settings say: what a rate limit, a sample or a delay lets go.
+    #[serde(default)]
+    pub discarded: u64,
 }
 
 impl Dropped {
     /// All of them.
     pub fn total(self) -> u64 {
-        self.overflow + self.cancelled
+        self.overflow + self.cancelled + self.discarded
     }
 }
 

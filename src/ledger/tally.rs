@@ -12,13 +12,15 @@ pub(crate) struct Counts {
     pub(crate) left: u64,
     pub(crate) in_handler: u64,
     pub(crate) held: u64,
+    /// Messages among the handled that the actor has thrown away.
+    pub(crate) discarded: u64,
     pub(crate) state: ActorState,
 }
 
 impl Counts {
     /// What the actor holds by design is lost with it: it counts as left, no longer as handled. How many that are.
     pub(crate) fn leave_held(&mut self) -> u64 {
-        let held = self.held.min(self.handled);
+        let held = self.held.min(self.handled.saturating_sub(self.discarded));
         self.handled -= held;
         self.left += held;
         self.held = 0;
@@ -35,6 +37,7 @@ pub(crate) struct Tally {
     left: AtomicU64,
     in_handler: AtomicU64,
     held: AtomicU64,
+    discarded: AtomicU64,
     state: AtomicU8,
     /// Whether nobody waits for the instance any more, whatever it may still publish.
     given_up: AtomicBool,
@@ -49,6 +52,7 @@ impl Tally {
         self.left.store(counts.left, Ordering::Relaxed);
         self.in_handler.store(counts.in_handler, Ordering::Relaxed);
         self.held.store(counts.held, Ordering::Relaxed);
+        self.discarded.store(counts.discarded, Ordering::Relaxed);
         self.state.store(counts.state as u8, Ordering::Relaxed);
     }
 
@@ -65,6 +69,7 @@ impl Tally {
             left: self.left.load(Ordering::Relaxed),
             in_handler: self.in_handler.load(Ordering::Relaxed),
             held: self.held.load(Ordering::Relaxed),
+            discarded: self.discarded.load(Ordering::Relaxed),
             state: if self.given_up.load(Ordering::Relaxed) {
                 ActorState::Stuck
             } else {
