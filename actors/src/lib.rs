@@ -14,13 +14,16 @@ pub use consumer::{
     Written,
 };
 pub use handover::{stdin_is_read, stdout_through};
-pub use message::{Fields, Line, Origin, Record, Source, Value};
+pub use message::{Content, Fields, Line, Origin, Record, Source, Value};
 pub use producer::{
     Counted, Counter, CounterSettings, FileLines, FileLinesSettings, Interval, IntervalSettings, InvalidUtf8,
 };
 pub use settings::Names;
 pub use stage::{
-    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Csv, CsvSettings, Filter, FilterSettings,
-    Inspect, InspectSettings, Json, JsonSettings, Map, MapSettings, Rate, Throttle, ThrottleSettings,
+    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Conflate, ConflateSettings, Csv,
+    CsvSettings, Debounce, DebounceSettings, Dedupe, DedupeSettings, Delay, DelaySettings, Divert,
+    DivertSettings, Diverted, Filter, FilterSettings, Inspect, InspectSettings, Json, JsonSettings,
+    KeepAlive, KeepAliveSettings, Map, MapSettings, OnTimeout, Rate, Sample, SampleSettings, Throttle,
+    ThrottleSettings, Timeout, TimeoutSettings,
 };
 pub use standard::standard;

@@ -2,18 +2,34 @@
 
 mod aggregate;
 mod batch;
+mod conflate;
 mod csv;
+mod debounce;
+mod dedupe;
+mod delay;
+mod divert;
 mod filter;
 mod inspect;
 mod json;
+mod keep_alive;
 mod map;
+mod sample;
 mod throttle;
+mod timeout;
 
 pub use aggregate::{Aggregate, AggregateSettings};
 pub use batch::{Batch, BatchSettings};
+pub use conflate::{Conflate, ConflateSettings};
 pub use csv::{ColumnType, Csv, CsvSettings};
+pub use debounce::{Debounce, DebounceSettings};
+pub use dedupe::{Dedupe, DedupeSettings};
+pub use delay::{Delay, DelaySettings};
+pub use divert::{Divert, DivertSettings, Diverted};
 pub use filter::{Filter, FilterSettings};
 pub use inspect::{Inspect, InspectSettings};
 pub use json::{Json, JsonSettings};
+pub use keep_alive::{KeepAlive, KeepAliveSettings};
 pub use map::{Map, MapSettings};
+pub use sample::{Sample, SampleSettings};
 pub use throttle::{Rate, Throttle, ThrottleSettings};
+pub use timeout::{OnTimeout, Timeout, TimeoutSettings};

@@ -11,6 +11,7 @@ pub(crate) fn sentences(report: &Report) -> String {
     tell("left behind", |actor| actor.left);
     tell(failed(report), |actor| actor.failed);
     tell("dropped by overflow policy", |actor| actor.dropped.overflow);
+    tell("discarded by actors, as their settings say", |actor| actor.dropped.discarded);
     tell("not wanted any more by an actor that finished early", |actor| actor.dropped.cancelled);
     if !report.balanced {
         lines.push("The ledger does not balance, which is a mistake in tidegate; please report it.".into());
@@ -46,7 +47,10 @@ fn outcome(report: &Report) -> String {
 /// Messages whose contents are gone, whether somebody chose that or not. A dead letter is not: its consumer has it.
 fn lost(report: &Report) -> u64 {
     let of = |actor: &ActorReport| {
-        actor.left + actor.dropped.overflow + actor.failed.saturating_sub(actor.dead_lettered)
+        actor.left
+            + actor.dropped.overflow
+            + actor.dropped.discarded
+            + actor.failed.saturating_sub(actor.dead_lettered)
     };
     report.actors.values().map(of).sum()
 }
