@@ -44,6 +44,7 @@ mod outlet;
 #[doc(hidden)]
 pub mod parts;
 mod problem;
+mod rate;
 pub mod settings;
 mod signal;
 mod sync;
@@ -54,9 +55,9 @@ pub mod time;
 pub mod topology;
 
 pub use actor::{
-    Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next, Now,
-    OnError, Producer, Reaction, Stage, ToStream, flat_map, for_each, from_fn, from_stream, into_sink, iter,
-    map, to_stream,
+    Aimd, Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next, Now,
+    OnError, Producer, ProducerReaction, Reaction, Stage, ToStream, flat_map, for_each, from_fn, from_stream,
+    into_sink, iter, map, to_stream,
 };
 pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Result};
@@ -65,6 +66,7 @@ pub use mailbox::{MailboxOptions, MailboxSettings, Marks, Overflow};
 pub use message::{Keyed, Message, MessageFacts, MessageType, Weigh};
 pub use outlet::{LinkError, NoPorts, Outlet, Outputs, PortInfo};
 pub use problem::{Place, Problem, Problems, Severity};
+pub use rate::{Limit, LimitOptions, Rate};
 pub use signal::{Causes, Signal, SignalKind};
 pub use system::{ActorReport, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError};
 pub use topology::{Registry, Topology};

@@ -20,10 +20,11 @@ pub use producer::{
 };
 pub use settings::Names;
 pub use stage::{
-    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Conflate, ConflateSettings, Csv,
+    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Conflate, ConflateSettings, Cost, Csv,
     CsvSettings, Debounce, DebounceSettings, Dedupe, DedupeSettings, Delay, DelaySettings, Divert,
-    DivertSettings, Diverted, Filter, FilterSettings, Inspect, InspectSettings, Json, JsonSettings,
-    KeepAlive, KeepAliveSettings, Map, MapSettings, OnTimeout, Rate, Sample, SampleSettings, Throttle,
-    ThrottleSettings, Timeout, TimeoutSettings,
+    DivertSettings, Diverted, Excess, Filter, FilterSettings, Inspect, InspectSettings, Json, JsonSettings,
+    KeepAlive, KeepAliveSettings, Map, MapSettings, OnTimeout, Sample, SampleSettings, Throttle,
+    ThrottleMode, ThrottleSettings, Timeout, TimeoutSettings,
 };
 pub use standard::standard;
+pub use tidegate::Rate;

@@ -8,6 +8,7 @@ pub struct Checks {
     actor: String,
     environment: bool,
     instances: usize,
+    limited: bool,
     key: Option<String>,
     /// What is to be used by this actor alone, and the setting that names it.
     claims: Vec<(String, String)>,
@@ -22,6 +23,7 @@ impl Checks {
             actor: actor.into(),
             environment,
             instances: 1,
+            limited: false,
             key: None,
             claims: Vec::new(),
             problems: Vec::new(),
@@ -34,6 +36,18 @@ impl Checks {
     pub fn with_instances(mut self, instances: usize, key: Option<&str>) -> Self {
         (self.instances, self.key) = (instances, key.map(Into::into));
         self
+    }
+
+    /// The same for an actor that shares a limit of the topology, or not.
+    #[must_use]
+    pub fn with_limit(mut self, limited: bool) -> Self {
+        self.limited = limited;
+        self
+    }
+
+    /// Whether the actor shares a limit of the topology: the key `rate_limit`.
+    pub fn is_limited(&self) -> bool {
+        self.limited
     }
 
     /// Whether to look at the world: files, sockets. Off under `--no-environment`.

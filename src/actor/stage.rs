@@ -1,6 +1,7 @@
 //! Stages: actors that handle messages and emit others.
 
 use super::{Checks, Now, OnError, Reaction};
+use crate::Limit;
 use crate::error::Result;
 use crate::message::Message;
 use crate::outlet::Outputs;
@@ -140,6 +141,16 @@ pub trait Stage: Send + 'static {
     fn on_room(&mut self, out: &mut Self::Out) -> Result {
         let _ = out;
         Ok(())
+    }
+
+    /// Whether the actor can share a limit of the topology: the key `rate_limit`.
+    fn takes_limit(&self) -> bool {
+        false
+    }
+
+    /// Called before [`on_start`](Self::on_start) with the limit that `rate_limit` names.
+    fn use_limit(&mut self, limit: Limit) {
+        let _ = limit;
     }
 
     /// What an error from [`handle`](Self::handle) does, where the topology does not say. A panic always stops.

@@ -6,8 +6,10 @@ use super::controls::Controls;
 use super::deadline::Deadline;
 use super::detached::Output;
 use super::end::{CellEnd, Doing, Failure};
+use super::pace::Pace;
 use super::pulse::Pulse;
-use crate::actor::{OnError, Reaction};
+use crate::Limit;
+use crate::actor::{OnError, ProducerReaction, Reaction};
 use crate::dead_letter::DeadLetter;
 use crate::ledger::{ActorState, Counts, Tally};
 use crate::mailbox::{Intake, Link, Mailbox};
@@ -34,6 +36,10 @@ pub(crate) struct Setup {
     pub(crate) tally: Arc<Tally>,
     /// What an error does, if the topology says so.
     pub(crate) on_error: Option<OnError>,
+    /// What a producer does about `Backpressure`, if the topology says so.
+    pub(crate) reaction: Option<ProducerReaction>,
+    /// The limit it shares.
+    pub(crate) limit: Option<Limit>,
     /// Whether the actor may block its thread.
     pub(crate) blocking: bool,
     /// Called once the actor has started.
@@ -127,6 +133,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
+    /// How fast a producer may go, if anything limits it.
+    pub(super) pace: Option<Pace>,
     /// Whether no call is made.
     paused: bool,
     /// Whether a link asks to hold: then a detached actor is called all the same, and emits nothing.
@@ -147,7 +155,23 @@ impl<T: Message, P: PortSet> Core<T, P> {
         traits: &Traits,
         controls: Rc<Controls>,
     ) -> (O, Self) {
-        let Setup { name, mailboxes, reader, mut wiring, tally, on_error, blocking, started } = setup;
+        let Setup {
+            name,
+            mailboxes,
+            reader,
+            mut wiring,
+            tally,
+            on_error,
+            reaction,
+            limit,
+            blocking,
+            started,
+        } = setup;
+        let (reaction, aimd) = match reaction {
+            Some(ProducerReaction::Aimd(aimd)) => (Reaction::Continue, Some(aimd)),
+            Some(ProducerReaction::Pause) => (Reaction::Pause, None),
+            None => (traits.reaction, None),
+        };
         let mailboxes = mailboxes.into_iter().map(|mailbox| {
             let mailbox = mailbox.downcast::<Mailbox<T>>().ok();
             mailbox.expect("a mailbox of the input type: the maker of this actor made both")
@@ -178,7 +202,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
             deadline: Deadline::default(),
             output: traits.detached.then(Output::default),
             rested: false,
-            reaction: traits.reaction,
+            reaction,
+            pace: Pace::new(limit, aimd),
             paused: false,
             held_by_links: false,
             unwanted: None,
@@ -224,6 +249,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
             SignalKind::Backpressure => "on_backpressure",
             SignalKind::Resume => "on_resume",
         };
+        if self.pace.is_some() {
+            let held = room::is_held(&mut self.ports);
+            self.pace.iter_mut().for_each(|pace| pace.hear(signal.kind(), held));
+        }
         Some(signal)
     }
 
@@ -351,7 +380,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
-    fn publish(&self) {
+    fn publish(&mut self) {
+        if let Some(pace) = &self.pace {
+            self.counts.rate = pace.rate();
+        }
         self.tally.publish(&self.counts);
     }
 

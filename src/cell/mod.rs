@@ -20,6 +20,7 @@ mod deadline;
 mod detached;
 mod driver;
 mod end;
+mod pace;
 mod producer;
 mod pulse;
 mod receiver;

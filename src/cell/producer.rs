@@ -87,6 +87,13 @@ async fn work<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>
 async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>) -> Result<Next, Break> {
     core.hook = "produce";
     let mut left = core.run_length(usize::MAX);
+    let allowed = match core.keep_pace(&mut left) {
+        Ok(allowed) => allowed,
+        Err(turn) => {
+            core.pulse.give_back(left);
+            return Ok(Next::At(turn));
+        }
+    };
     let mut next = Next::More;
     while left > 0 && next == Next::More && !actor.is_finished() {
         let called = match calls_now(actor, out, core, &mut left) {
@@ -114,6 +121,9 @@ async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>)
     }
     core.pulse.give_back(left);
     core.gather();
+    if let Some(allowed) = allowed {
+        core.settle_pace(&allowed);
+    }
     Ok(next)
 }
 
@@ -179,6 +189,12 @@ async fn settle<A: Producer>(
     Ok(next)
 }
 
+/// What the pace allows a run, and how many messages had passed before.
+struct Allowed {
+    calls: usize,
+    passed: u64,
+}
+
 /// Tells the actor what its downstream mailboxes said.
 fn tell<A: Producer>(actor: &mut A, core: &mut CoreOf<A>) {
     while let Some(signal) = core.next_news() {
@@ -190,6 +206,21 @@ fn tell<A: Producer>(actor: &mut A, core: &mut CoreOf<A>) {
 }
 
 impl<T: Message, P: PortSet> Core<T, P> {
+    /// Lowers `most` to what the pace allows, if anything limits it; or says when the next call may be made.
+    fn keep_pace(&mut self, most: &mut usize) -> Result<Option<Allowed>, Instant> {
+        let Some(pace) = &mut self.pace else { return Ok(None) };
+        let calls = pace.allow(*most)?;
+        self.pulse.give_back(*most - calls);
+        *most = calls;
+        Ok(Some(Allowed { calls, passed: self.ports.0.passed() }))
+    }
+
+    /// What the calls of a run emitted counts, not how many there were.
+    fn settle_pace(&mut self, Allowed { calls, passed }: &Allowed) {
+        let made = self.ports.0.passed() - passed;
+        self.pace.iter().for_each(|pace| pace.settle(*calls, made));
+    }
+
     /// What comes next, once `sleep` is over.
     async fn step_at(&mut self, sleep: &mut Option<Pin<Box<Sleep>>>) -> Step {
         poll_fn(|cx| {

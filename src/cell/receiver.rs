@@ -24,7 +24,10 @@ pub(super) type CoreOf<S> = Core<<S as Stage>::In, <<S as Stage>::Out as Outputs
 const LOGGED: u64 = 10;
 
 /// Runs a stage, or a consumer in the guise of one, until it has ended.
-pub(crate) async fn receive<S: Stage>(mut actor: S, setup: Setup, controls: Rc<Controls>) -> CellEnd {
+pub(crate) async fn receive<S: Stage>(mut actor: S, mut setup: Setup, controls: Rc<Controls>) -> CellEnd {
+    if let Some(limit) = setup.limit.take() {
+        actor.use_limit(limit);
+    }
     let traits = Traits {
         max_emit: actor.max_emit(),
         reaction: actor.reaction(),

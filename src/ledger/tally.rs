@@ -14,6 +14,8 @@ pub(crate) struct Counts {
     pub(crate) held: u64,
     /// Messages among the handled that the actor has thrown away.
     pub(crate) discarded: u64,
+    /// Messages per second, of a producer that feels for its rate.
+    pub(crate) rate: Option<f64>,
     pub(crate) state: ActorState,
 }
 
@@ -38,6 +40,8 @@ pub(crate) struct Tally {
     in_handler: AtomicU64,
     held: AtomicU64,
     discarded: AtomicU64,
+    /// The bits of the rate; 0 for none, as a rate is more than none.
+    rate: AtomicU64,
     state: AtomicU8,
     /// Whether nobody waits for the instance any more, whatever it may still publish.
     given_up: AtomicBool,
@@ -53,6 +57,7 @@ impl Tally {
         self.in_handler.store(counts.in_handler, Ordering::Relaxed);
         self.held.store(counts.held, Ordering::Relaxed);
         self.discarded.store(counts.discarded, Ordering::Relaxed);
+        self.rate.store(counts.rate.map_or(0, f64::to_bits), Ordering::Relaxed);
         self.state.store(counts.state as u8, Ordering::Relaxed);
     }
 
@@ -70,6 +75,7 @@ impl Tally {
             in_handler: self.in_handler.load(Ordering::Relaxed),
             held: self.held.load(Ordering::Relaxed),
             discarded: self.discarded.load(Ordering::Relaxed),
+            rate: Some(f64::from_bits(self.rate.load(Ordering::Relaxed))).filter(|rate| *rate > 0.0),
             state: if self.given_up.load(Ordering::Relaxed) {
                 ActorState::Stuck
             } else {

@@ -108,6 +108,7 @@ fn actor(node: &PlannedNode) -> ActorReport {
         waiting: at_mailboxes(|mailbox| mailbox.gate().waiting() as u64),
         in_handler: sum(|counts| counts.in_handler),
         held: sum(|counts| counts.held),
+        rate: counts.iter().filter_map(|counts| counts.rate).reduce(|a, b| a + b),
         state,
         mailbox,
     };

@@ -1,7 +1,7 @@
 //! One actor of a topology: its name, its place in the graph, and how to make it.
 
 use super::maker::Maker;
-use crate::actor::OnError;
+use crate::actor::{OnError, ProducerReaction};
 use crate::mailbox::MailboxOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,10 @@ pub struct NodeOptions {
     pub blocking: bool,
     /// What an error does; `None` for the actor's own default.
     pub on_error: Option<OnError>,
+    /// What it does about `Backpressure`, if it is a producer; `None` for the actor's own way.
+    pub reaction: Option<ProducerReaction>,
+    /// The limit of the topology that it shares.
+    pub rate_limit: Option<String>,
 }
 
 impl Default for NodeOptions {
@@ -121,6 +125,8 @@ impl Default for NodeOptions {
             arbiter: None,
             blocking: false,
             on_error: None,
+            reaction: None,
+            rate_limit: None,
         }
     }
 }

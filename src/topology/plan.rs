@@ -4,6 +4,7 @@ use super::maker::AnyMailbox;
 use super::ranks::{Rank, ranks};
 use super::wires::Wires;
 use super::{Node, Role, Routing, Topology};
+use crate::Limit;
 use crate::cell::{Job, Setup};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::ledger::Tally;
@@ -62,7 +63,7 @@ pub(crate) fn plan(
     started: impl Fn(usize) -> Box<dyn FnOnce() + Send>,
 ) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
-    let mut builder = Builder::new(ranks(&topology, &wires), wires, Arc::new(topology.facts.clone()));
+    let mut builder = Builder::new(&topology, wires);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
@@ -106,13 +107,18 @@ struct Builder {
     mailboxes: Vec<Mailboxes>,
     wires: Wires,
     facts: Arc<MessageFacts>,
+    /// Each of them one, whoever shares it.
+    limits: IndexMap<String, Limit>,
 }
 
 impl Builder {
-    fn new(ranks: Vec<Rank>, wires: Wires, facts: Arc<MessageFacts>) -> Self {
+    fn new(topology: &Topology, wires: Wires) -> Self {
+        let ranks = ranks(topology, &wires);
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
-        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts }
+        let limits = topology.limits.iter().map(|(name, limit)| (name.clone(), (*limit).into())).collect();
+        let facts = Arc::new(topology.facts.clone());
+        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts, limits }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -158,6 +164,8 @@ impl Builder {
             wiring: Wiring::new(ports, self.facts.clone(), !options.blocking),
             tally: plan.nodes[index].tallies[instance].clone(),
             on_error: options.on_error,
+            reaction: options.reaction,
+            limit: options.rate_limit.as_ref().and_then(|name| self.limits.get(name)).cloned(),
             blocking: options.blocking,
             started,
         };

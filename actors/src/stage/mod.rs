@@ -31,5 +31,5 @@ pub use json::{Json, JsonSettings};
 pub use keep_alive::{KeepAlive, KeepAliveSettings};
 pub use map::{Map, MapSettings};
 pub use sample::{Sample, SampleSettings};
-pub use throttle::{Rate, Throttle, ThrottleSettings};
+pub use throttle::{Cost, Excess, Throttle, ThrottleMode, ThrottleSettings};
 pub use timeout::{OnTimeout, Timeout, TimeoutSettings};

@@ -23,7 +23,8 @@ pub(super) fn check(topology: &Topology, environment: bool) -> Vec<Problem> {
 }
 
 fn checks(node: &Node, environment: bool) -> Checks {
-    let (checks, options) = (Checks::new(&node.name, environment), &node.options);
+    let options = &node.options;
+    let checks = Checks::new(&node.name, environment).with_limit(options.rate_limit.is_some());
     let key = options.key.as_deref().filter(|_| options.routing == Routing::Hash);
     if node.alike { checks.with_instances(options.instances, key) } else { checks }
 }

@@ -9,6 +9,7 @@ mod links;
 mod mailboxes;
 pub(super) mod names;
 mod placement;
+mod rates;
 mod reach;
 mod threads;
 
@@ -36,6 +37,7 @@ impl Topology {
         problems.extend(reach::check(self, &wires));
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
+        problems.extend(rates::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(actors::check(self, environment));
         if environment {

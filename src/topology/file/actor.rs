@@ -104,6 +104,8 @@ impl Reader<'_> {
             arbiter: self.read("arbiter"),
             blocking: self.read("blocking").unwrap_or_default(),
             on_error: self.on_error(),
+            reaction: self.read("reaction"),
+            rate_limit: self.read("rate_limit"),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Effective, Origin, keys, shape};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::mailbox::{MailboxOptions, MailboxSettings};
 use crate::topology::{InputOptions, Node, Registry, Role};
-use crate::{OnError, Topology};
+use crate::{OnError, ProducerReaction, Topology};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -22,6 +22,11 @@ pub(super) fn settings(
     list.add(root.child("topology").child("name"), topology.name());
     list.add(root.child("runtime").child("arbiters"), topology.runtime().arbiters());
     list.mailbox(&root.child("mailbox"), &topology.mailbox.resolve(), &[]);
+    for (name, limit) in topology.limits() {
+        let path = root.child("rate_limits").child(name);
+        list.add(path.child("rate"), limit.rate);
+        list.add(path.child("burst"), limit.burst);
+    }
     for (node, settings) in topology.nodes().iter().zip(settings) {
         list.actor(topology, node, settings, registry);
     }
@@ -49,6 +54,8 @@ impl List<'_> {
         self.some(path.child("key"), options.key.as_ref());
         self.add(path.child("blocking"), options.blocking);
         self.some(path.child("arbiter"), options.arbiter);
+        self.reaction(&path.child("reaction"), options.reaction);
+        self.some(path.child("rate_limit"), options.rate_limit.as_ref());
         for (key, value) in settings {
             self.leaves(&path.child(key), value);
         }
@@ -90,6 +97,12 @@ impl List<'_> {
                 let origin = given.find_map(|path| self.places.given(&path.child(&key)));
                 self.push(path.child(&key), value, origin);
             }
+        }
+    }
+
+    fn reaction(&mut self, path: &KeyPath, reaction: Option<ProducerReaction>) {
+        if let Some(value) = reaction.and_then(|reaction| serde_json::to_value(reaction).ok()) {
+            self.leaves(path, &value);
         }
     }
 

@@ -8,17 +8,31 @@ pub(super) const ROLES: [(&str, Role); 3] =
     [("producers", Role::Producer), ("stages", Role::Stage), ("consumers", Role::Consumer)];
 
 /// The other tables.
-const TABLES: [&str; 3] = ["topology", "runtime", "mailbox"];
+const TABLES: [&str; 4] = ["topology", "runtime", "mailbox", "rate_limits"];
 
 /// Tables of later versions: reserved, so that no file of today means something else then.
 const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
-pub(super) const KEYS: [&str; 9] =
-    ["actor", "inputs", "mailbox", "instances", "routing", "key", "on_error", "blocking", "arbiter"];
+pub(super) const KEYS: [&str; 11] = [
+    "actor",
+    "inputs",
+    "mailbox",
+    "instances",
+    "routing",
+    "key",
+    "on_error",
+    "blocking",
+    "arbiter",
+    "reaction",
+    "rate_limit",
+];
 
 /// Those of them that mean nothing to a producer.
 const FOR_RECEIVERS: [&str; 5] = ["inputs", "mailbox", "routing", "key", "on_error"];
+
+/// Those that mean nothing to others than producers.
+const FOR_PRODUCERS: [&str; 1] = ["reaction"];
 
 /// Keys of an actor in later versions: reserved likewise.
 const LATER_KEYS: [&str; 13] = [
@@ -62,7 +76,10 @@ pub(super) fn suggest_table(name: &str) -> Option<String> {
 
 /// The keys of an actor of `role` that the runtime reads.
 pub(super) fn of(role: Role) -> Vec<&'static str> {
-    let mean_something = |key: &&str| role != Role::Producer || !FOR_RECEIVERS.contains(key);
+    let mean_something = |key: &&str| match role {
+        Role::Producer => !FOR_RECEIVERS.contains(key),
+        Role::Stage | Role::Consumer => !FOR_PRODUCERS.contains(key),
+    };
     KEYS.into_iter().filter(mean_something).collect()
 }
 
