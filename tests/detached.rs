@@ -307,3 +307,87 @@ fn an_actor_that_waits_for_room_is_woken_all_the_same() {
         balanced(&running.wait().await);
     });
 }
+
+/// Passes on what it gets, one by one.
+#[derive(Default)]
+struct OneByOne(Option<u64>);
+
+impl Stage for OneByOne {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, _: &mut Outlet<u64>) -> Result {
+        self.0 = Some(n);
+        Ok(())
+    }
+
+    fn is_detached(&self) -> bool {
+        true
+    }
+
+    fn has_output(&self) -> bool {
+        self.0.is_some()
+    }
+
+    fn takes_input(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn on_room(&mut self, out: &mut Outlet<u64>) -> Result {
+        self.0.take().into_iter().for_each(|n| out.emit(n));
+        Ok(())
+    }
+
+    async fn on_end(&mut self, out: &mut Outlet<u64>) -> Result {
+        self.on_room(out)
+    }
+
+    fn max_held(&self) -> usize {
+        1
+    }
+
+    fn held(&self) -> usize {
+        self.0.iter().len()
+    }
+}
+
+#[test]
+fn detached_stages_pass_everything_in_order_across_threads_and_at_any_capacity() {
+    for arbiters in [1, 2] {
+        for capacity in [1, 2, 5, 1024] {
+            let (sink, consumer) = testkit::probe_consumer::<u64>();
+            sink.request(20_000);
+            let report = Topology::new("one by one")
+                .arbiters(arbiters)
+                .default_mailbox(MailboxOptions::capacity(capacity))
+                .producer("n", iter(0..20_000u64))
+                .stage("a", OneByOne::default())
+                .stage("b", map(|n: u64| n))
+                .stage("c", OneByOne::default())
+                .consumer("sink", consumer)
+                .start()
+                .expect("a sound topology")
+                .join();
+            balanced(&report);
+            assert!(sink.taken().into_iter().eq(0..20_000), "{arbiters} arbiters, capacity {capacity}");
+        }
+    }
+}
+
+#[test]
+fn instances_of_a_detached_stage_share_a_mailbox_and_lose_nothing() {
+    let (sink, consumer) = testkit::probe_consumer::<u64>();
+    sink.request(20_000);
+    let report = Topology::new("shared")
+        .default_mailbox(MailboxOptions::capacity(8))
+        .producer("n", iter(0..20_000u64))
+        .stage_each("a", 3, |_| OneByOne::default())
+        .consumer("sink", consumer)
+        .start()
+        .expect("a sound topology")
+        .join();
+    balanced(&report);
+    let mut taken = sink.taken();
+    taken.sort_unstable();
+    assert!(taken.into_iter().eq(0..20_000));
+}

@@ -238,3 +238,46 @@ fn times_of_nothing_are_refused() {
     });
     assert_eq!(found.len(), 7, "{found:?}");
 }
+
+tidegate::ports! {
+    struct Halves {
+        again: u64,
+        done: u64,
+    }
+}
+
+/// Halves numbers until they are odd.
+struct Halve;
+
+impl Stage for Halve {
+    type In = u64;
+    type Out = Halves;
+
+    async fn handle(&mut self, n: u64, out: &mut Halves) -> Result {
+        if n.is_multiple_of(2) {
+            out.again.emit(n / 2)
+        } else {
+            out.done.emit(n)
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_cycle_does_not_end_while_a_delay_in_it_holds_a_message() {
+    let back = MailboxOptions::capacity(1000).overflow(Overflow::DropNewest);
+    let report = testkit::run(
+        Topology::new("loop")
+            .producer("numbers", iter((1..=10u64).map(|n| n * 8)))
+            .stage("halve", Halve)
+            .inputs([InputOptions::new("numbers"), InputOptions::new("later").mailbox(back)])
+            .stage("later", Delay::<u64>::new(millis(1000)))
+            .inputs(["halve.again"])
+            .consumer("odd", for_each(|n: u64| assert!(n % 2 == 1)))
+            .inputs(["halve.done"]),
+    );
+    assert_eq!(report.actors["odd"].handled, 10);
+    assert_eq!(report.elapsed_seconds.round(), 6.0, "8 times 8 is halved six times");
+    let lost: u64 = report.actors.values().map(|actor| actor.dropped.total()).sum();
+    assert_eq!(lost, 0);
+}

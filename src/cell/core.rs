@@ -358,9 +358,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn hand_over(&mut self) {
         self.ports.flush();
         self.intake.release();
-        let accounted = self.accounted();
-        self.intake.settled(accounted - self.settled);
-        self.settled = accounted;
+        let mut over = self.accounted();
+        if self.output.is_some() {
+            // What a detached actor holds will be emitted yet.
+            over = over.saturating_sub(self.counts.held);
+        }
+        self.intake.settled(over.saturating_sub(self.settled));
+        self.settled = self.settled.max(over);
         self.publish();
     }
 

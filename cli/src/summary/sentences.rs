@@ -13,6 +13,9 @@ pub(crate) fn sentences(report: &Report) -> String {
     tell("dropped by overflow policy", |actor| actor.dropped.overflow);
     tell("discarded by actors, as their settings say", |actor| actor.dropped.discarded);
     tell("not wanted any more by an actor that finished early", |actor| actor.dropped.cancelled);
+    let rates = report.actors.iter().filter_map(|(name, actor)| Some((name, actor.rate?)));
+    lines
+        .extend(rates.map(|(name, found)| format!("`{name}` came to a rate of {} messages/s.", rate(found))));
     if !report.balanced {
         lines.push("The ledger does not balance, which is a mistake in tidegate; please report it.".into());
     }
