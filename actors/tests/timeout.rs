@@ -142,3 +142,24 @@ fn what_waits_when_it_fails_is_accounted_for() {
         assert!(error.contains("`sink`"), "{error}");
     });
 }
+
+#[test]
+fn a_message_that_came_while_the_thread_was_busy_is_in_time() {
+    testkit::virtual_time(async {
+        let (mut watch, mut out) = (Timeout::<u64>::new().idle(seconds(10)), Outlet::collecting());
+        watch.on_start(&mut out).await.unwrap();
+        watch.handle(1, &mut out).await.unwrap();
+        watch.on_room(&mut out).unwrap();
+        sleep(seconds(60)).await;
+        // Fifty seconds late, it looks once more before it blames anybody.
+        watch.on_wake(&mut out).await.unwrap();
+        watch.handle(2, &mut out).await.unwrap();
+        watch.on_room(&mut out).unwrap();
+        let wait = watch.wake_at().unwrap() - tidegate::time::Instant::now();
+        assert_eq!(wait, seconds(10), "all is well again");
+        sleep(seconds(10)).await;
+        watch.on_wake(&mut out).await.unwrap();
+        let error = watch.on_wake(&mut out).await.unwrap_err();
+        assert_eq!(error.to_string(), "no message came from upstream for 10s");
+    });
+}

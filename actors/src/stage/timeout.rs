@@ -36,10 +36,16 @@ pub struct TimeoutSettings {
     /// How long a message may wait for room downstream.
     #[serde(default)]
     pub backpressure: Option<Span>,
+    /// What the log calls it, to tell one `timeout` from another.
+    #[serde(default)]
+    pub label: Option<String>,
     /// Whether the run fails, or a warning is logged, once for each time, and all goes on.
     #[serde(default)]
     pub on_timeout: OnTimeout,
 }
+
+/// How long after the time is over it looks once more.
+const SECOND_LOOK: Duration = Duration::from_millis(1);
 
 /// What happens when something takes too long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -61,6 +67,9 @@ pub struct Timeout<T> {
     since: Option<Instant>,
     /// Whether a message has come.
     begun: bool,
+    /// When it took too long, and a moment more: what has come or gone meanwhile, while this thread was busy with others,
+    /// is seen by then.
+    suspected: Option<Instant>,
     /// Whether the alarm was raised since.
     raised: bool,
     /// Who holds this actor.
@@ -110,7 +119,7 @@ impl<T: Message> Timeout<T> {
 
     /// Begins to count anew.
     fn change(&mut self) {
-        (self.since, self.raised) = (Some(Instant::now()), false);
+        (self.since, self.suspected, self.raised) = (Some(Instant::now()), None, false);
     }
 
     /// What it waits for, and how long that may take.
@@ -155,7 +164,15 @@ impl<T: Message> Default for Timeout<T> {
 
 impl<T> From<TimeoutSettings> for Timeout<T> {
     fn from(settings: TimeoutSettings) -> Self {
-        Self { settings, pending: None, since: None, begun: false, raised: false, holder: None }
+        Self {
+            settings,
+            pending: None,
+            since: None,
+            begun: false,
+            suspected: None,
+            raised: false,
+            holder: None,
+        }
     }
 }
 
@@ -207,17 +224,23 @@ impl<T: Message> Stage for Timeout<T> {
 
     fn wake_at(&self) -> Option<Instant> {
         let (_, most) = self.limit().filter(|_| !self.raised)?;
-        self.since?.checked_add(most.duration())
+        self.suspected.or(self.since?.checked_add(most.duration()))
     }
 
     async fn on_wake(&mut self, _: &mut Outlet<T>) -> Result {
         let Some((waits, most)) = self.limit() else { return Ok(()) };
         let problem = format!("{waits}{most}");
+        if self.suspected.is_none() {
+            self.suspected = Some(Instant::now() + SECOND_LOOK);
+            return Ok(());
+        }
         self.raised = true;
         match self.settings.on_timeout {
             OnTimeout::Fail => Err(problem.into()),
             OnTimeout::Alert => {
-                tracing::warn!(target: "tidegate::timeout", "{problem}");
+                let label =
+                    self.settings.label.as_ref().map(|label| format!("{label}: ")).unwrap_or_default();
+                tracing::warn!(target: "tidegate::timeout", "{label}{problem}");
                 Ok(())
             }
         }
