@@ -168,3 +168,79 @@ impl Consumer for Down {
         if self.0.fetch_add(1, Ordering::Relaxed) < 40 { Err("down".into()) } else { Ok(()) }
     }
 }
+
+/// Keeps up to four numbers, and lets them go when there is room. Every tenth fails or panics the first time.
+struct Keeps {
+    panics: bool,
+    kept: Vec<u64>,
+    failed: Arc<Mutex<Vec<u64>>>,
+}
+
+impl Stage for Keeps {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, _: &mut Outlet<u64>) -> Result {
+        let first = {
+            let mut failed = self.failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let first = !failed.contains(&n);
+            failed.push(n);
+            first
+        };
+        if n.is_multiple_of(10) && first {
+            assert!(!self.panics, "in a bad mood");
+            return Err("not now".into());
+        }
+        self.kept.push(n);
+        Ok(())
+    }
+
+    fn is_detached(&self) -> bool {
+        true
+    }
+
+    fn takes_input(&self) -> bool {
+        self.kept.len() < 4
+    }
+
+    fn has_output(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
+    fn on_room(&mut self, out: &mut Outlet<u64>) -> Result {
+        out.emit(self.kept.remove(0));
+        Ok(())
+    }
+
+    async fn on_end(&mut self, out: &mut Outlet<u64>) -> Result {
+        for n in self.kept.drain(..) {
+            out.send(n).await;
+        }
+        Ok(())
+    }
+
+    fn max_held(&self) -> usize {
+        4
+    }
+
+    fn held(&self) -> usize {
+        self.kept.len()
+    }
+}
+
+#[test]
+fn a_detached_stage_is_asked_again_and_acknowledges_what_it_has_let_go() {
+    for panics in [false, true] {
+        let done = Arc::new(AtomicU64::new(0));
+        let failed = Arc::new(Mutex::new(Vec::new()));
+        let (seen, consumer) = collected();
+        let keeps = Keeps { panics, kept: Vec::new(), failed };
+        let topology = Topology::new("keeps").producer("n", Numbers::new(200, &done)).stage("keeps", keeps);
+        let again = Retry::times(3);
+        let topology = if panics { topology.on_panic(again) } else { topology.on_error(again) };
+        let report = testkit::run(topology.consumer("end", consumer).mailbox(MailboxOptions::capacity(2)));
+        assert_eq!((report.actors["keeps"].handled, report.actors["keeps"].failed), (200, 0));
+        assert_eq!(*seen.lock().expect("it has ended"), (1..=200).collect::<Vec<u64>>());
+        assert_eq!(done.load(Ordering::Relaxed), 200);
+    }
+}

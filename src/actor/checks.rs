@@ -8,6 +8,7 @@ pub struct Checks {
     actor: String,
     environment: bool,
     instances: usize,
+    limited: bool,
     key: Option<String>,
     restarted_by: Option<&'static str>,
     /// What is to be used by this actor alone, and the setting that names it.
@@ -23,6 +24,7 @@ impl Checks {
             actor: actor.into(),
             environment,
             instances: 1,
+            limited: false,
             key: None,
             restarted_by: None,
             claims: Vec::new(),
@@ -43,6 +45,18 @@ impl Checks {
     pub(crate) fn with_restarts(mut self, key: Option<&'static str>) -> Self {
         self.restarted_by = key;
         self
+    }
+
+    /// The same for an actor that shares a limit of the topology, or not.
+    #[must_use]
+    pub fn with_limit(mut self, limited: bool) -> Self {
+        self.limited = limited;
+        self
+    }
+
+    /// Whether the actor shares a limit of the topology: the key `rate_limit`.
+    pub fn is_limited(&self) -> bool {
+        self.limited
     }
 
     /// Whether to look at the world: files, sockets. Off under `--no-environment`.

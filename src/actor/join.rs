@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::message::Message;
 use crate::outlet::Outputs;
 use crate::signal::Signal;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use std::fmt;
 
 /// One of the two inputs of a [`Join`].
@@ -192,6 +192,22 @@ impl<J: Join> Stage for JoinStage<J> {
 
     fn on_input_failed(&mut self) {
         self.0.on_input_failed();
+    }
+
+    fn wake_at(&self) -> Option<Instant> {
+        self.0.wake_at()
+    }
+
+    fn on_wake(&mut self, out: &mut J::Out) -> impl Future<Output = Result> {
+        self.0.on_wake(out)
+    }
+
+    fn unsettled(&self) -> usize {
+        self.0.unsettled()
+    }
+
+    fn discarded(&self) -> u64 {
+        self.0.discarded()
     }
 
     fn tick_every(&self) -> Option<Duration> {

@@ -152,6 +152,26 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
+    /// Sees to a call that was made without room, of a detached actor: what it emitted and sent is placed as what a hook
+    /// leaves is. Whether it waited for that.
+    pub(super) async fn place_call(
+        &mut self,
+        out: &mut impl Outputs<Ports = P>,
+        result: Result,
+    ) -> Result<(Result, bool), Break> {
+        let result = result.and_then(|()| out.commit(&mut self.ports.0));
+        if result.is_err() {
+            out.withdraw(&mut self.ports.0);
+        }
+        let mut waited = std::mem::take(&mut self.interrupted);
+        if out.take_sent(&mut self.ports.0) {
+            self.placed().await?;
+            waited = true;
+        }
+        let refused = self.link_error.take();
+        Ok((result.and_then(|()| refused.map_or(Ok(()), |error| Err(error.into()))), waited))
+    }
+
     /// How many calls may follow of which nobody needs to be asked, given that there is room for one and no news; at most
     /// `most`.
     pub(super) fn run_length(&mut self, most: usize) -> usize {
@@ -270,7 +290,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Places what was sent, as room comes free and no link is held; and lends what room is left to further sends.
     fn poll_placed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.ports.on_desk() > 0 {
-            if self.is_paused() {
+            if self.holds_back() {
                 self.rest(ActorState::Paused);
                 return Poll::Pending;
             }

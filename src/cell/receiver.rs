@@ -2,11 +2,13 @@
 
 use super::call::{Called, GivesWay, Lent};
 use super::controls::Controls;
-use super::core::{Break, Core, Exit, Setup, Step, Traits};
+use super::core::{Break, Core, Exit, Kept, Setup, Step, Traits};
+use super::detached;
 use super::end::CellEnd;
 use super::guard::TimedOut;
 use super::life::{Remake, Worker, live};
 use super::ordered::run_in_order;
+use crate::Limit;
 use crate::actor::{Now, Stage};
 use crate::error::Result;
 use crate::ledger::ActorState;
@@ -41,6 +43,7 @@ impl<S: Stage> Worker for Receiver<S> {
             max_emit: self.0.max_emit(),
             reaction: self.0.reaction(),
             tick_every: self.0.tick_every(),
+            detached: self.0.is_detached(),
             on_error: self.0.on_error(),
             gives_way: GivesWay::Never,
         }
@@ -50,9 +53,15 @@ impl<S: Stage> Worker for Receiver<S> {
         work(&mut self.0, out, core, fresh).await
     }
 
-    fn held(&self) -> usize {
-        self.0.held()
+    fn kept(&self) -> Kept {
+        Kept { held: self.0.held() as u64, discarded: self.0.discarded() }
     }
+
+    fn use_limit(&mut self, limit: &Limit) {
+        self.0.use_limit(limit.clone());
+    }
+
+    const KEEPS_TO_LIMIT: bool = true;
 
     fn unsettled(&self) -> usize {
         self.0.unsettled()
@@ -81,6 +90,8 @@ async fn work<S: Stage>(
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
+        core.counts.discarded = core.discarded_before + actor.discarded();
+        core.deadline.ask(actor.wake_at());
         if let Some(tracked) = core.tracked.as_mut() {
             tracked.unsettled = actor.unsettled() as u64;
         }
@@ -90,7 +101,15 @@ async fn work<S: Stage>(
         if S::JOINS {
             core.ask_which_input(actor);
         }
-        match core.step().await {
+        let step = match &mut core.output {
+            None => core.step().await,
+            Some(output) => {
+                output.ask(actor);
+                core.detached_step().await
+            }
+        };
+        match step {
+            Step::Go if core.output.is_some() => detached::run(actor, out, core).await?,
             Step::Go if core.careful => run_with_care(actor, out, core).await?,
             Step::Go if core.intake.is_in_order() => run_in_order(actor, out, core).await?,
             Step::Go => {
@@ -109,6 +128,10 @@ async fn work<S: Stage>(
             }
             Step::Tick => {
                 core.hook("on_tick", actor.on_tick(out)).await?;
+                core.place(out).await?;
+            }
+            Step::Wake => {
+                core.hook("on_wake", actor.on_wake(out)).await?;
                 core.place(out).await?;
             }
             Step::Ended => break,
@@ -344,7 +367,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
         // One at a time where each may be a trial.
         let most = if self.careful { 1 } else { usize::MAX };
         let length = self.run_length(self.intake.at_hand().min(most));
-        self.intake.allow(length);
+        self.allow(length);
+    }
+
+    /// Lets at most `most` messages be started.
+    pub(super) fn allow(&mut self, most: usize) {
+        self.intake.allow(most);
         self.attentive = self.copies || self.blocking || self.intake.weighs();
     }
 

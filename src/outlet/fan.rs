@@ -124,6 +124,11 @@ impl<T: Message> Fan<T> {
         Ok(())
     }
 
+    /// Messages pushed, each once.
+    pub(super) fn pushed(&self) -> u64 {
+        self.pushed
+    }
+
     fn spend(&mut self, messages: usize) {
         self.credits = self.credits.saturating_sub(messages);
         self.pushed += messages as u64;

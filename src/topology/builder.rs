@@ -3,10 +3,11 @@
 use super::maker::{self, Maker};
 use super::node::{Delivery, InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
-use crate::actor::{Breaker, Consumer, Join, OnError, Producer, Stage};
+use crate::actor::{Aimd, Breaker, Consumer, Join, OnError, Producer, ProducerReaction, Stage};
 use crate::mailbox::MailboxOptions;
 use crate::message::{Keyed, Message, MessageFacts, Weigh};
-use crate::{Place, Problem};
+use crate::{LimitOptions, Place, Problem, Rate};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,8 @@ pub struct Topology {
     pub(crate) name: String,
     pub(crate) runtime: RuntimeOptions,
     pub(crate) mailbox: MailboxOptions,
+    /// The limits that its actors may share, by name.
+    pub(crate) limits: IndexMap<String, LimitOptions>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) facts: MessageFacts,
     /// Actors that turn messages of one type into another, to be suggested where the ends of a link differ.
@@ -69,6 +72,7 @@ impl Topology {
             name: name.into(),
             runtime: RuntimeOptions::default(),
             mailbox: MailboxOptions::default(),
+            limits: IndexMap::new(),
             nodes: Vec::new(),
             facts: MessageFacts::default(),
             converters: Vec::new(),
@@ -268,6 +272,50 @@ impl Topology {
     #[must_use]
     pub fn allow_loss(self) -> Self {
         self.last("allow_loss", |options| options.allow_loss = true)
+    }
+
+    /// What the last actor, a producer, does about `Backpressure`, whatever it would do by itself.
+    #[must_use]
+    pub fn reaction(self, reaction: ProducerReaction) -> Self {
+        self.last("reaction", |options| options.reaction = Some(reaction))
+    }
+
+    /// The last actor, a producer, feels for the rate that its readers can take.
+    #[must_use]
+    pub fn aimd(self, aimd: Aimd) -> Self {
+        self.reaction(ProducerReaction::Aimd(aimd))
+    }
+
+    /// The last actor, a producer or `throttle`, shares the limit of this name; see [`limit`](Self::limit).
+    #[must_use]
+    pub fn rate_limit(self, name: &str) -> Self {
+        self.last("rate_limit", |options| options.rate_limit = Some(name.into()))
+    }
+
+    /// A limit that actors share which name it with [`rate_limit`](Self::rate_limit): what they let pass counts together.
+    ///
+    /// ```
+    /// use tidegate::prelude::*;
+    /// use tidegate::Rate;
+    ///
+    /// let topology = Topology::new("polite")
+    ///     .limit("api", Rate::per_second(100.0), 1)
+    ///     .producer("a", iter(1..=10u64))
+    ///     .rate_limit("api")
+    ///     .producer("b", iter(1..=10u64))
+    ///     .rate_limit("api")
+    ///     .consumer("end", for_each(|n: u64| println!("{n}")))
+    ///     .inputs(["a", "b"]);
+    /// ```
+    #[must_use]
+    pub fn limit(mut self, name: &str, rate: Rate, burst: u32) -> Self {
+        self.limits.insert(name.into(), LimitOptions { rate, burst });
+        self
+    }
+
+    /// The limits that its actors may share, by name.
+    pub fn limits(&self) -> &IndexMap<String, LimitOptions> {
+        &self.limits
     }
 
     /// Defaults for every mailbox; what an actor's own options say goes before them.

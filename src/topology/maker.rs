@@ -24,10 +24,14 @@ pub struct ActorInfo {
     pub max_emit: usize,
     /// The most messages one instance holds by design.
     pub max_held: usize,
+    /// Whether it takes messages whatever its links say.
+    pub detached: bool,
     /// Whether it is a producer that can begin where an earlier run left off.
     pub can_resume: bool,
     /// What an error of the actor does by default.
     pub on_error: crate::actor::OnError,
+    /// Whether it can share a limit of the topology.
+    pub takes_limit: bool,
 }
 
 impl ActorInfo {
@@ -120,8 +124,10 @@ pub(crate) fn producer<P: Producer>(
         ports: P::Out::ports(),
         max_emit: first.max_emit(),
         max_held: first.max_held(),
+        detached: false,
         can_resume: first.can_resume(),
         on_error: crate::actor::OnError::Stop,
+        takes_limit: true,
     };
     Box::new(ProducerMaker(Instances::new(info, P::check, first, next)))
 }
@@ -137,8 +143,10 @@ pub(crate) fn stage<S: Stage>(
         ports: S::Out::ports(),
         max_emit: first.max_emit(),
         max_held: first.max_held(),
+        detached: first.is_detached(),
         can_resume: false,
         on_error: first.on_error(),
+        takes_limit: first.takes_limit(),
     };
     Box::new(ReceiverMaker(Instances::new(info, S::check, first, next)))
 }
@@ -161,7 +169,9 @@ pub(crate) fn join<J: Join>(
         ports: J::Out::ports(),
         max_emit: first.max_emit(),
         max_held: first.max_held(),
+        detached: false,
         can_resume: false,
+        takes_limit: false,
         on_error: first.on_error(),
     };
     let next = move |instance| next(instance).map(JoinStage);

@@ -1,7 +1,7 @@
 //! One actor of a topology: its name, its place in the graph, and how to make it.
 
 use super::maker::Maker;
-use crate::actor::{Breaker, OnError};
+use crate::actor::{Breaker, OnError, ProducerReaction};
 use crate::mailbox::MailboxOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -179,6 +179,10 @@ pub struct NodeOptions {
     pub on_panic: Option<OnError>,
     /// The breaker in front of each instance.
     pub breaker: Option<Breaker>,
+    /// What it does about `Backpressure`, if it is a producer; `None` for the actor's own way.
+    pub reaction: Option<ProducerReaction>,
+    /// The limit of the topology that it shares.
+    pub rate_limit: Option<String>,
 }
 
 impl Default for NodeOptions {
@@ -197,6 +201,8 @@ impl Default for NodeOptions {
             allow_loss: false,
             on_panic: None,
             breaker: None,
+            reaction: None,
+            rate_limit: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::maker::AnyMailbox;
 use super::ranks::{Rank, ranks};
 use super::wires::Wires;
 use super::{Node, Role, Routing, Topology};
+use crate::Limit;
 use crate::cell::{Job, Setup, Supervision};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::delivery::{Origin, Tracker};
@@ -91,9 +92,7 @@ pub(crate) fn plan(
     started: impl Fn(usize) -> Box<dyn FnOnce() + Send>,
 ) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
-    let facts = Arc::new(topology.facts.clone());
-    let tracked = tracked(&topology, &wires);
-    let mut builder = Builder::new(ranks(&topology, &wires), wires, tracked, facts, company);
+    let mut builder = Builder::new(&topology, wires, company);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
@@ -160,20 +159,20 @@ struct Builder {
     tracked: Vec<bool>,
     facts: Arc<MessageFacts>,
     company: Company,
+    /// Each of them one, whoever shares it.
+    limits: IndexMap<String, Limit>,
 }
 
 impl Builder {
-    fn new(
-        ranks: Vec<Rank>,
-        wires: Wires,
-        tracked: Vec<bool>,
-        facts: Arc<MessageFacts>,
-        company: Company,
-    ) -> Self {
+    fn new(topology: &Topology, wires: Wires, company: Company) -> Self {
+        let ranks = ranks(topology, &wires);
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
+        let limits = topology.limits.iter().map(|(name, limit)| (name.clone(), (*limit).into())).collect();
+        let facts = Arc::new(topology.facts.clone());
+        let tracked = tracked(topology, &wires);
         let (mailboxes, sequences) = (Vec::new(), Vec::new());
-        Self { ranks, cycles, mailboxes, sequences, wires, tracked, facts, company }
+        Self { ranks, cycles, mailboxes, sequences, wires, tracked, facts, company, limits }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -229,6 +228,8 @@ impl Builder {
                 breaker: options.breaker,
                 seed: seed(topology, index, instance),
             },
+            reaction: options.reaction,
+            limit: options.rate_limit.as_ref().and_then(|name| self.limits.get(name)).cloned(),
             blocking: options.blocking,
             has_company: self.company == Company::Cores,
             tracker,

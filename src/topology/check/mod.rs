@@ -13,6 +13,7 @@ mod links;
 mod mailboxes;
 pub(super) mod names;
 mod placement;
+mod rates;
 mod reach;
 mod supervision;
 mod threads;
@@ -45,6 +46,7 @@ impl Topology {
         problems.extend(placement::check(self));
         problems.extend(supervision::check(self));
         problems.extend(breakers::check(self));
+        problems.extend(rates::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(delivery::check(self, &wires));
         problems.extend(actors::check(self, environment));

@@ -128,6 +128,8 @@ impl Reader<'_> {
             breaker: self.read("breaker"),
             delivery: self.read("delivery"),
             allow_loss: self.read("allow_loss").unwrap_or_default(),
+            reaction: self.read("reaction"),
+            rate_limit: self.read("rate_limit"),
         }
     }
 

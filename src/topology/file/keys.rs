@@ -8,13 +8,13 @@ pub(super) const ROLES: [(&str, Role); 3] =
     [("producers", Role::Producer), ("stages", Role::Stage), ("consumers", Role::Consumer)];
 
 /// The other tables.
-const TABLES: [&str; 3] = ["topology", "runtime", "mailbox"];
+const TABLES: [&str; 4] = ["topology", "runtime", "mailbox", "rate_limits"];
 
 /// Tables of later versions: reserved, so that no file of today means something else then.
 const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
-pub(super) const KEYS: [&str; 14] = [
+pub(super) const KEYS: [&str; 16] = [
     "actor",
     "inputs",
     "mailbox",
@@ -23,6 +23,8 @@ pub(super) const KEYS: [&str; 14] = [
     "key",
     "ordered",
     "on_error",
+    "reaction",
+    "rate_limit",
     "on_panic",
     "breaker",
     "blocking",
@@ -35,7 +37,7 @@ pub(super) const KEYS: [&str; 14] = [
 const FOR_RECEIVERS: [&str; 7] = ["inputs", "mailbox", "routing", "key", "ordered", "breaker", "allow_loss"];
 
 /// Those that mean something to a producer only.
-const FOR_PRODUCERS: [&str; 1] = ["delivery"];
+const FOR_PRODUCERS: [&str; 2] = ["delivery", "reaction"];
 
 /// Keys of an actor in later versions: reserved likewise.
 const LATER_KEYS: [&str; 6] = ["bulkhead", "restart", "elastic", "priority", "max_in_flight", "enabled"];

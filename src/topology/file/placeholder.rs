@@ -21,8 +21,10 @@ impl Placeholder {
             ports: registration.map(|registration| registration.ports().to_vec()).unwrap_or_default(),
             max_emit: 1,
             max_held: 0,
+            detached: false,
             can_resume: true,
             on_error: crate::OnError::Stop,
+            takes_limit: true,
         }))
     }
 }
