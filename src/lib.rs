@@ -18,7 +18,7 @@
 //! # Ok::<(), tidegate::StartError>(())
 //! ```
 //!
-//! - Actors: [`Producer`], [`Stage`], [`Consumer`]; they emit through an [`Outlet`], or several ([`ports!`]).
+//! - Actors: [`Producer`], [`Stage`], [`Consumer`], and [`Join`] for two inputs of their own types; they emit through an [`Outlet`], or several ([`ports!`]).
 //! - Actors out of what there is: [`iter`], [`from_fn`], [`map`], [`flat_map`], [`for_each`], [`from_stream`],
 //!   [`into_sink`], [`to_stream`].
 //! - The graph: [`Topology`] in code, [`topology::file::Source`] from TOML, with the actors of a [`Registry`].
@@ -46,6 +46,7 @@ mod outlet;
 #[doc(hidden)]
 pub mod parts;
 mod problem;
+mod rate;
 pub mod settings;
 mod signal;
 mod sync;
@@ -56,9 +57,10 @@ pub mod time;
 pub mod topology;
 
 pub use actor::{
-    Breaker, Checks, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Map, Messages, Next,
-    Now, OnError, Producer, Reaction, Restart, Retry, Stage, Stop, Then, ToStream, WhileOpen, flat_map,
-    for_each, from_fn, from_stream, into_sink, iter, map, to_stream,
+    Aimd, Breaker, Checks, Concat, Consumer, FlatMap, ForEach, FromFn, FromStream, IntoSink, Iter, Join, Map,
+    Messages, Next, Now, OnError, Producer, ProducerReaction, Reaction, Restart, Retry, Side, Stage, Stop,
+    Then, ToStream, WhileOpen, Zip, concat, flat_map, for_each, from_fn, from_stream, into_sink, iter, map,
+    to_stream, zip,
 };
 pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Result};
@@ -67,6 +69,7 @@ pub use mailbox::{MailboxOptions, MailboxSettings, Marks, Overflow};
 pub use message::{Keyed, Message, MessageFacts, MessageType, Weigh};
 pub use outlet::{LinkError, NoPorts, Outlet, Outputs, PortInfo};
 pub use problem::{Place, Problem, Problems, Severity};
+pub use rate::{Limit, LimitOptions, Rate};
 pub use signal::{Causes, Signal, SignalKind};
 pub use system::{
     ActorReport, BreakerReport, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError,
@@ -89,7 +92,7 @@ pub mod prelude {
     pub use crate::topology::{InputOptions, Registry, Routing, Topology};
     pub use crate::{
         Breaker, Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, Now, OnError,
-        Outlet, Overflow, Producer, Reaction, Report, Restart, Result, Retry, Signal, Stage, Weigh, flat_map,
-        for_each, from_fn, from_stream, into_sink, iter, map, to_stream,
+        Outlet, Overflow, Producer, Reaction, Report, Restart, Result, Retry, Signal, Stage, Weigh, concat,
+        flat_map, for_each, from_fn, from_stream, into_sink, iter, map, to_stream, zip,
     };
 }

@@ -26,9 +26,10 @@ pub fn linked<T: Message + Keyed>(
     for _ in 0..targets {
         let lanes = (0..instances).map(|_| {
             let mailbox = Mailbox::<T>::new(&options.resolve(), facts.of::<T>(), 1, None);
-            let link = Link::new("upstream".into(), "downstream".into(), None);
+            let link = Link::new("upstream".into(), "downstream".into(), false, None);
             mailbox.join(link.clone(), false);
-            downstreams.push(Downstream { intake: Intake::new(vec![mailbox.clone()], 0, false) });
+            let intake = Intake::new(vec![mailbox.clone().into()], 0, &[], false);
+            downstreams.push(Downstream { intake });
             LanePlan { mailbox, link, inside: false }
         });
         let choice = match routing {
@@ -119,7 +120,8 @@ impl Crossing {
     /// A gate with so many upstream links, filled to its low mark.
     pub fn new(links: usize, options: &MailboxOptions) -> Self {
         let settings = options.resolve();
-        let links = (0..links).map(|_| Link::new("upstream".into(), "downstream".into(), None)).collect();
+        let link = || Link::new("upstream".into(), "downstream".into(), false, None);
+        let links = (0..links).map(|_| link()).collect();
         let crossing = Self { gate: Gate::new(&settings), marks: settings.marks(), links };
         crossing.links.iter().for_each(|link| crossing.gate.join(link.clone()));
         crossing.put(crossing.marks.low);

@@ -229,7 +229,7 @@ fn keys_of_the_runtime_are_checked_like_settings() {
              and `restart`)",
             "12:12 `stages.double.blocking` must be true or false, not the integer 1",
             "13:1 `priority` is reserved, not yet supported (remove it)",
-            "14:1 `weight` is reserved, not yet supported (remove it)",
+            "14:1 `weight` is said of an input, not of an actor (write `inputs = [{ from = \"NAME\", weight = 2 }]`)",
         ]
     );
 }
@@ -492,7 +492,7 @@ fn wrong_assignments_and_variables_are_named_as_they_were_given() {
              `99999999999999999999` is neither an element of it nor the next one"
                 .into(),
             "--set stages.double.by.x=3 `stages.double.by` is a single value, so nothing can be set inside it".into(),
-            "--set 'a[9999999999]'=1 unknown table `a.9999999999` (the tables are `topology`, `runtime`, `mailbox`, \
+            "--set 'a[9999999999]'=1 unknown table `a.9999999999` (the tables are `topology`, `runtime`, `mailbox`, `rate_limits`, \
              `producers`, `stages` and `consumers`)"
                 .into(),
             "--set stages.double.mailbox.capacity=-1 `stages.double.mailbox.capacity` must be at least 0, not -1"

@@ -15,13 +15,18 @@ pub use consumer::{
     Written,
 };
 pub use handover::{stdin_is_read, stdout_through};
-pub use message::{Fields, Line, Origin, Record, Source, Value};
+pub use message::{Content, Fields, Line, Origin, Record, Source, Value};
 pub use producer::{
     Counted, Counter, CounterSettings, FileLines, FileLinesSettings, Interval, IntervalSettings, InvalidUtf8,
 };
 pub use settings::Names;
 pub use stage::{
-    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Csv, CsvSettings, Filter, FilterSettings,
-    Inspect, InspectSettings, Json, JsonSettings, Map, MapSettings, Rate, Throttle, ThrottleSettings,
+    Aggregate, AggregateSettings, Batch, BatchSettings, ColumnType, Concat, ConcatSettings, Conflate,
+    ConflateSettings, Cost, Csv, CsvSettings, Debounce, DebounceSettings, Dedupe, DedupeSettings, Delay,
+    DelaySettings, Divert, DivertSettings, Diverted, Excess, Filter, FilterSettings, Inspect,
+    InspectSettings, Json, JsonSettings, KeepAlive, KeepAliveSettings, Map, MapSettings, OnTimeout, Sample,
+    SampleSettings, Throttle, ThrottleMode, ThrottleSettings, Timeout, TimeoutSettings, Zip, ZipSettings,
+    Zipped,
 };
 pub use standard::standard;
+pub use tidegate::Rate;

@@ -3,7 +3,10 @@
 use crate::consumer::{File, Null, Stdout, Table};
 use crate::message::{Line, Record};
 use crate::producer::{Counter, FileLines, Interval};
-use crate::stage::{Aggregate, Batch, Csv, Filter, Inspect, Json, Map, Throttle};
+use crate::stage::{
+    Aggregate, Batch, Concat, Conflate, Csv, Debounce, Dedupe, Delay, Divert, Filter, Inspect, Json,
+    KeepAlive, Map, Sample, Throttle, Timeout, Zip,
+};
 use tidegate::{DeadLetter, Registry};
 
 /// A registry of all ready-made actors; add your own to it.
@@ -22,6 +25,20 @@ pub fn standard() -> Registry {
     consumers(stages(producers(registry)))
 }
 
+/// Registers a stage for records, lines and numbers.
+macro_rules! for_data {
+    ($registry:expr, $name:literal: $stage:ident) => {
+        $registry.stage::<$stage<Record>>($name).stage::<$stage<Line>>($name).stage::<$stage<u64>>($name)
+    };
+}
+
+/// The same, and for dead letters.
+macro_rules! for_each_message {
+    ($registry:expr, $name:literal: $stage:ident) => {
+        for_data!($registry, $name: $stage).stage::<$stage<DeadLetter>>($name)
+    };
+}
+
 fn producers(registry: Registry) -> Registry {
     registry
         .producer::<FileLines>("file_lines")
@@ -32,26 +49,33 @@ fn producers(registry: Registry) -> Registry {
 }
 
 fn stages(registry: Registry) -> Registry {
-    registry
+    let registry = registry
         .stage::<Csv>("csv")
         .stage::<Json>("json")
         .stage::<Filter>("filter")
         .stage::<Map>("map")
-        .stage::<Throttle<Record>>("throttle")
-        .stage::<Throttle<Line>>("throttle")
-        .stage::<Throttle<u64>>("throttle")
-        .stage::<Throttle<DeadLetter>>("throttle")
+        .stage::<Divert>("divert")
+        .stage::<Aggregate>("aggregate")
         .stage::<Batch<Record>>("batch")
         .stage::<Batch<Line>>("batch")
         .stage::<Batch<u64>>("batch")
-        .stage::<Aggregate>("aggregate")
-        .stage::<Inspect<Record>>("inspect")
-        .stage::<Inspect<Line>>("inspect")
-        .stage::<Inspect<u64>>("inspect")
-        .stage::<Inspect<DeadLetter>>("inspect")
+        .join::<Zip<Record>>("zip")
+        .join::<Zip<Line>>("zip")
+        .join::<Concat<Record>>("concat")
+        .join::<Concat<Line>>("concat")
+        .join::<Concat<u64>>("concat")
         .stage::<Inspect<Vec<Record>>>("inspect")
         .stage::<Inspect<Vec<Line>>>("inspect")
-        .stage::<Inspect<Vec<u64>>>("inspect")
+        .stage::<Inspect<Vec<u64>>>("inspect");
+    let registry = for_data!(registry, "conflate": Conflate);
+    let registry = for_data!(registry, "dedupe": Dedupe);
+    let registry = for_data!(registry, "keep_alive": KeepAlive);
+    let registry = for_each_message!(registry, "debounce": Debounce);
+    let registry = for_each_message!(registry, "delay": Delay);
+    let registry = for_each_message!(registry, "inspect": Inspect);
+    let registry = for_each_message!(registry, "sample": Sample);
+    let registry = for_each_message!(registry, "throttle": Throttle);
+    for_each_message!(registry, "timeout": Timeout)
 }
 
 /// Registers a consumer for every type of message that the ready-made actors emit.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use support::{keep, settings};
 use tidegate::prelude::*;
 use tidegate::testkit;
-use tidegate_actors::{Batch, Counter, Interval, Null, Rate, Record, Throttle};
+use tidegate_actors::{Batch, Counter, Interval, Line, Null, Rate, Record, Throttle};
 
 fn millis(report: &Report) -> u64 {
     (report.elapsed_seconds * 1000.0).round() as u64
@@ -204,5 +204,37 @@ fn what_a_batch_holds_at_a_forced_stop_is_left() {
         let report = testkit::balanced(&running.wait().await);
         let batch = &report.actors["batch"];
         assert_eq!((batch.handled, batch.left, report.actors["sink"].handled), (4, 3, 1));
+    });
+}
+
+#[test]
+fn a_batch_is_full_when_its_messages_weigh_enough() {
+    let (kept, consumer) = keep::<Vec<Line>>();
+    let lines = ["four", "four", "12", "large, and alone", "x", "y", "z"].map(Line::from);
+    let report = testkit::run(
+        Topology::new("batch")
+            .producer("lines", iter(lines))
+            .stage("batches", settings::<Batch<Line>>(json!({ "max_bytes": 10, "size": 3 })))
+            .consumer("sink", consumer),
+    );
+    let batches: Vec<Vec<String>> =
+        kept.all().iter().map(|batch| batch.iter().map(Line::to_string).collect()).collect();
+    assert_eq!(
+        batches,
+        [vec!["four", "four", "12"], vec!["large, and alone"], vec!["x", "y", "z"]],
+        "ten bytes, one that is too large for any, and three"
+    );
+    assert_eq!((report.actors["batches"].handled, report.actors["batches"].emitted), (7, 3));
+}
+
+#[test]
+fn a_message_that_does_not_fit_begins_the_next_batch() {
+    testkit::virtual_time(async {
+        let (mut batch, mut out) = (Batch::<u64>::new(100).max_bytes(20), Outlet::collecting());
+        for n in 1..=5 {
+            batch.handle(n, &mut out).await.unwrap();
+        }
+        batch.on_end(&mut out).await.unwrap();
+        assert_eq!(out.take(), [vec![1, 2], vec![3, 4], vec![5]]);
     });
 }

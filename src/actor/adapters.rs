@@ -4,7 +4,7 @@ use super::{BreakerState, Checks, Consumer, Now, OnError, Reaction, Stage};
 use crate::error::Result;
 use crate::outlet::NoPorts;
 use crate::signal::Signal;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// Wraps a consumer.
 pub(crate) struct ConsumerStage<C>(pub(crate) C);
@@ -47,6 +47,14 @@ impl<C: Consumer> Stage for ConsumerStage<C> {
         self.0.on_tick()
     }
 
+    fn wake_at(&self) -> Option<Instant> {
+        self.0.wake_at()
+    }
+
+    fn on_wake(&mut self, _: &mut NoPorts) -> impl Future<Output = Result> {
+        self.0.on_wake()
+    }
+
     fn on_end(&mut self, _: &mut NoPorts) -> impl Future<Output = Result> {
         self.0.on_end()
     }
@@ -77,6 +85,10 @@ impl<C: Consumer> Stage for ConsumerStage<C> {
 
     fn held(&self) -> usize {
         self.0.held()
+    }
+
+    fn discarded(&self) -> u64 {
+        self.0.discarded()
     }
 
     #[inline]

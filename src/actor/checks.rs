@@ -8,6 +8,7 @@ pub struct Checks {
     actor: String,
     environment: bool,
     instances: usize,
+    limited: bool,
     key: Option<String>,
     restarted_by: Option<&'static str>,
     at_least_once: bool,
@@ -24,6 +25,7 @@ impl Checks {
             actor: actor.into(),
             environment,
             instances: 1,
+            limited: false,
             key: None,
             restarted_by: None,
             at_least_once: false,
@@ -52,6 +54,18 @@ impl Checks {
     pub(crate) fn with_at_least_once(mut self, at_least_once: bool) -> Self {
         self.at_least_once = at_least_once;
         self
+    }
+
+    /// The same for an actor that shares a limit of the topology, or not.
+    #[must_use]
+    pub fn with_limit(mut self, limited: bool) -> Self {
+        self.limited = limited;
+        self
+    }
+
+    /// Whether the actor shares a limit of the topology: the key `rate_limit`.
+    pub fn is_limited(&self) -> bool {
+        self.limited
     }
 
     /// Whether to look at the world: files, sockets. Off under `--no-environment`.

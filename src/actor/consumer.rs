@@ -4,7 +4,7 @@ use super::{BreakerState, Checks, Now, OnError, Reaction};
 use crate::error::Result;
 use crate::message::Message;
 use crate::signal::Signal;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// An actor that handles messages and emits none.
 ///

@@ -22,6 +22,19 @@ macro_rules! hooks {
             std::future::ready(Ok(()))
         }
 
+        /// When [`on_wake`](Self::on_wake) is to be called next, by the runtime's clock; `None` for not at all. It is asked
+        /// between runs of calls and before the actor waits, so it may change with every message.
+        fn wake_at(&self) -> Option<Instant> {
+            None
+        }
+
+        /// Called once [`wake_at`](Self::wake_at) has come, between two messages, held actors included; once for each
+        /// moment.
+        fn on_wake(&mut self $(, $out: &mut $outputs)?) -> impl Future<Output = Result> {
+            $(let _ = $out;)?
+            std::future::ready(Ok(()))
+        }
+
         /// Called when no more input can come: the moment to flush what is held.
         fn on_end(&mut self $(, $out: &mut $outputs)?) -> impl Future<Output = Result> {
             $(let _ = $out;)?
@@ -69,6 +82,12 @@ macro_rules! hooks {
         /// which is right where the first that comes is the first that goes.
         fn unsettled(&self) -> usize {
             self.held()
+        }
+
+        /// How many messages it has taken and thrown away so far, as its settings say. They count as dropped, and no longer
+        /// as handled.
+        fn discarded(&self) -> u64 {
+            0
         }
 
         /// True once the actor wants no more input or has nothing more to produce; asked between two messages.

@@ -21,7 +21,7 @@ pub(super) enum Called<O> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GivesWay {
     Never,
-    /// When the cell drains.
+    /// When the cell drains, or nobody takes any more what it emits.
     ToDrain,
     /// When there is news for the actor, too: the call will be made anew.
     ToNews,
@@ -152,6 +152,26 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
+    /// Sees to a call that was made without room, of a detached actor: what it emitted and sent is placed as what a hook
+    /// leaves is. Whether it waited for that.
+    pub(super) async fn place_call(
+        &mut self,
+        out: &mut impl Outputs<Ports = P>,
+        result: Result,
+    ) -> Result<(Result, bool), Break> {
+        let result = result.and_then(|()| out.commit(&mut self.ports.0));
+        if result.is_err() {
+            out.withdraw(&mut self.ports.0);
+        }
+        let mut waited = std::mem::take(&mut self.interrupted);
+        if out.take_sent(&mut self.ports.0) {
+            self.placed().await?;
+            waited = true;
+        }
+        let refused = self.link_error.take();
+        Ok((result.and_then(|()| refused.map_or(Ok(()), |error| Err(error.into()))), waited))
+    }
+
     /// How many calls may follow of which nobody needs to be asked, given that there is room for one and no news; at most
     /// `most`.
     pub(super) fn run_length(&mut self, most: usize) -> usize {
@@ -243,8 +263,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
             GivesWay::ToTimeout => {
                 self.timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready())
             }
-            GivesWay::ToDrain => self.controls.is_draining(),
-            GivesWay::ToNews => self.controls.is_draining() || self.has_news(),
+            GivesWay::ToDrain => self.controls.is_draining() || self.is_unwanted(),
+            GivesWay::ToNews => self.controls.is_draining() || self.is_unwanted() || self.has_news(),
         }
     }
 
@@ -270,8 +290,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Places what was sent, as room comes free and no link is held; and lends what room is left to further sends.
     fn poll_placed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.ports.on_desk() > 0 {
-            if self.is_paused() {
+            if self.holds_back() {
                 self.rest(ActorState::Paused);
+                return Poll::Pending;
+            }
+            if self.intake.poll_its_turn(cx).is_pending() {
+                self.rest(ActorState::Waiting);
                 return Poll::Pending;
             }
             ready!(self.poll_need(1, 1, cx));
@@ -283,8 +307,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         Poll::Ready(())
     }
 
-    /// Hands on and places what room allows; a message that a link will not have fails the call.
+    /// Hands on and places what room allows, if it is its turn; a message that a link will not have fails the call.
     fn clear_desk(&mut self) {
+        if !self.intake.is_its_turn() {
+            return;
+        }
         self.ports.push_gathered();
         while let Err(error) = self.ports.clear_desk() {
             self.link_error.get_or_insert(error);

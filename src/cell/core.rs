@@ -4,15 +4,19 @@ use super::acknowledge::Tracked;
 use super::call::GivesWay;
 use super::contain;
 use super::controls::Controls;
+use super::deadline::Deadline;
+use super::detached::Output;
 use super::end::{CellEnd, Doing, Failure};
+use super::pace::Pace;
 use super::patience::Patience;
 use super::pulse::Pulse;
 use super::supervisor::{Supervision, Supervisor};
-use crate::actor::{OnError, Reaction, Restart};
+use crate::Limit;
+use crate::actor::{OnError, ProducerReaction, Reaction, Restart};
 use crate::dead_letter::DeadLetter;
 use crate::delivery::Tracker;
 use crate::ledger::{ActorState, Counts, Tally};
-use crate::mailbox::{Intake, Link, Mailbox};
+use crate::mailbox::{Feed, Intake, Link, Sequence, Share};
 use crate::message::Message;
 use crate::outlet::room::{self, Unwanted};
 use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
@@ -29,14 +33,22 @@ use std::task::{Context, Poll};
 pub(crate) struct Setup {
     /// The actor, for people.
     pub(crate) name: Arc<str>,
-    /// `Arc<Mailbox<T>>`s of the actor's input type; none for a producer.
+    /// What a [`Feed`] of the actor's input type is made of; none for a producer.
     pub(crate) mailboxes: Vec<Arc<dyn Any + Send + Sync>>,
+    /// What those ask for beside each other, in their order; none if they follow one another.
+    pub(crate) shares: Vec<Share>,
+    /// Restores the order of input behind the instances, where that is wanted.
+    pub(crate) sequence: Option<Arc<Sequence>>,
     /// Which of the readers of its mailboxes this is.
     pub(crate) reader: usize,
     pub(crate) wiring: Wiring,
     pub(crate) tally: Arc<Tally>,
     /// What failures do, as far as the topology says so.
     pub(crate) supervision: Supervision,
+    /// What a producer does about `Backpressure`, if the topology says so.
+    pub(crate) reaction: Option<ProducerReaction>,
+    /// The limit it shares.
+    pub(crate) limit: Option<Limit>,
     /// Whether the actor may block its thread.
     pub(crate) blocking: bool,
     /// Whether other threads run beside that of the cell, on cores of their own.
@@ -52,6 +64,8 @@ pub(super) struct Traits {
     pub(super) max_emit: usize,
     pub(super) reaction: Reaction,
     pub(super) tick_every: Option<Duration>,
+    /// Whether it is called without regard to room and holds.
+    pub(super) detached: bool,
     pub(super) on_error: OnError,
     /// When a call that waits gives way; never, unless an order to drain ends the cell: so with producers.
     pub(super) gives_way: GivesWay,
@@ -65,10 +79,19 @@ pub(super) enum Step {
     /// Tell the actor the news.
     News,
     Tick,
+    /// The moment has come that the actor asked for.
+    Wake,
     /// There is no more input, or a producer shall produce no more.
     Ended,
     Unwanted(Unwanted),
     Stopped,
+}
+
+/// What an actor has kept of what it has handled, and what it has thrown away.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Kept {
+    pub(super) held: u64,
+    pub(super) discarded: u64,
 }
 
 /// What ends a loop before its time.
@@ -113,6 +136,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) input_failed: bool,
     /// A copy of the message in hand, for dead letters, where the chunk keeps none.
     pub(super) copy: Option<T>,
+    /// Makes a dead letter of a message: the actor that failed, the error, the attempts.
+    pub(super) letter: fn(&str, &str, u32, T) -> DeadLetter,
     /// Whether that is to be made.
     pub(super) copies: bool,
     /// Whether each message needs attention before it is handled: to be weighed, copied, or because it may block.
@@ -129,14 +154,25 @@ pub(super) struct Core<T: Message, P: PortSet> {
     patience: Patience,
     /// Runs while a call waits, where it may not do so for long.
     pub(super) timer: Option<Pin<Box<Sleep>>>,
+    /// When the actor asked to be woken.
+    pub(super) deadline: Deadline,
+    /// What a detached actor has to emit, and may; `None` for all others.
+    pub(super) output: Option<Output>,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
+    /// How fast a producer may go, if anything limits it.
+    pub(super) pace: Option<Pace>,
+    /// Whether no call is made.
     paused: bool,
+    /// Whether a link asks to hold: then a detached actor is called all the same, and emits nothing.
+    held_by_links: bool,
     unwanted: Option<Unwanted>,
     tick: Option<Interval>,
     /// Messages started and accounted for that are neither handled nor failed: cancelled, or left.
     pub(super) others: u64,
+    /// What actors discarded in whose place the present one is.
+    pub(super) discarded_before: u64,
     /// Messages accounted for that the cycle, if there is one, has been told of.
     settled: u64,
     pub(super) tracked: Option<Tracked>,
@@ -153,25 +189,33 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let Setup {
             name,
             mailboxes,
+            shares,
+            sequence,
             reader,
             mut wiring,
             tally,
             supervision,
+            reaction,
+            limit,
             blocking,
             has_company,
             tracker,
             started,
         } = setup;
-        let mailboxes = mailboxes.into_iter().map(|mailbox| {
-            let mailbox = mailbox.downcast::<Mailbox<T>>().ok();
-            mailbox.expect("a mailbox of the input type: the maker of this actor made both")
+        let (reaction, aimd) = match reaction {
+            Some(ProducerReaction::Aimd(aimd)) => (Reaction::Continue, Some(aimd)),
+            Some(ProducerReaction::Pause) => (Reaction::Pause, None),
+            None => (traits.reaction, None),
+        };
+        let feeds = mailboxes.into_iter().map(|mailbox| {
+            Feed::of(mailbox).expect("a mailbox for the input type: the maker of this actor made both")
         });
         let (out, ports) = O::open(traits.max_emit, &mut wiring);
         let mut ports = (ports, wiring.next::<DeadLetter>());
         let default = if room::is_linked(&mut ports.1) { OnError::DeadLetter } else { traits.on_error };
         let mut core = Self {
             name,
-            intake: Intake::new(mailboxes.collect(), reader, tracker.is_some()),
+            intake: Intake::new(feeds.collect(), reader, &shares, tracker.is_some()).in_order(sequence),
             ports,
             need: traits.max_emit.max(1),
             counts: Counts::default(),
@@ -185,6 +229,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             link_error: None,
             input_failed: false,
             copy: None,
+            letter: DeadLetter::new,
             copies: false,
             attentive: false,
             interrupted: false,
@@ -195,12 +240,17 @@ impl<T: Message, P: PortSet> Core<T, P> {
             gives_way: traits.gives_way,
             patience: Patience::new(has_company),
             timer: None,
+            deadline: Deadline::default(),
+            output: traits.detached.then(Output::default),
             rested: false,
-            reaction: traits.reaction,
+            reaction,
+            pace: Pace::new(limit, aimd),
             paused: false,
+            held_by_links: false,
             unwanted: None,
             tick: traits.tick_every.and_then(time::ticks),
             others: 0,
+            discarded_before: 0,
             settled: 0,
             tracked: tracker.map(Tracked::new),
             tally,
@@ -232,7 +282,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
             }
         }
         self.unwanted = room::ended(&mut self.ports.0);
-        self.paused = self.controls.is_held() || self.is_held_by_links();
+        self.held_by_links = self.reaction == Reaction::Pause && room::is_held(&mut self.ports);
+        self.paused = self.controls.is_held() || (self.held_by_links && self.output.is_none());
     }
 
     /// The next signal to tell the actor; a panic of its hook will be named.
@@ -247,6 +298,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
             }
             SignalKind::Resume => "on_resume",
         };
+        if self.pace.is_some() {
+            let held = room::is_held(&mut self.ports);
+            self.pace.iter_mut().for_each(|pace| pace.hear(signal.kind(), held));
+        }
         Some(signal)
     }
 
@@ -270,12 +325,18 @@ impl<T: Message, P: PortSet> Core<T, P> {
         !self.news.is_empty()
     }
 
-    fn is_held_by_links(&mut self) -> bool {
-        self.reaction == Reaction::Pause && room::is_held(&mut self.ports)
+    pub(super) fn is_held_by_links(&self) -> bool {
+        self.held_by_links
     }
 
-    pub(super) fn is_paused(&self) -> bool {
-        self.paused
+    /// Whether nobody takes any more what the actor emits.
+    pub(super) fn is_unwanted(&self) -> bool {
+        self.unwanted.is_some()
+    }
+
+    /// Whether nothing may be sent.
+    pub(super) fn holds_back(&self) -> bool {
+        self.paused || self.held_by_links
     }
 
     /// What comes next; `input` says whether there is something to call the actor with.
@@ -285,8 +346,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         input: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<Step>,
     ) -> Poll<Step> {
         let poll = match self.poll_control(cx) {
+            Poll::Ready(Step::Go) if self.deadline.has_come() => Poll::Ready(Step::Wake),
             Poll::Ready(Step::Go) => match input(self, cx) {
-                Poll::Ready(Step::Go) => {
+                Poll::Ready(Step::Go) if self.output.is_none() => {
                     self.poll_need(self.need, self.intake.at_hand(), cx).map(|()| Step::Go)
                 }
                 other => other,
@@ -303,6 +365,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
             if self.tick.as_mut().is_some_and(|tick| tick.poll_tick(cx).is_ready()) {
                 self.intake.stop_waiting();
                 return Poll::Ready(Step::Tick);
+            }
+            if self.deadline.poll_come(cx) {
+                self.intake.stop_waiting();
+                return Poll::Ready(Step::Wake);
             }
             self.controls.park(cx.waker());
             if self.patience.lasts() {
@@ -369,9 +435,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn hand_over(&mut self) {
         self.ports.flush();
         self.intake.release();
-        let accounted = self.accounted();
-        self.intake.settled(accounted - self.settled);
-        self.settled = accounted;
+        let mut over = self.accounted();
+        if self.output.is_some() {
+            // What a detached actor holds will be emitted yet.
+            over = over.saturating_sub(self.counts.held);
+        }
+        self.intake.settled(over.saturating_sub(self.settled));
+        self.settled = self.settled.max(over);
         self.publish();
     }
 
@@ -391,7 +461,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
-    pub(super) fn publish(&self) {
+    pub(super) fn publish(&mut self) {
+        if let Some(pace) = &self.pace {
+            self.counts.rate = pace.rate();
+        }
         self.tally.publish(&self.counts);
     }
 
@@ -405,9 +478,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.counts.handled + self.counts.failed + self.others
     }
 
-    /// Ends the loop's side of everything: input, ports, counts. `held` is what the actor holds by design.
-    pub(super) fn close(&mut self, exit: &Result<Exit, Break>, held: usize) {
-        self.counts.held = held as u64;
+    /// Ends the loop's side of everything: input, ports, counts.
+    pub(super) fn close(&mut self, exit: &Result<Exit, Break>, Kept { held, discarded }: Kept) {
+        (self.counts.held, self.counts.discarded) = (held, self.discarded_before + discarded);
         // User code again: `Clone` and `Keyed` of what was emitted. If that is what panicked, there is no more to say.
         let _ = contain::sync(|| self.ports.push_gathered());
         self.ports.abandon_desk();

@@ -12,8 +12,9 @@
 
 use super::contain::{self, Panic, contained};
 use super::controls::Controls;
-use super::core::{Break, Core, Exit, Setup, Traits};
+use super::core::{Break, Core, Exit, Kept, Setup, Traits};
 use super::end::{CellEnd, Doing, Failure, after_hook};
+use crate::Limit;
 use crate::error::Result;
 use crate::message::Message;
 use crate::outlet::Outputs;
@@ -41,7 +42,14 @@ pub(super) trait Worker: Sized + 'static {
         fresh: bool,
     ) -> Result<Exit, Break>;
 
-    fn held(&self) -> usize;
+    /// What it has kept and thrown away.
+    fn kept(&self) -> Kept;
+
+    /// Gives it the limit it shares, if it keeps to that by itself; otherwise its cell does.
+    fn use_limit(&mut self, limit: &Limit);
+
+    /// Whether it does.
+    const KEEPS_TO_LIMIT: bool;
 
     /// How many of the messages it handled last are not safe yet.
     fn unsettled(&self) -> usize;
@@ -62,11 +70,13 @@ pub(super) enum Recovery {
 
 /// Runs an actor, and those that are made in its place, to the end.
 pub(super) async fn live<W: Worker>(
-    first: W,
+    mut first: W,
     mut remake: impl FnMut() -> Result<W>,
-    setup: Setup,
+    mut setup: Setup,
     controls: Rc<Controls>,
 ) -> CellEnd {
+    let limit = if W::KEEPS_TO_LIMIT { setup.limit.take() } else { None };
+    limit.iter().for_each(|limit| first.use_limit(limit));
     let (mut out, mut core) = Core::open::<W::Out>(setup, &first.traits(), controls);
     let (mut actor, mut fresh) = (Some(first), true);
     let mut exit = loop {
@@ -79,22 +89,29 @@ pub(super) async fn live<W: Worker>(
         core.tracked.iter_mut().for_each(|tracked| tracked.leaves(unsettled(worker)));
         let recovered = contained(core.recover(&mut out, broken)).await;
         match recovered.unwrap_or_else(|panic| Err(core.panicked(panic))) {
-            Ok(Recovery::GoOn) => fresh = false,
+            Ok(Recovery::GoOn) => {
+                fresh = false;
+                core.pass_unless_retried();
+            }
             Ok(Recovery::Restart(wait)) => {
+                core.pass_unless_retried();
                 retire(actor.take(), &mut core).await;
                 match renew(&mut remake, wait, &mut core).await {
-                    Ok(renewed) => (actor, fresh) = (Some(renewed), true),
+                    Ok(mut renewed) => {
+                        limit.iter().for_each(|limit| renewed.use_limit(limit));
+                        (actor, fresh) = (Some(renewed), true);
+                    }
                     Err(exit) => break exit,
                 }
             }
             Err(broken) => break Err(broken),
         }
     };
-    let held = actor.as_ref().map_or(0, |actor| contain::sync(|| actor.held()).unwrap_or(0));
+    let kept = actor.as_ref().and_then(|actor| contain::sync(|| actor.kept()).ok());
     let unsettled = actor.as_ref().and_then(unsettled);
     core.tracked.iter_mut().for_each(|tracked| tracked.leaves(unsettled));
     out.hand_on(&mut core.ports.0);
-    core.close(&exit, held);
+    core.close(&exit, kept.unwrap_or_default());
     if core.tracked.is_some()
         && core.may_stop(&exit)
         && let Some(actor) = &mut actor
@@ -114,8 +131,9 @@ pub(super) async fn live<W: Worker>(
 /// Ends an actor in whose place another one will be.
 async fn retire<W: Worker>(actor: Option<W>, core: &mut CoreOf<W>) {
     let Some(mut actor) = actor else { return };
-    let held = contain::sync(|| actor.held()).unwrap_or(0);
-    core.abandon_held(held);
+    let Kept { held, discarded } = contain::sync(|| actor.kept()).unwrap_or_default();
+    core.abandon_held(held as usize);
+    core.discarded_before += discarded;
     if !core.has_panicked {
         let stopped = contained(core.hook("on_stop", actor.on_stop())).await;
         if let Ok(Err(Break::Failed(failure))) = stopped {

@@ -3,9 +3,10 @@
 use super::acknowledge;
 use super::call::{Called, GivesWay, Lent};
 use super::controls::Controls;
-use super::core::{Break, Core, Exit, Setup, Step, Traits};
+use super::core::{Break, Core, Exit, Kept, Setup, Step, Traits};
 use super::end::CellEnd;
 use super::life::{Remake, Worker, live};
+use crate::Limit;
 use crate::actor::{Next, OnError, Producer};
 use crate::error::Result;
 use crate::ledger::ActorState;
@@ -43,6 +44,7 @@ impl<A: Producer> Worker for Source<A> {
             max_emit: self.0.max_emit(),
             reaction: self.0.reaction(),
             tick_every: self.0.tick_every(),
+            detached: false,
             on_error: OnError::Stop,
             gives_way: if self.0.is_cancel_safe() { GivesWay::ToNews } else { GivesWay::ToDrain },
         }
@@ -52,9 +54,13 @@ impl<A: Producer> Worker for Source<A> {
         work(&mut self.0, out, core, fresh).await
     }
 
-    fn held(&self) -> usize {
-        self.0.held()
+    fn kept(&self) -> Kept {
+        Kept { held: self.0.held() as u64, discarded: self.0.discarded() }
     }
+
+    fn use_limit(&mut self, _: &Limit) {}
+
+    const KEEPS_TO_LIMIT: bool = false;
 
     fn unsettled(&self) -> usize {
         0
@@ -87,6 +93,8 @@ async fn work<A: Producer>(
         if core.tracked.is_some() {
             acknowledge::tell(actor, core);
         }
+        core.counts.discarded = core.discarded_before + actor.discarded();
+        core.deadline.ask(actor.wake_at());
         match core.step_at(&mut sleep).await {
             Step::Go => match run(actor, out, core).await? {
                 Next::More => {}
@@ -97,6 +105,10 @@ async fn work<A: Producer>(
             Step::News => tell(actor, core),
             Step::Tick => {
                 core.hook("on_tick", actor.on_tick(out)).await?;
+                core.place(out).await?;
+            }
+            Step::Wake => {
+                core.hook("on_wake", actor.on_wake(out)).await?;
                 core.place(out).await?;
             }
             Step::Ended => break,
@@ -116,6 +128,13 @@ async fn work<A: Producer>(
 async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>) -> Result<Next, Break> {
     core.hook = "produce";
     let mut left = core.run_length(usize::MAX);
+    let allowed = match core.keep_pace(&mut left) {
+        Ok(allowed) => allowed,
+        Err(turn) => {
+            core.pulse.give_back(left);
+            return Ok(Next::At(turn));
+        }
+    };
     let mut next = Next::More;
     while left > 0 && next == Next::More && !actor.is_finished() {
         let called = match calls_now(actor, out, core, &mut left) {
@@ -143,6 +162,9 @@ async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>)
     }
     core.pulse.give_back(left);
     core.gather();
+    if let Some(allowed) = allowed {
+        core.settle_pace(&allowed);
+    }
     Ok(next)
 }
 
@@ -213,6 +235,12 @@ async fn settle<A: Producer>(
     Ok(next)
 }
 
+/// What the pace allows a run, and how many messages had passed before.
+struct Allowed {
+    calls: usize,
+    passed: u64,
+}
+
 /// Tells the actor what its downstream mailboxes said.
 fn tell<A: Producer>(actor: &mut A, core: &mut CoreOf<A>) {
     while let Some(signal) = core.next_news() {
@@ -224,6 +252,21 @@ fn tell<A: Producer>(actor: &mut A, core: &mut CoreOf<A>) {
 }
 
 impl<T: Message, P: PortSet> Core<T, P> {
+    /// Lowers `most` to what the pace allows, if anything limits it; or says when the next call may be made.
+    fn keep_pace(&mut self, most: &mut usize) -> Result<Option<Allowed>, Instant> {
+        let Some(pace) = &mut self.pace else { return Ok(None) };
+        let calls = pace.allow(*most)?;
+        self.pulse.give_back(*most - calls);
+        *most = calls;
+        Ok(Some(Allowed { calls, passed: self.ports.0.passed() }))
+    }
+
+    /// What the calls of a run emitted counts, not how many there were.
+    fn settle_pace(&mut self, Allowed { calls, passed }: &Allowed) {
+        let made = self.ports.0.passed() - passed;
+        self.pace.iter().for_each(|pace| pace.settle(*calls, made));
+    }
+
     /// What comes next, once `sleep` is over.
     async fn step_at(&mut self, sleep: &mut Option<Pin<Box<Sleep>>>) -> Step {
         poll_fn(|cx| {

@@ -2,10 +2,13 @@
 
 use super::call::{Called, GivesWay, Lent};
 use super::controls::Controls;
-use super::core::{Break, Core, Exit, Setup, Step, Traits};
+use super::core::{Break, Core, Exit, Kept, Setup, Step, Traits};
+use super::detached;
 use super::end::CellEnd;
 use super::guard::TimedOut;
 use super::life::{Remake, Worker, live};
+use super::ordered::run_in_order;
+use crate::Limit;
 use crate::actor::{Now, Stage};
 use crate::error::Result;
 use crate::ledger::ActorState;
@@ -27,9 +30,9 @@ pub(crate) async fn receive<S: Stage>(
     live(Receiver(actor), move || remake().map(Receiver), setup, controls).await
 }
 
-struct Receiver<S>(S);
+pub(super) struct Receiver<S>(S);
 
-type CoreOf<S> = super::life::CoreOf<Receiver<S>>;
+pub(super) type CoreOf<S> = super::life::CoreOf<Receiver<S>>;
 
 impl<S: Stage> Worker for Receiver<S> {
     type In = S::In;
@@ -40,6 +43,7 @@ impl<S: Stage> Worker for Receiver<S> {
             max_emit: self.0.max_emit(),
             reaction: self.0.reaction(),
             tick_every: self.0.tick_every(),
+            detached: self.0.is_detached(),
             on_error: self.0.on_error(),
             gives_way: GivesWay::Never,
         }
@@ -49,9 +53,15 @@ impl<S: Stage> Worker for Receiver<S> {
         work(&mut self.0, out, core, fresh).await
     }
 
-    fn held(&self) -> usize {
-        self.0.held()
+    fn kept(&self) -> Kept {
+        Kept { held: self.0.held() as u64, discarded: self.0.discarded() }
     }
+
+    fn use_limit(&mut self, limit: &Limit) {
+        self.0.use_limit(limit.clone());
+    }
+
+    const KEEPS_TO_LIMIT: bool = true;
 
     fn unsettled(&self) -> usize {
         self.0.unsettled()
@@ -71,6 +81,7 @@ async fn work<S: Stage>(
     fresh: bool,
 ) -> Result<Exit, Break> {
     if fresh {
+        core.letter = S::dead_letter;
         core.hook("on_start", actor.on_start(out)).await?;
         core.place(out).await?;
         core.started();
@@ -79,15 +90,34 @@ async fn work<S: Stage>(
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
+        core.counts.discarded = core.discarded_before + actor.discarded();
+        core.deadline.ask(actor.wake_at());
         if let Some(tracked) = core.tracked.as_mut() {
             tracked.unsettled = actor.unsettled() as u64;
         }
         if core.careful {
             tell_breaker(actor, core);
         }
-        match core.step().await {
+        if S::JOINS {
+            core.ask_which_input(actor);
+        }
+        let step = match &mut core.output {
+            None => core.step().await,
+            Some(output) => {
+                output.ask(actor);
+                core.detached_step().await
+            }
+        };
+        match step {
+            Step::Go if core.output.is_some() => detached::run(actor, out, core).await?,
             Step::Go if core.careful => run_with_care(actor, out, core).await?,
-            Step::Go => run(actor, out, core).await?,
+            Step::Go if core.intake.is_in_order() => run_in_order(actor, out, core).await?,
+            Step::Go => {
+                if S::JOINS {
+                    core.tell_ends(actor);
+                }
+                run(actor, out, core).await?;
+            }
             Step::News => {
                 while let Some(signal) = core.next_news() {
                     match signal.kind() {
@@ -100,10 +130,17 @@ async fn work<S: Stage>(
                 core.hook("on_tick", actor.on_tick(out)).await?;
                 core.place(out).await?;
             }
+            Step::Wake => {
+                core.hook("on_wake", actor.on_wake(out)).await?;
+                core.place(out).await?;
+            }
             Step::Ended => break,
             Step::Unwanted(unwanted) => return Ok(Exit::Unwanted(unwanted)),
             Step::Stopped => return Err(Break::Stopped),
         }
+    }
+    if S::JOINS {
+        core.cancel_unmatched(actor.unmatched());
     }
     core.finish_input();
     if core.input_failed {
@@ -125,7 +162,8 @@ async fn run_with_care<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut Cor
     }
     let handled = core.counts.handled;
     match core.try_again() {
-        Some(message) => run_again(actor, message, out, core).await?,
+        Some(message) => run_one(actor, message, out, core).await?,
+        None if core.intake.is_in_order() => run_in_order(actor, out, core).await?,
         None => run(actor, out, core).await?,
     }
     if core.counts.handled > handled {
@@ -134,8 +172,8 @@ async fn run_with_care<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut Cor
     Ok(())
 }
 
-/// Handles the message in hand once more.
-async fn run_again<S: Stage>(
+/// Handles one message by itself: one that failed before, or one whose turn it must be.
+pub(super) async fn run_one<S: Stage>(
     actor: &mut S,
     message: S::In,
     out: &mut S::Out,
@@ -151,8 +189,10 @@ async fn run_again<S: Stage>(
             }
         }
     };
+    core.wait_for_turn().await?;
     settle(actor, out, core, result).await?;
     core.end_run();
+    core.pass_unless_retried();
     Ok(())
 }
 
@@ -278,7 +318,7 @@ async fn calls<S: Stage>(
 
 /// Sees to a call that failed, waited, sent, or emitted what it may not.
 #[cold]
-async fn settle<S: Stage>(
+pub(super) async fn settle<S: Stage>(
     actor: &S,
     out: &mut S::Out,
     core: &mut CoreOf<S>,
@@ -327,8 +367,20 @@ impl<T: Message, P: PortSet> Core<T, P> {
         // One at a time where each may be a trial.
         let most = if self.careful { 1 } else { usize::MAX };
         let length = self.run_length(self.intake.at_hand().min(most));
-        self.intake.allow(length);
+        self.allow(length);
+    }
+
+    /// Lets at most `most` messages be started.
+    pub(super) fn allow(&mut self, most: usize) {
+        self.intake.allow(most);
         self.attentive = self.copies || self.blocking || self.intake.weighs();
+    }
+
+    /// Attends to a message that was started outside a run, if need be.
+    pub(super) fn is_started(&mut self, message: &T) {
+        if self.copies || self.blocking || self.intake.weighs() {
+            self.attend_to(message);
+        }
     }
 
     /// Ends the run, if it is not over.

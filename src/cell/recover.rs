@@ -9,7 +9,6 @@ use super::end::{Doing, Failure};
 use super::life::Recovery;
 use super::supervisor::Remedy;
 use crate::actor::Restart;
-use crate::dead_letter::DeadLetter;
 use crate::error::Result;
 use crate::ledger::ActorState;
 use crate::message::Message;
@@ -109,7 +108,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if room::is_linked(&mut self.ports.1)
             && let Some(message) = self.copy.take().or_else(|| self.intake.last().cloned())
         {
-            let letter = DeadLetter::new(&self.name, error, attempts, message);
+            let letter = (self.letter)(&self.name, error, attempts, message);
             self.counts.dead_lettered += 1;
             self.hook = "dead_letters";
             self.ports.1.offer(letter).map_err(|error| self.hook_failure(error))?;

@@ -50,22 +50,27 @@ impl Trail {
         if span.count > 0 { span.mark.as_mut().map(Mark::take_last) } else { self.0.pop_back()?.mark }
     }
 
-    /// The last `count` messages leave together.
-    pub(crate) fn split_last(&mut self, count: usize) -> Self {
-        let (mut last, mut left) = (Self::default(), count as u64);
+    /// How many messages there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.0.iter().map(|span| span.count).sum()
+    }
+
+    /// The first `count` messages go to the end of `to`.
+    pub(crate) fn pass(&mut self, count: u64, to: &mut Self) {
+        let mut left = count;
         while left > 0
-            && let Some(mut span) = self.0.pop_back()
+            && let Some(span) = self.0.front_mut()
         {
-            if span.count > left {
-                let before = span.count - left;
-                let front = span.mark.as_mut().map(|mark| mark.take_front(before));
-                self.0.push_back(Span { count: before, mark: front });
-                span.count = left;
+            let passed = left.min(span.count);
+            left -= passed;
+            if passed == span.count {
+                to.0.extend(self.0.pop_front());
+            } else {
+                span.count -= passed;
+                let mark = span.mark.as_mut().map(|mark| mark.take_front(passed));
+                to.0.push_back(Span { count: passed, mark });
             }
-            left -= span.count;
-            last.0.push_front(span);
         }
-        last
     }
 
     /// Everything of `front` goes before all that is here.
@@ -101,8 +106,10 @@ mod tests {
         assert!(trail.take_last().is_none() && trail.take(1).is_empty());
         trail.push(2, Some(origin.mark(0, 2)));
         trail.push(3, Some(origin.mark(2, 3)));
-        let mut last = trail.split_last(4);
-        assert_eq!(shown(trail.take(9)), "Mark(1 to 1)");
-        assert_eq!(shown(last.take(9)), "Mark(2 to 2), Mark(3 to 5)");
+        let mut started = Trail::default();
+        trail.pass(3, &mut started);
+        assert_eq!((trail.len(), started.len()), (2, 3));
+        assert_eq!(shown(started.take(9)), "Mark(1 to 2), Mark(3 to 3)");
+        assert_eq!(shown(trail.take(9)), "Mark(4 to 5)");
     }
 }

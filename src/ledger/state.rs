@@ -14,12 +14,15 @@ pub struct Dropped {
     /// While the breaker in front of the actor was open.
     #[serde(default)]
     pub shed: u64,
+    /// By the actor itself, as its settings say: what a rate limit, a sample or a delay lets go.
+    #[serde(default)]
+    pub discarded: u64,
 }
 
 impl Dropped {
     /// All of them.
     pub fn total(self) -> u64 {
-        self.overflow + self.cancelled + self.shed
+        self.overflow + self.cancelled + self.shed + self.discarded
     }
 }
 

@@ -16,13 +16,17 @@ pub(crate) struct Counts {
     /// The state of its breaker, if it has one, and how often that has opened.
     pub(crate) breaker: Option<BreakerState>,
     pub(crate) opened: u64,
+    /// Messages among the handled that the actor has thrown away.
+    pub(crate) discarded: u64,
+    /// Messages per second, of a producer that feels for its rate.
+    pub(crate) rate: Option<f64>,
     pub(crate) state: ActorState,
 }
 
 impl Counts {
     /// What the actor holds by design is lost with it: it counts as left, no longer as handled. How many that are.
     pub(crate) fn leave_held(&mut self) -> u64 {
-        let held = self.held.min(self.handled);
+        let held = self.held.min(self.handled.saturating_sub(self.discarded));
         self.handled -= held;
         self.left += held;
         self.held = 0;
@@ -43,6 +47,9 @@ pub(crate) struct Tally {
     /// 0 for none, or one more than the number of the state.
     breaker: AtomicU8,
     opened: AtomicU64,
+    discarded: AtomicU64,
+    /// The bits of the rate; 0 for none, as a rate is more than none.
+    rate: AtomicU64,
     state: AtomicU8,
     /// Whether nobody waits for the instance any more, whatever it may still publish.
     given_up: AtomicBool,
@@ -60,6 +67,8 @@ impl Tally {
         self.restarts.store(counts.restarts, Ordering::Relaxed);
         self.breaker.store(counts.breaker.map_or(0, |state| state as u8 + 1), Ordering::Relaxed);
         self.opened.store(counts.opened, Ordering::Relaxed);
+        self.discarded.store(counts.discarded, Ordering::Relaxed);
+        self.rate.store(counts.rate.map_or(0, f64::to_bits), Ordering::Relaxed);
         self.state.store(counts.state as u8, Ordering::Relaxed);
     }
 
@@ -84,6 +93,8 @@ impl Tally {
                 _ => Some(BreakerState::Open),
             },
             opened: self.opened.load(Ordering::Relaxed),
+            discarded: self.discarded.load(Ordering::Relaxed),
+            rate: Some(f64::from_bits(self.rate.load(Ordering::Relaxed))).filter(|rate| *rate > 0.0),
             state: if self.given_up.load(Ordering::Relaxed) {
                 ActorState::Stuck
             } else {

@@ -1,11 +1,14 @@
 //! The reading end: one instance of an actor and the mailboxes it takes from.
 
 use super::chunk::{Chunk, Run};
-use super::mailbox::{Mailbox, MailboxFace};
+use super::feed::Feed;
+use super::sequence::Sequence;
+use super::turns::{Share, Turns};
 use crate::delivery::{Mark, Trail};
 use crate::message::Message;
 use crate::sync::Arc;
 use std::collections::VecDeque;
+use std::mem;
 use std::task::{Context, Poll};
 
 /// After so many messages of a mailbox that others read, too, the gate is told that they were started.
@@ -20,8 +23,8 @@ pub(crate) struct Intake<T: Message> {
     chunk: Chunk<T>,
     /// Messages that may be started beyond those of `chunk`, where each is taken when its turn comes.
     beyond: usize,
-    /// Weighs the messages of `chunk`, where its mailbox has a limit in bytes.
-    weigh: Option<fn(&T) -> usize>,
+    /// Whether the messages of `chunk` are weighed: their mailbox has a limit in bytes.
+    weighs: bool,
     /// Messages of `chunk` that the gate still counts; those that were started since are told to it once per chunk.
     counted: usize,
     /// What the latter weigh.
@@ -34,25 +37,55 @@ pub(crate) struct Intake<T: Message> {
     barred: bool,
     /// Messages started and told to the gate.
     released: u64,
-    /// Where messages came from that were taken and not accounted for, if somebody wants to know when they are done.
+    /// Where messages came from that were started and not accounted for, if somebody wants to know when they are done.
     trail: Option<Trail>,
+    /// Whose turn it is, where the mailboxes do not simply follow one another.
+    turns: Option<Box<Turns>>,
+    /// The place of its messages among those of the other instances, where order is restored behind them.
+    order: Option<Box<Order>>,
+}
+
+struct Order {
+    sequence: Arc<Sequence>,
+    /// The number of the message in hand.
+    number: Option<u64>,
 }
 
 struct Source<T: Message> {
-    mailbox: Arc<Mailbox<T>>,
+    feed: Feed<T>,
+    /// What is left of its chunk while others have their turn.
+    kept: Chunk<T>,
+    /// Where its messages came from that were taken, and not seen to be started.
+    trail: Option<Trail>,
     ended: bool,
+    /// Whether the actor, which chooses among its inputs, has been told so.
+    told: bool,
 }
 
 impl<T: Message> Intake<T> {
-    /// `tracked` says whether somebody wants to know when messages are done.
-    pub(crate) fn new(mailboxes: Vec<Arc<Mailbox<T>>>, reader: usize, tracked: bool) -> Self {
-        let sources = mailboxes.into_iter().map(|mailbox| Source { mailbox, ended: false }).collect();
+    /// `shares` are those of the mailboxes, in their order, or none if they follow one another; `tracked` says whether somebody
+    /// wants to know when messages are done.
+    pub(crate) fn new(feeds: Vec<Feed<T>>, reader: usize, shares: &[Share], tracked: bool) -> Self {
+        let sources = feeds.into_iter().map(|feed| Source {
+            feed,
+            kept: Chunk::new(),
+            trail: tracked.then(Trail::default),
+            ended: false,
+            told: false,
+        });
+        let sources: Vec<Source<T>> = sources.collect();
+        let turns = match sources.len() {
+            0 | 1 => None,
+            count if sources[0].feed.is_wrapped() => Some(Turns::chosen(count)),
+            _ if shares.is_empty() => None,
+            _ => Some(Turns::new(shares)),
+        };
         Self {
             sources,
             at: 0,
             chunk: Chunk::new(),
             beyond: 0,
-            weigh: None,
+            weighs: false,
             counted: 0,
             started_bytes: 0,
             reader,
@@ -60,29 +93,48 @@ impl<T: Message> Intake<T> {
             barred: false,
             released: 0,
             trail: tracked.then(Trail::default),
+            turns: turns.map(Box::new),
+            order: None,
         }
+    }
+
+    /// The same for an instance of which `sequence` restores the order. It looks whether there is a message, and takes it
+    /// when it can [start](Self::start_in_order) it: one that it took and could not start would hold up all others.
+    pub(crate) fn in_order(mut self, sequence: Option<Arc<Sequence>>) -> Self {
+        self.order = sequence.map(|sequence| Box::new(Order { sequence, number: None }));
+        self
+    }
+
+    /// Whether messages are to be [started in order](Self::start_in_order).
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.order.is_some()
     }
 
     /// How many messages are at hand without asking a mailbox, or may be.
     #[inline]
     pub(crate) fn at_hand(&self) -> usize {
-        match self.chunk.len() {
+        let at_hand = match self.chunk.len() {
             0 => 0,
             _ if self.shares() => usize::MAX,
             count => count,
+        };
+        match &self.turns {
+            None => at_hand,
+            Some(turns) => at_hand.min(turns.left()),
         }
     }
 
     /// Whether messages are taken one by one, and the gate may hear of several at once: not where it would drop for want of
     /// a place that is free.
     fn shares(&self) -> bool {
-        self.sources
-            .get(self.at)
-            .is_some_and(|source| source.mailbox.is_shared() && source.mailbox.backpressures())
+        self.sources.get(self.at).is_some_and(|source| source.feed.is_shared())
     }
 
     /// Lets at most `most` messages be started.
     pub(crate) fn allow(&mut self, most: usize) {
+        if let Some(turns) = &mut self.turns {
+            turns.allow(most, self.chunk.released() + self.beyond);
+        }
         self.chunk.release(most);
         self.beyond = if most > 0 && self.shares() { most - self.chunk.released() } else { 0 };
     }
@@ -95,7 +147,7 @@ impl<T: Message> Intake<T> {
 
     /// Whether each message is to be [weighed](Self::weigh) when it has started.
     pub(crate) fn weighs(&self) -> bool {
-        self.weigh.is_some()
+        self.weighs
     }
 
     /// The next message, if there is one and it may be started; it counts as started from here on.
@@ -123,30 +175,75 @@ impl<T: Message> Intake<T> {
         if self.started() >= MOST_LAG {
             self.release();
         }
-        let count = self.sources[self.at].mailbox.take(self.reader, &mut self.chunk);
+        let source = &mut self.sources[self.at];
+        let count = source.feed.take(self.reader, &mut self.chunk);
+        follow(&mut source.trail, count, &mut self.chunk);
         self.counted += count;
-        self.follow(count);
         let next = self.chunk.pop()?;
         self.beyond -= 1;
         Some(next)
     }
 
-    /// Notes where the messages came from that were just taken.
-    #[inline]
-    fn follow(&mut self, count: usize) {
-        if let Some(trail) = self.trail.as_mut() {
-            trail.push(count, self.chunk.take_mark());
+    /// What was started of the current source goes from its trail to that of all.
+    fn leave_trail(&mut self) {
+        if let (Some(source), Some(trail)) = (self.sources.get_mut(self.at), &mut self.trail)
+            && let Some(taken) = &mut source.trail
+        {
+            taken.pass(taken.len() - self.chunk.len() as u64, trail);
         }
     }
 
     /// The marks of the next `count` messages, which are accounted for now.
     pub(crate) fn account_for(&mut self, count: u64) -> Vec<Mark> {
+        self.leave_trail();
         self.trail.as_mut().map_or_else(Vec::new, |trail| trail.take(count))
+    }
+
+    /// The next message, where order is restored; none if another instance was faster.
+    pub(crate) fn start_in_order(&mut self) -> Option<T> {
+        let order = self.order.as_mut()?;
+        let source = &mut self.sources[self.at];
+        let number = source.feed.plain().take_numbered(self.reader, &mut self.chunk, &order.sequence)?;
+        follow(&mut source.trail, 1, &mut self.chunk);
+        order.number = Some(number);
+        self.counted += 1;
+        if let Some(turns) = &mut self.turns {
+            turns.allow(1, 0);
+        }
+        self.chunk.pop()
+    }
+
+    /// Whether what the call with the message in hand emits may be handed on: where order is restored, when all that came
+    /// before it has been.
+    pub(crate) fn is_its_turn(&self) -> bool {
+        self.order
+            .as_ref()
+            .is_none_or(|order| order.number.is_none_or(|number| order.sequence.is_turn(number)))
+    }
+
+    /// Waits until it is.
+    pub(crate) fn poll_its_turn(&self, cx: &Context<'_>) -> Poll<()> {
+        let order = self.order.as_ref();
+        match order.and_then(|order| Some((&order.sequence, order.number?))) {
+            Some((sequence, number)) => sequence.poll_turn(number, cx),
+            None => Poll::Ready(()),
+        }
+    }
+
+    /// Nothing more comes of the message in hand: the next may follow.
+    pub(crate) fn pass(&mut self) {
+        if let Some(order) = &mut self.order
+            && let Some(number) = order.number.take()
+        {
+            order.sequence.pass(number);
+        }
     }
 
     /// Notes what the message started last weighs.
     pub(crate) fn weigh(&mut self, message: &T) {
-        self.started_bytes += self.weigh.map_or(0, |weigh| weigh(message));
+        if self.weighs {
+            self.started_bytes += self.sources[self.at].feed.weight(message);
+        }
     }
 
     /// The message started last, if there is a copy of it.
@@ -170,19 +267,22 @@ impl<T: Message> Intake<T> {
     pub(crate) fn release(&mut self) {
         let started = self.started();
         if started > 0 {
-            self.sources[self.at].mailbox.gate().release(started, self.started_bytes);
+            self.sources[self.at].feed.face().gate().release(started, self.started_bytes);
             self.released += started as u64;
             (self.counted, self.started_bytes) = (self.chunk.len(), 0);
         }
     }
 
-    /// Gets the next chunk, from each source in turn; false if there is nothing now.
+    /// Gets the next chunk, from each source in turn or as their shares say; false if there is nothing now.
     pub(crate) fn refill(&mut self) -> bool {
-        debug_assert!(self.chunk.is_empty(), "a chunk is used up before the next is taken");
         self.release();
+        if self.turns.is_some() {
+            return self.next_turn();
+        }
+        debug_assert!(self.chunk.is_empty(), "a chunk is used up before the next is taken");
         for step in 1..=self.sources.len() {
             let at = (self.at + step) % self.sources.len();
-            if self.sources[at].mailbox.take(self.reader, &mut self.chunk) > 0 {
+            if self.has(at) {
                 self.turn_to(at);
                 return true;
             }
@@ -190,20 +290,71 @@ impl<T: Message> Intake<T> {
         false
     }
 
+    /// Goes on with the mailbox whose turn it is; false if none has anything.
+    fn next_turn(&mut self) -> bool {
+        let Some(mut turns) = self.turns.take() else { return false };
+        let next = turns.next(|at| self.has(at));
+        self.turns = Some(turns);
+        if let Some(at) = next {
+            self.turn_to(at);
+        }
+        next.is_some()
+    }
+
+    /// Whether there is a message of this source at hand, or in its mailbox: then it is taken.
+    fn has(&mut self, at: usize) -> bool {
+        let source = &mut self.sources[at];
+        if self.order.is_some() {
+            return source.feed.plain().has_waiting(self.reader);
+        }
+        let chunk = if at == self.at { &mut self.chunk } else { &mut source.kept };
+        if !chunk.is_empty() {
+            return true;
+        }
+        let count = source.feed.take(self.reader, chunk);
+        follow(&mut source.trail, count, chunk);
+        count > 0
+    }
+
     /// Waits for the next chunk; ready with false once every source has ended.
     pub(crate) fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         self.release();
         self.waiting = true;
         let mut pending = false;
-        for step in 1..=self.sources.len() {
-            let at = (self.at + step) % self.sources.len();
+        let order: Option<Vec<usize>> = self.turns.as_ref().map(|turns| turns.order().collect());
+        for step in 0..self.sources.len() {
+            let at = order.as_ref().map_or((self.at + 1 + step) % self.sources.len(), |order| order[step]);
             let source = &mut self.sources[at];
             if source.ended {
                 continue;
             }
-            match source.mailbox.poll_take(self.reader, &mut self.chunk, cx) {
+            let chunk = if at == self.at { &mut self.chunk } else { &mut source.kept };
+            if !chunk.is_empty() {
+                // Of an input that is not wanted now.
+                pending = true;
+                continue;
+            }
+            let polled = match self.order {
+                None => source.feed.poll_take(self.reader, chunk, cx).map(|count| {
+                    follow(&mut source.trail, count, chunk);
+                    count
+                }),
+                Some(_) => source.feed.plain().poll_waiting(self.reader, cx).map(usize::from),
+            };
+            match polled {
                 Poll::Ready(0) => source.ended = true,
+                Poll::Ready(_) if self.turns.as_ref().is_some_and(|turns| !turns.wants(at)) => {
+                    // It is kept for later; that it is there shows that the input goes on.
+                    if at == self.at {
+                        self.counted = self.chunk.len();
+                        self.chunk.release(0);
+                    }
+                    pending = true;
+                }
                 Poll::Ready(_) => {
+                    if let Some(turns) = &mut self.turns {
+                        turns.only(at);
+                    }
                     self.turn_to(at);
                     return Poll::Ready(true);
                 }
@@ -211,13 +362,40 @@ impl<T: Message> Intake<T> {
             }
         }
         self.waiting = pending;
+        if self.has_news_of_ends() {
+            return Poll::Ready(true);
+        }
         if pending { Poll::Pending } else { Poll::Ready(false) }
+    }
+
+    /// The actor chooses: so many messages may come from the input `at`, and then it is asked again. From another, if that
+    /// has ended.
+    pub(crate) fn choose(&mut self, at: usize, most: usize) {
+        let open = self.sources.iter().position(|source| !source.ended);
+        let at =
+            if self.sources.get(at).is_some_and(|source| !source.ended) { at } else { open.unwrap_or(0) };
+        if let Some(turns) = &mut self.turns {
+            turns.choose(at, most);
+        }
+    }
+
+    /// Whether an input has ended of which the actor, which chooses, was not told.
+    fn has_news_of_ends(&self) -> bool {
+        self.turns.as_ref().is_some_and(|turns| turns.is_chosen())
+            && self.sources.iter().any(|source| source.ended && !source.told)
+    }
+
+    /// The next input to have ended; all its messages have been started.
+    pub(crate) fn next_end(&mut self) -> Option<usize> {
+        let at = self.sources.iter().position(|source| source.ended && !source.told)?;
+        self.sources[at].told = true;
+        Some(at)
     }
 
     /// The instance does something else than wait for messages: those that come are for other instances.
     pub(crate) fn stop_waiting(&mut self) {
-        if std::mem::take(&mut self.waiting) {
-            self.sources.iter().for_each(|source| source.mailbox.stop_waiting(self.reader));
+        if mem::take(&mut self.waiting) {
+            self.sources.iter().for_each(|source| source.feed.stop_waiting(self.reader));
         }
     }
 
@@ -226,24 +404,32 @@ impl<T: Message> Intake<T> {
         if self.sources.len() > 1 {
             self.stop_waiting();
         }
-        self.waiting = false;
-        self.at = source;
+        // What is seen and not taken yet must not be missed by the others, should this instance do something else.
+        self.waiting = self.order.is_some();
+        if self.at != source {
+            self.leave_trail();
+            mem::swap(&mut self.chunk, &mut self.sources[self.at].kept);
+            mem::swap(&mut self.chunk, &mut self.sources[source].kept);
+            self.at = source;
+        }
+        if self.turns.is_some() {
+            self.chunk.release(0);
+        }
         self.counted = self.chunk.len();
-        self.weigh = self.sources[source].mailbox.weigh;
-        self.follow(self.chunk.len());
+        self.weighs = self.sources[source].feed.weighs();
     }
 
     /// Says, if it has not, that the instance takes nothing for now.
     pub(crate) fn bar(&mut self) {
         if !std::mem::replace(&mut self.barred, true) {
-            self.sources.iter().for_each(|source| source.mailbox.bar());
+            self.sources.iter().for_each(|source| source.feed.face().bar());
         }
     }
 
     /// The instance takes messages again.
     pub(crate) fn unbar(&mut self) {
         if std::mem::take(&mut self.barred) {
-            self.sources.iter().for_each(|source| source.mailbox.unbar());
+            self.sources.iter().for_each(|source| source.feed.face().unbar());
         }
     }
 
@@ -251,7 +437,9 @@ impl<T: Message> Intake<T> {
     pub(crate) fn poll_over(&mut self, cx: &Context<'_>) -> Poll<()> {
         self.release();
         self.waiting = true;
-        let over = |source: &Source<T>| source.mailbox.poll_over(self.reader, cx).is_ready();
+        let over = |source: &Source<T>| {
+            source.kept.is_empty() && source.feed.face().poll_over(self.reader, cx).is_ready()
+        };
         // All of them, so that each wakes the instance.
         let open = self.sources.iter().filter(|source| !over(source)).count();
         if open == 0 && self.chunk.is_empty() { Poll::Ready(()) } else { Poll::Pending }
@@ -259,19 +447,19 @@ impl<T: Message> Intake<T> {
 
     /// The message started last is shed.
     pub(crate) fn shed_one(&self) {
-        self.sources[self.at].mailbox.shed_one();
+        self.sources[self.at].feed.face().shed_one();
     }
 
     /// The message started last is not wanted after all.
     pub(crate) fn cancel_one(&self) {
-        self.sources[self.at].mailbox.cancel_one();
+        self.sources[self.at].feed.cancel_one();
     }
 
     /// Tells the cycle this actor is part of, if any, that `messages` are handled and what they led to is counted.
     #[inline]
     pub(crate) fn settled(&self, messages: u64) {
         if messages > 0
-            && let Some(cycle) = self.sources.get(self.at).and_then(|source| source.mailbox.cycle())
+            && let Some(cycle) = self.sources.get(self.at).and_then(|source| source.feed.face().cycle())
         {
             cycle.left(messages as usize);
         }
@@ -279,21 +467,31 @@ impl<T: Message> Intake<T> {
 
     /// Whether an upstream actor ended without having sent all there was.
     pub(crate) fn input_failed(&self) -> bool {
-        self.sources.iter().any(|source| source.mailbox.input_failed())
+        self.sources.iter().any(|source| source.feed.input_failed())
     }
 
     /// The instance ends. What it has not started goes back, or is written off if it was the last reader.
     pub(crate) fn close(&mut self, cancelled: bool) {
         self.release();
-        for (at, source) in self.sources.iter().enumerate() {
-            let unstarted = if at == self.at { self.chunk.take_rest() } else { VecDeque::new() };
+        self.pass();
+        self.leave_trail();
+        for (at, source) in self.sources.iter_mut().enumerate() {
+            let unstarted: VecDeque<T> =
+                if at == self.at { self.chunk.take_rest() } else { source.kept.take_rest() };
             // What was started is for `account_for` to ask for, now or later.
-            let trail = self.trail.as_mut().map(|trail| trail.split_last(unstarted.len()));
-            let trail = trail.unwrap_or_default();
-            source.mailbox.leave(self.reader, unstarted, trail, cancelled, self.barred);
+            let trail = source.trail.take().unwrap_or_default();
+            source.feed.leave(self.reader, unstarted, trail, cancelled, self.barred);
         }
         self.sources.clear();
         self.counted = 0;
+    }
+}
+
+/// Notes where the messages of `chunk` came from, which were just taken.
+#[inline]
+fn follow<T: Message>(trail: &mut Option<Trail>, count: usize, chunk: &mut Chunk<T>) {
+    if let Some(trail) = trail {
+        trail.push(count, chunk.take_mark());
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Link {
     from: Arc<str>,
     /// The receiving actor.
     to: Arc<str>,
+    /// Whether the receiving actor only listens: what becomes of it is none of the emitting one's business.
+    tap: bool,
     slot: SignalSlot,
     notify: OnceLock<Notify>,
     /// The newest signal the upstream actor has seen.
@@ -35,10 +37,11 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(from: Arc<str>, to: Arc<str>, origin: Option<Origin>) -> Arc<Self> {
+    pub(crate) fn new(from: Arc<str>, to: Arc<str>, tap: bool, origin: Option<Origin>) -> Arc<Self> {
         Arc::new(Self {
             from,
             to,
+            tap,
             slot: SignalSlot::default(),
             notify: OnceLock::new(),
             known: Mutex::new(None),
@@ -58,6 +61,10 @@ impl Link {
 
     pub(crate) fn to(&self) -> &Arc<str> {
         &self.to
+    }
+
+    pub(crate) fn is_tap(&self) -> bool {
+        self.tap
     }
 
     /// Connects the upstream actor; what came before it was there is told now.
@@ -177,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_stale_repeated_or_reordered_signal_changes_nothing() {
-        let link = Link::new("a".into(), "b".into(), None);
+        let link = Link::new("a".into(), "b".into(), false, None);
         assert!(link.learn(&signal(0, 1, Causes::FULL)) && link.is_held());
         assert!(link.learn(&signal(0, 4, Causes::NONE)) && !link.is_held());
         for old in [1, 2, 3, 4] {
@@ -190,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_signal_carries_all_causes_and_replaces_what_was_known() {
-        let link = Link::new("a".into(), "b".into(), None);
+        let link = Link::new("a".into(), "b".into(), false, None);
         link.learn(&signal(0, 1, Causes::FULL.with(Causes::OPERATOR)));
         link.learn(&signal(0, 2, Causes::OPERATOR));
         assert!(link.is_held(), "the operator still holds it");
@@ -200,7 +207,7 @@ mod tests {
 
     #[test]
     fn epochs_of_a_new_incarnation_start_again() {
-        let link = Link::new("a".into(), "b".into(), None);
+        let link = Link::new("a".into(), "b".into(), false, None);
         link.learn(&signal(0, 9, Causes::FULL));
         assert!(link.learn(&signal(1, 1, Causes::NONE)) && !link.is_held());
         assert!(!link.learn(&signal(0, 10, Causes::FULL)));
@@ -208,7 +215,7 @@ mod tests {
 
     #[test]
     fn an_undelivered_signal_is_overwritten_by_a_newer_one_and_told_once() {
-        let link = Link::new("a".into(), "b".into(), None);
+        let link = Link::new("a".into(), "b".into(), false, None);
         let told = Arc::new(AtomicU64::new(0));
         let counter = told.clone();
         link.connect(Box::new(move || {
@@ -225,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_link_releases_its_hold() {
-        let link = Link::new("a".into(), "b".into(), None);
+        let link = Link::new("a".into(), "b".into(), false, None);
         link.learn(&signal(0, 1, Causes::FULL));
         link.close(false);
         assert!(!link.is_held());

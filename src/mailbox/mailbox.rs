@@ -6,6 +6,7 @@ use super::cycle::Cycle;
 use super::gate::Gate;
 use super::link::Link;
 use super::reach::Reach;
+use super::sequence::Sequence;
 use super::{MailboxSettings, Overflow};
 use crate::delivery::{Mark, Trail};
 use crate::message::{Facts, Message};
@@ -172,6 +173,14 @@ impl<T: Message> Mailbox<T> {
             cycle.entered(1);
         }
         self.received.fetch_add(1, Ordering::Relaxed);
+        if self.oversize(&message).is_some() {
+            // Others make the call fail before it comes to this; a tap may not.
+            self.gone.overflow.fetch_add(1, Ordering::Relaxed);
+            if let Some(cycle) = &self.cycle {
+                cycle.left(1);
+            }
+            return Offer::Received;
+        }
         let weight = self.weigh.map_or(0, |weigh| weigh(&message));
         let mut released = 0;
         let offered = reach.offer(message, mark, self.policy, |gone| {
@@ -196,6 +205,39 @@ impl<T: Message> Mailbox<T> {
         match &self.queue {
             Queue::Chunks(chunks) => chunks.take(into),
             Queue::Reach(reach) => reach.take(reader, into),
+        }
+    }
+
+    /// Whether a message waits that `reader` could take; takes none. For mailboxes that several readers share.
+    pub(super) fn has_waiting(&self, reader: usize) -> bool {
+        self.reach().has_waiting(reader)
+    }
+
+    /// Waits until there is one; ready with false once the input has ended and all is taken.
+    pub(super) fn poll_waiting(&self, reader: usize, cx: &Context<'_>) -> Poll<bool> {
+        self.reach().sleep(reader, cx.waker());
+        // The order matters, as in `poll_take`.
+        let ended = self.is_ended();
+        let waiting = self.has_waiting(reader);
+        if waiting || ended { Poll::Ready(waiting) } else { Poll::Pending }
+    }
+
+    /// Takes what is next into `into`, which is empty, and numbers it.
+    pub(super) fn take_numbered(
+        &self,
+        reader: usize,
+        into: &mut Chunk<T>,
+        sequence: &Sequence,
+    ) -> Option<u64> {
+        let mut number = None;
+        self.reach().take_with(reader, into, || number = Some(sequence.number()));
+        number
+    }
+
+    fn reach(&self) -> &Reach<T> {
+        match &self.queue {
+            Queue::Reach(reach) => reach,
+            Queue::Chunks(_) => unreachable!("order is restored behind several readers, see `new`"),
         }
     }
 
@@ -268,34 +310,6 @@ impl<T: Message> Mailbox<T> {
         }
     }
 
-    /// A reader takes nothing for now.
-    pub(super) fn bar(&self) {
-        self.gate.bar(&self.readers);
-    }
-
-    /// It takes messages again.
-    pub(super) fn unbar(&self) {
-        self.gate.unbar(&self.readers);
-    }
-
-    /// Ready once nothing waits and nothing more can come. The reader is woken then, unless there are others, whom it would
-    /// keep from being woken.
-    pub(super) fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()> {
-        if self.readers.load(Ordering::Acquire) == 1 {
-            match &self.queue {
-                Queue::Chunks(chunks) => chunks.sleep(cx.waker()),
-                Queue::Reach(reach) => reach.sleep(reader, cx.waker()),
-            }
-        }
-        // The order matters: what was put before the end is counted by a look after the end.
-        if self.is_ended() && self.gate.waiting() == 0 { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    /// A message that was started is counted as shed.
-    pub(super) fn shed_one(&self) {
-        self.gone.shed.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// A message that was started is counted as cancelled.
     pub(super) fn cancel_one(&self) {
         self.gone.cancelled.fetch_add(1, Ordering::Relaxed);
@@ -335,6 +349,15 @@ pub(crate) trait MailboxFace: Send + Sync {
     fn join(&self, link: Arc<Link>, inside: bool);
     /// Wakes the readers.
     fn ring(&self);
+    /// A reader takes nothing for now.
+    fn bar(&self);
+    /// It takes messages again.
+    fn unbar(&self);
+    /// Ready once nothing waits and nothing more can come. The reader is woken then, unless there are others, whom it would
+    /// keep from being woken.
+    fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()>;
+    /// A message that was started is counted as shed.
+    fn shed_one(&self);
     /// The cycle it is part of.
     fn cycle(&self) -> Option<&Arc<Cycle>>;
     fn gate(&self) -> &Gate;
@@ -354,6 +377,29 @@ impl<T: Message> MailboxFace for Mailbox<T> {
                 cycle.outside_opened();
             }
         }
+    }
+
+    fn bar(&self) {
+        self.gate.bar(&self.readers);
+    }
+
+    fn unbar(&self) {
+        self.gate.unbar(&self.readers);
+    }
+
+    fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()> {
+        if self.readers.load(Ordering::Acquire) == 1 {
+            match &self.queue {
+                Queue::Chunks(chunks) => chunks.sleep(cx.waker()),
+                Queue::Reach(reach) => reach.sleep(reader, cx.waker()),
+            }
+        }
+        // The order matters: what was put before the end is counted by a look after the end.
+        if self.is_ended() && self.gate.waiting() == 0 { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn shed_one(&self) {
+        self.gone.shed.fetch_add(1, Ordering::Relaxed);
     }
 
     fn cycle(&self) -> Option<&Arc<Cycle>> {

@@ -89,12 +89,28 @@ impl<T: Clone> Reach<T> {
 
     /// Takes the next message into `into`; how many that are. A `reader` that takes does not sleep.
     pub(super) fn take(&self, reader: usize, into: &mut Chunk<T>) -> usize {
+        self.take_with(reader, into, || {})
+    }
+
+    /// The same; `taken` is called at once, before anybody takes the next.
+    pub(super) fn take_with(&self, reader: usize, into: &mut Chunk<T>, taken: impl FnOnce()) -> usize {
         let mut inner = lock(&self.inner);
         let Some(message) = inner.items.pop_front() else { return 0 };
+        taken();
         let mark = inner.trail.as_mut().and_then(|trail| trail.take(1).pop());
         into.refill_one(message, mark.map(Box::new));
         inner.sleepers.retain(|(other, _)| *other != reader);
         1
+    }
+
+    /// Whether there is a message. A `reader` that finds one does not sleep.
+    pub(super) fn has_waiting(&self, reader: usize) -> bool {
+        let mut inner = lock(&self.inner);
+        let waiting = !inner.items.is_empty();
+        if waiting {
+            inner.sleepers.retain(|(other, _)| *other != reader);
+        }
+        waiting
     }
 
     /// Puts back, in front, what a reader took and did not start.

@@ -38,6 +38,12 @@ pub trait Keyed {
     fn key(&self, field: &str) -> u64;
 }
 
+impl Weigh for u64 {
+    fn weight(&self) -> usize {
+        size_of::<Self>()
+    }
+}
+
 impl Weigh for String {
     fn weight(&self) -> usize {
         self.len()

@@ -60,6 +60,11 @@ impl<T: Message> Fan<T> {
         self.targets.iter().flat_map(Target::lanes)
     }
 
+    /// Those of which the end matters to the actor: all but taps.
+    fn reading_lanes(&self) -> impl Iterator<Item = &Lane<T>> {
+        self.lanes().filter(|lane| !lane.link().is_tap())
+    }
+
     fn lanes_mut(&mut self) -> impl Iterator<Item = &mut Lane<T>> {
         self.targets.iter_mut().flat_map(Target::lanes_mut)
     }
@@ -117,6 +122,11 @@ impl<T: Message> Fan<T> {
         }
         *messages = mem::take(&mut self.undone).into();
         Ok(())
+    }
+
+    /// Messages pushed, each once.
+    pub(super) fn pushed(&self) -> u64 {
+        self.pushed
     }
 
     fn spend(&mut self, messages: usize) {
@@ -178,10 +188,12 @@ impl<T: Message> Fan<T> {
 pub trait AnyFan {
     /// Whether a target asks to hold.
     fn is_held(&self) -> bool;
-    /// Whether there are links and all of them have ended.
+    /// Whether there are links, taps aside, and all of them have ended.
     fn is_ended(&self) -> bool;
-    /// Whether no link ended otherwise than because its other end wanted no more.
+    /// Whether no link, taps aside, ended otherwise than because its other end wanted no more.
     fn is_cancelled(&self) -> bool;
+    /// Whether there are links that are not taps.
+    fn is_read(&self) -> bool;
     /// Whether there are links.
     fn is_linked(&self) -> bool;
     /// Asks every target for room for `need` messages.
@@ -212,11 +224,15 @@ impl<T: Message> AnyFan for Fan<T> {
     }
 
     fn is_ended(&self) -> bool {
-        self.is_linked() && self.lanes().all(Lane::is_closed)
+        self.is_read() && self.reading_lanes().all(Lane::is_closed)
     }
 
     fn is_cancelled(&self) -> bool {
-        self.lanes().all(|lane| lane.link().is_cancelled() || !lane.is_closed())
+        self.reading_lanes().all(|lane| lane.link().is_cancelled() || !lane.is_closed())
+    }
+
+    fn is_read(&self) -> bool {
+        self.reading_lanes().next().is_some()
     }
 
     fn is_linked(&self) -> bool {

@@ -158,8 +158,9 @@ impl<T: Message> Lane<T> {
         &self.seat.link
     }
 
+    /// Whether the mailbox asks to hold. Nobody waits for a tap.
     pub(super) fn is_held(&self) -> bool {
-        self.seat.link.is_held()
+        self.seat.link.is_held() && !self.seat.link.is_tap()
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -222,9 +223,9 @@ impl<T: Message> Lane<T> {
         self.seat.give_back(self.mailbox.gate(), self.staged.len());
     }
 
-    /// Whether the mailbox limits the size of a message.
+    /// Whether a message that is too large for the mailbox fails its call. A tap drops it.
     pub(super) fn limits(&self) -> bool {
-        self.mailbox.gate().max_message_bytes().is_some()
+        self.mailbox.gate().max_message_bytes().is_some() && !self.link().is_tap()
     }
 
     /// Whether the mailbox could ever take `message`.
@@ -232,6 +233,7 @@ impl<T: Message> Lane<T> {
     pub(super) fn admits(&self, message: &T) -> Result<(), LinkError> {
         match self.mailbox.oversize(message) {
             None => Ok(()),
+            Some(_) if self.link().is_tap() => Ok(()),
             Some((weight, most)) => Err(LinkError::too_large(self.link().to(), weight, most)),
         }
     }

@@ -75,6 +75,8 @@ pub trait AnyPort {
     fn abandon_desk(&mut self);
     /// Lets handlers `send` without waiting, as far as room is reserved beyond `need`.
     fn lend_room(&mut self, need: usize);
+    /// Messages emitted and sent so far, each once.
+    fn passed(&self) -> u64;
 }
 
 /// The ports of an actor: none, one, or several as nested pairs.
@@ -129,6 +131,13 @@ pub trait PortSet: Fans + 'static {
         self.each_port(&mut |port| port.lend_room(need));
     }
 
+    /// Messages emitted and sent so far, over all ports, each once.
+    fn passed(&mut self) -> u64 {
+        let mut count = 0;
+        self.each_port(&mut |port| count += port.passed());
+        count
+    }
+
     /// Takes back what was lent.
     fn recall_room(&mut self) {
         self.lend_room(usize::MAX);
@@ -171,6 +180,10 @@ impl<T: Message> AnyPort for Port<T> {
 
     fn lend_room(&mut self, need: usize) {
         self.desk.borrow_mut().set_room(self.fan.credits().saturating_sub(need));
+    }
+
+    fn passed(&self) -> u64 {
+        self.fan.pushed() + (self.gathered.len() + self.desk.borrow().len()) as u64
     }
 }
 

@@ -115,12 +115,12 @@ pub(crate) fn is_held(fans: &mut (impl Fans + ?Sized)) -> bool {
 }
 
 /// Whether there are links, and every one has ended: nobody takes what this actor emits. If so, whether that is
-/// because nobody wants it, and not because somebody failed.
+/// because nobody wants it, and not because somebody failed. Taps do not count: an actor that has nothing else goes on.
 pub(crate) fn ended(fans: &mut (impl Fans + ?Sized)) -> Option<Unwanted> {
     let (mut linked, mut ended, mut cancelled) = (false, true, true);
     fans.each(&mut |fan| {
-        linked |= fan.is_linked();
-        ended &= fan.is_ended() || !fan.is_linked();
+        linked |= fan.is_read();
+        ended &= fan.is_ended() || !fan.is_read();
         cancelled &= fan.is_cancelled();
     });
     (linked && ended).then_some(Unwanted { cancelled })

@@ -187,13 +187,16 @@ impl Coordinator {
             self.order(Order::Forsake, |_| true);
         }
         if let CellEnd::Failed(failure) = end {
-            let name = &self.roster.nodes[self.members[cell].node].name;
+            let node = &self.roster.nodes[self.members[cell].node];
+            let (name, aside) = (&node.name, node.aside);
             tracing::error!(actor = %name, "{failure}");
             let branch = failure.stops == Stop::Branch;
             let rest = if branch { "; its branch was stopped" } else { "" };
             self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}{rest}"));
             if branch {
                 self.go_on_without(cell);
+            } else if aside && self.members[cell].started {
+                // The main flow goes on; the outcome tells.
             } else if self.waves.is_empty() && self.members[cell].started {
                 self.drain(DRAIN_TIMEOUT);
             } else {

@@ -71,6 +71,9 @@ pub struct ActorReport {
     pub in_handler: u64,
     /// Messages it holds by design: a batch, a window.
     pub held: u64,
+    /// Messages per second that a producer has come to which feels for its rate; of several instances, together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
     /// What it is doing.
     pub state: ActorState,
     /// Its mailbox; `None` for a producer.

@@ -94,13 +94,14 @@ fn actor(node: &PlannedNode) -> ActorReport {
         actor: node.actor.clone(),
         instances: counts.len(),
         received: at_mailboxes(|mailbox| mailbox.received()),
-        handled: sum(|counts| counts.handled),
+        handled: sum(|counts| counts.handled.saturating_sub(counts.discarded)),
         emitted: node.emitted.iter().map(|count| count.load(crate::sync::Ordering::Relaxed)).sum(),
         failed: sum(|counts| counts.failed),
         dropped: Dropped {
             overflow: at_mailboxes(|mailbox| mailbox.overflow()),
             cancelled: at_mailboxes(|mailbox| mailbox.cancelled()),
             shed: at_mailboxes(|mailbox| mailbox.shed()),
+            discarded: sum(|counts| counts.discarded.min(counts.handled)),
         },
         dead_lettered: sum(|counts| counts.dead_lettered),
         left: sum(|counts| counts.left) + at_mailboxes(|mailbox| mailbox.left()),
@@ -108,6 +109,7 @@ fn actor(node: &PlannedNode) -> ActorReport {
         waiting: at_mailboxes(|mailbox| mailbox.gate().waiting() as u64),
         in_handler: sum(|counts| counts.in_handler),
         held: sum(|counts| counts.held),
+        rate: counts.iter().filter_map(|counts| counts.rate).reduce(|a, b| a + b),
         state,
         mailbox,
         breaker: counts

@@ -3,10 +3,11 @@
 use super::maker::{self, Maker};
 use super::node::{Delivery, InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
-use crate::actor::{Breaker, Consumer, OnError, Producer, Stage};
+use crate::actor::{Aimd, Breaker, Consumer, Join, OnError, Producer, ProducerReaction, Stage};
 use crate::mailbox::MailboxOptions;
 use crate::message::{Keyed, Message, MessageFacts, Weigh};
-use crate::{Place, Problem};
+use crate::{LimitOptions, Place, Problem, Rate};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,8 @@ pub struct Topology {
     pub(crate) name: String,
     pub(crate) runtime: RuntimeOptions,
     pub(crate) mailbox: MailboxOptions,
+    /// The limits that its actors may share, by name.
+    pub(crate) limits: IndexMap<String, LimitOptions>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) facts: MessageFacts,
     /// Actors that turn messages of one type into another, to be suggested where the ends of a link differ.
@@ -69,6 +72,7 @@ impl Topology {
             name: name.into(),
             runtime: RuntimeOptions::default(),
             mailbox: MailboxOptions::default(),
+            limits: IndexMap::new(),
             nodes: Vec::new(),
             facts: MessageFacts::default(),
             converters: Vec::new(),
@@ -106,6 +110,19 @@ impl Topology {
     #[must_use]
     pub fn stage<S: Stage>(self, name: &str, stage: S) -> Self {
         self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name)))
+    }
+
+    /// Adds a stage with two inputs that are taken apart.
+    #[must_use]
+    pub fn join<J: Join>(
+        self,
+        name: &str,
+        join: J,
+        left: impl Into<InputOptions>,
+        right: impl Into<InputOptions>,
+    ) -> Self {
+        self.add(name, Role::Stage, type_name::<J>(), maker::join(join, only_one(name)))
+            .inputs([left.into(), right.into()])
     }
 
     /// Adds a consumer, linked to the actor before it.
@@ -178,6 +195,34 @@ impl Topology {
         self.last("hash_by", |options| (options.routing, options.key) = (Routing::Hash, Some(key.into())))
     }
 
+    /// What the instances of the last actor emit goes on in the order of their input, though they work in parallel.
+    ///
+    /// The outputs of a call stay together. An instance that has finished before those with earlier messages waits for
+    /// them, so as many messages are in work as there are instances, and nothing is held beside them. The instances must
+    /// share their mailbox ([`Routing::Shared`]). What hooks emit goes on at once.
+    ///
+    /// ```
+    /// use tidegate::prelude::*;
+    ///
+    /// let (sorted, end) = to_stream::<u64>();
+    /// Topology::new("ordered")
+    ///     .producer("n", iter(0..100u64))
+    ///     .stage_each("square", 4, |_| map(|n: u64| n * n))
+    ///     .ordered()
+    ///     .consumer("end", end)
+    ///     .start()?;
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # use futures_util::StreamExt;
+    /// # runtime.block_on(async {
+    /// assert!(sorted.collect::<Vec<_>>().await.is_sorted());
+    /// # });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn ordered(self) -> Self {
+        self.last("ordered", |options| options.ordered = true)
+    }
+
     /// The last actor runs on a thread of its own, so that it may block.
     #[must_use]
     pub fn blocking(self) -> Self {
@@ -227,6 +272,50 @@ impl Topology {
     #[must_use]
     pub fn allow_loss(self) -> Self {
         self.last("allow_loss", |options| options.allow_loss = true)
+    }
+
+    /// What the last actor, a producer, does about `Backpressure`, whatever it would do by itself.
+    #[must_use]
+    pub fn reaction(self, reaction: ProducerReaction) -> Self {
+        self.last("reaction", |options| options.reaction = Some(reaction))
+    }
+
+    /// The last actor, a producer, feels for the rate that its readers can take.
+    #[must_use]
+    pub fn aimd(self, aimd: Aimd) -> Self {
+        self.reaction(ProducerReaction::Aimd(aimd))
+    }
+
+    /// The last actor, a producer or `throttle`, shares the limit of this name; see [`limit`](Self::limit).
+    #[must_use]
+    pub fn rate_limit(self, name: &str) -> Self {
+        self.last("rate_limit", |options| options.rate_limit = Some(name.into()))
+    }
+
+    /// A limit that actors share which name it with [`rate_limit`](Self::rate_limit): what they let pass counts together.
+    ///
+    /// ```
+    /// use tidegate::prelude::*;
+    /// use tidegate::Rate;
+    ///
+    /// let topology = Topology::new("polite")
+    ///     .limit("api", Rate::per_second(100.0), 1)
+    ///     .producer("a", iter(1..=10u64))
+    ///     .rate_limit("api")
+    ///     .producer("b", iter(1..=10u64))
+    ///     .rate_limit("api")
+    ///     .consumer("end", for_each(|n: u64| println!("{n}")))
+    ///     .inputs(["a", "b"]);
+    /// ```
+    #[must_use]
+    pub fn limit(mut self, name: &str, rate: Rate, burst: u32) -> Self {
+        self.limits.insert(name.into(), LimitOptions { rate, burst });
+        self
+    }
+
+    /// The limits that its actors may share, by name.
+    pub fn limits(&self) -> &IndexMap<String, LimitOptions> {
+        &self.limits
     }
 
     /// Defaults for every mailbox; what an actor's own options say goes before them.

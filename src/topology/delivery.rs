@@ -11,7 +11,9 @@ pub(super) fn tracked(topology: &Topology, wires: &Wires) -> Vec<bool> {
     let mut tracked = vec![false; nodes.len()];
     while let Some(at) = to_visit.pop() {
         if !std::mem::replace(&mut tracked[at], true) {
-            to_visit.extend(wires.readers(at).map(|wire| wire.to));
+            // What is only listened to is for nobody to wait for.
+            let main = wires.readers(at).filter(|wire| !wire.options(topology).tap);
+            to_visit.extend(main.map(|wire| wire.to));
         }
     }
     tracked

@@ -1,7 +1,7 @@
 //! One actor of a topology: its name, its place in the graph, and how to make it.
 
 use super::maker::Maker;
-use crate::actor::{Breaker, OnError};
+use crate::actor::{Breaker, OnError, ProducerReaction};
 use crate::mailbox::MailboxOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,19 +67,68 @@ pub struct InputOptions {
     pub port: String,
     /// Options of a mailbox of its own for this input; `None` to share the actor's mailbox.
     pub mailbox: Option<MailboxOptions>,
+    /// How many of its messages are taken for how many of other inputs, while all have some; 1 by default.
+    pub weight: Option<u32>,
+    /// Whether its messages are taken before those of other inputs.
+    pub preferred: bool,
+    /// Whether it only listens: it never makes the upstream actor wait, and what it has no room for is dropped.
+    pub tap: bool,
 }
 
 impl InputOptions {
     /// An input from `name`, which is `actor` or `actor.port`.
     pub fn new(name: &str) -> Self {
         let (from, port) = name.split_once('.').unwrap_or((name, ""));
-        Self { from: from.into(), port: port.into(), mailbox: None }
+        Self {
+            from: from.into(),
+            port: port.into(),
+            mailbox: None,
+            weight: None,
+            preferred: false,
+            tap: false,
+        }
     }
 
     /// The same with a mailbox of its own.
     #[must_use]
     pub fn mailbox(mut self, options: MailboxOptions) -> Self {
         self.mailbox = Some(options);
+        self
+    }
+
+    /// The same with this weight: while all inputs have messages, so many of its are taken for how many the weights of the
+    /// others say. It gets a mailbox of its own; those that share one weigh 1 each.
+    ///
+    /// ```
+    /// use tidegate::prelude::*;
+    ///
+    /// let topology = Topology::new("weighted")
+    ///     .producer("urgent", iter(0..60u64))
+    ///     .producer("usual", iter(0..10u64))
+    ///     .consumer("end", for_each(|n: u64| println!("{n}")))
+    ///     .inputs([InputOptions::new("urgent").weight(6), InputOptions::new("usual")]);
+    /// assert_eq!(topology.start()?.join().actors["end"].handled, 70);
+    /// # Ok::<(), tidegate::StartError>(())
+    /// ```
+    #[must_use]
+    pub fn weight(mut self, weight: u32) -> Self {
+        self.weight = Some(weight);
+        self
+    }
+
+    /// The same, taken before the others whenever it has a message; after a hundred in a row, one of another input is
+    /// taken, so that nobody waits for ever. Several preferred inputs share by weight. It gets a mailbox of its own.
+    #[must_use]
+    pub fn preferred(mut self) -> Self {
+        self.preferred = true;
+        self
+    }
+
+    /// The same as a tap, which can never slow or stop the actor it reads from: it has a mailbox of its own, which drops
+    /// what it has no room for (`drop_newest`, if it does not say otherwise), and its end is none of the other's business.
+    #[must_use]
+    pub fn tap(mut self) -> Self {
+        self.tap = true;
         self
     }
 }
@@ -114,6 +163,8 @@ pub struct NodeOptions {
     pub routing: Routing,
     /// The field that is the key, for [`Routing::Hash`].
     pub key: Option<String>,
+    /// Whether what its copies emit is in the order of its input.
+    pub ordered: bool,
     /// The arbiter it is pinned to, counted from 0.
     pub arbiter: Option<usize>,
     /// Whether each instance runs on a thread of its own, so that it may block.
@@ -128,6 +179,10 @@ pub struct NodeOptions {
     pub on_panic: Option<OnError>,
     /// The breaker in front of each instance.
     pub breaker: Option<Breaker>,
+    /// What it does about `Backpressure`, if it is a producer; `None` for the actor's own way.
+    pub reaction: Option<ProducerReaction>,
+    /// The limit of the topology that it shares.
+    pub rate_limit: Option<String>,
 }
 
 impl Default for NodeOptions {
@@ -138,6 +193,7 @@ impl Default for NodeOptions {
             instances: 1,
             routing: Routing::default(),
             key: None,
+            ordered: false,
             arbiter: None,
             blocking: false,
             on_error: None,
@@ -145,6 +201,8 @@ impl Default for NodeOptions {
             allow_loss: false,
             on_panic: None,
             breaker: None,
+            reaction: None,
+            rate_limit: None,
         }
     }
 }
@@ -180,6 +238,12 @@ impl Node {
     /// What the actor says about itself.
     pub fn info(&self) -> &super::ActorInfo {
         self.maker.info()
+    }
+
+    /// Whether `input`, which is one of this actor, has a mailbox that it shares with no other.
+    pub(crate) fn has_own_mailbox(&self, input: &InputOptions) -> bool {
+        let chooses = self.info().second_input.is_some();
+        chooses || input.mailbox.is_some() || input.weight.is_some() || input.preferred || input.tap
     }
 }
 

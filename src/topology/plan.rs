@@ -5,11 +5,12 @@ use super::maker::AnyMailbox;
 use super::ranks::{Rank, ranks};
 use super::wires::Wires;
 use super::{Node, Role, Routing, Topology};
+use crate::Limit;
 use crate::cell::{Job, Setup, Supervision};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::delivery::{Origin, Tracker};
 use crate::ledger::Tally;
-use crate::mailbox::{Cycle, Link, MailboxFace};
+use crate::mailbox::{Cycle, Link, MailboxFace, Sequence};
 use crate::message::MessageFacts;
 use crate::outlet::{Ahead, Choice, LanePlan, PortPlan, TargetPlan, Wiring};
 use crate::sync::{Arc, AtomicU64};
@@ -37,6 +38,8 @@ pub(crate) struct PlannedNode {
     pub(crate) tallies: Vec<Arc<Tally>>,
     /// Counts what each instance emits through each port.
     pub(crate) emitted: Vec<Arc<AtomicU64>>,
+    /// Whether its messages come over taps only: its failure is no reason to stop the others.
+    pub(crate) aside: bool,
 }
 
 /// One actor instance.
@@ -89,15 +92,16 @@ pub(crate) fn plan(
     started: impl Fn(usize) -> Box<dyn FnOnce() + Send>,
 ) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
-    let facts = Arc::new(topology.facts.clone());
-    let tracked = tracked(&topology, &wires);
-    let mut builder = Builder::new(ranks(&topology, &wires), wires, tracked, facts, company);
+    let mut builder = Builder::new(&topology, wires, company);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
     let mut plan =
         Plan { name: topology.name.clone(), nodes: Vec::new(), links: Vec::new(), cells: Vec::new() };
     plan.nodes = topology.nodes.iter().zip(&builder.mailboxes).map(planned).collect();
+    for (node, aside) in plan.nodes.iter_mut().zip(aside(&topology, &builder.wires)) {
+        node.aside = aside;
+    }
     let mut order: Vec<usize> = (0..topology.nodes.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(builder.ranks[*index].part));
     for index in order {
@@ -121,7 +125,22 @@ fn planned((node, mailboxes): (&Node, &Mailboxes)) -> PlannedNode {
         inputs: Vec::new(),
         tallies: (0..node.options.instances).map(|_| Arc::default()).collect(),
         emitted: Vec::new(),
+        aside: false,
     }
+}
+
+/// Which actors no message reaches but over a tap.
+fn aside(topology: &Topology, wires: &Wires) -> Vec<bool> {
+    let is_producer = |number: &usize| topology.nodes[*number].role == Role::Producer;
+    let mut next: Vec<usize> = (0..topology.nodes.len()).filter(is_producer).collect();
+    let mut aside = vec![true; topology.nodes.len()];
+    while let Some(number) = next.pop() {
+        if std::mem::replace(&mut aside[number], false) {
+            let readers = wires.readers(number).filter(|wire| !wire.options(topology).tap);
+            next.extend(readers.map(|wire| wire.to));
+        }
+    }
+    aside
 }
 
 /// The mailboxes of an actor: those that its inputs share, under `None`, and those of inputs that have their own, under
@@ -133,24 +152,27 @@ struct Builder {
     cycles: IndexMap<usize, Arc<Cycle>>,
     /// In the order of the topology.
     mailboxes: Vec<Mailboxes>,
+    /// What restores the order behind the instances, likewise.
+    sequences: Vec<Option<Arc<Sequence>>>,
     wires: Wires,
     /// Whether at-least-once producers want to know what becomes of the messages of each actor.
     tracked: Vec<bool>,
     facts: Arc<MessageFacts>,
     company: Company,
+    /// Each of them one, whoever shares it.
+    limits: IndexMap<String, Limit>,
 }
 
 impl Builder {
-    fn new(
-        ranks: Vec<Rank>,
-        wires: Wires,
-        tracked: Vec<bool>,
-        facts: Arc<MessageFacts>,
-        company: Company,
-    ) -> Self {
+    fn new(topology: &Topology, wires: Wires, company: Company) -> Self {
+        let ranks = ranks(topology, &wires);
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
-        Self { ranks, cycles, mailboxes: Vec::new(), wires, tracked, facts, company }
+        let limits = topology.limits.iter().map(|(name, limit)| (name.clone(), (*limit).into())).collect();
+        let facts = Arc::new(topology.facts.clone());
+        let tracked = tracked(topology, &wires);
+        let (mailboxes, sequences) = (Vec::new(), Vec::new());
+        Self { ranks, cycles, mailboxes, sequences, wires, tracked, facts, company, limits }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -161,11 +183,13 @@ impl Builder {
         let (count, readers) = if shared { (1, instances) } else { (instances, 1) };
         let mut mailboxes = Mailboxes::new();
         for (number, settings) in topology.mailboxes_of(node) {
-            let made = (0..count)
-                .filter_map(|_| node.maker.mailbox(&settings, &topology.facts, readers, cycle.cloned()));
+            let made = (0..count).filter_map(|_| {
+                node.maker.mailbox(number, &settings, &topology.facts, readers, cycle.cloned())
+            });
             mailboxes.insert(number, made.collect());
         }
         self.mailboxes.push(mailboxes);
+        self.sequences.push((readers > 1 && node.options.ordered).then(Arc::default));
     }
 
     fn cell(
@@ -193,6 +217,8 @@ impl Builder {
         let setup = Setup {
             name: node.name.as_str().into(),
             mailboxes: mailboxes.map(|mailbox| mailbox.typed.clone()).collect(),
+            shares: topology.shares_of(node),
+            sequence: self.sequences[index].clone(),
             reader: instance,
             wiring: Wiring::new(ports, self.facts.clone(), self.ahead(options.blocking)),
             tally: plan.nodes[index].tallies[instance].clone(),
@@ -202,6 +228,8 @@ impl Builder {
                 breaker: options.breaker,
                 seed: seed(topology, index, instance),
             },
+            reaction: options.reaction,
+            limit: options.rate_limit.as_ref().and_then(|name| self.limits.get(name)).cloned(),
             blocking: options.blocking,
             has_company: self.company == Company::Cores,
             tracker,
@@ -240,10 +268,13 @@ impl Builder {
         for wire in readers {
             let (to, node) = (wire.to, wire.reader(topology));
             let inside = self.ranks[from].in_cycle && self.ranks[from].part == self.ranks[to].part;
-            let own = wire.options(topology).mailbox.as_ref().map(|_| wire.input);
+            let input = wire.options(topology);
+            let own = node.has_own_mailbox(input).then_some(wire.input);
             let lanes = self.mailboxes[to][&own].iter().map(|mailbox| {
+                // What is only listened to holds up nothing.
+                let tracker = tracker.filter(|_| !input.tap);
                 let origin = tracker.map(|tracker| Origin::new(tracker.clone(), outputs.len()));
-                let link = Link::new(Arc::clone(&label), node.name.as_str().into(), origin);
+                let link = Link::new(Arc::clone(&label), node.name.as_str().into(), input.tap, origin);
                 mailbox.face.join(link.clone(), inside);
                 plan.nodes[to].inputs.push(link.clone());
                 outputs.push(link.clone());

@@ -2,7 +2,7 @@
 
 use super::maker::{self, Maker};
 use super::node::Role;
-use crate::actor::{Consumer, Producer, Stage};
+use crate::actor::{Consumer, Join, Producer, Stage};
 use crate::message::{Keyed, Message, MessageFacts, MessageType, Weigh};
 use crate::outlet::{Outputs, PortInfo};
 use indexmap::IndexMap;
@@ -51,6 +51,7 @@ pub struct Registration {
     name: String,
     role: Role,
     input: Option<MessageType>,
+    second_input: Option<MessageType>,
     ports: Vec<PortInfo>,
     schema: Schema,
     make: fn(Value) -> Result<Box<dyn Maker>, SettingsError>,
@@ -87,6 +88,7 @@ impl Registry {
             name: name.into(),
             role: Role::Producer,
             input: None,
+            second_input: None,
             ports: P::Out::ports(),
             schema: schemars::schema_for!(P),
             make: |settings| Ok(maker::producer(deserialize::<P>(&settings)?, again(settings))),
@@ -100,9 +102,24 @@ impl Registry {
             name: name.into(),
             role: Role::Stage,
             input: Some(MessageType::of::<S::In>()),
+            second_input: None,
             ports: S::Out::ports(),
             schema: schemars::schema_for!(S),
             make: |settings| Ok(maker::stage(deserialize::<S>(&settings)?, again(settings))),
+        })
+    }
+
+    /// Adds a stage with two inputs; a topology gives them in their order: `inputs = ["LEFT", "RIGHT"]`.
+    #[must_use]
+    pub fn join<J: Join + DeserializeOwned + JsonSchema>(self, name: &str) -> Self {
+        self.add(Registration {
+            name: name.into(),
+            role: Role::Stage,
+            input: Some(MessageType::of::<J::Left>()),
+            second_input: Some(MessageType::of::<J::Right>()),
+            ports: J::Out::ports(),
+            schema: schemars::schema_for!(J),
+            make: |settings| Ok(maker::join(deserialize::<J>(&settings)?, again(settings))),
         })
     }
 
@@ -113,6 +130,7 @@ impl Registry {
             name: name.into(),
             role: Role::Consumer,
             input: Some(MessageType::of::<C::In>()),
+            second_input: None,
             ports: Vec::new(),
             schema: schemars::schema_for!(C),
             make: |settings| Ok(maker::consumer(deserialize::<C>(&settings)?, again(settings))),
@@ -152,7 +170,9 @@ impl Registry {
     pub(crate) fn converters(&self) -> Vec<Converter> {
         let all = self.entries.values().flatten();
         all.filter_map(|one| match (one.input, one.ports.as_slice()) {
-            (Some(from), [PortInfo { name: "", message: to }]) if from != *to => {
+            (Some(from), [PortInfo { name: "", message: to }])
+                if from != *to && one.second_input.is_none() =>
+            {
                 Some(Converter { actor: one.name.clone(), from, to: *to })
             }
             _ => None,
@@ -180,6 +200,16 @@ impl Registration {
     /// What it receives; `None` for a producer.
     pub fn input(&self) -> Option<MessageType> {
         self.input
+    }
+
+    /// What it receives from its second input, if it has two that are taken apart.
+    pub fn second_input(&self) -> Option<MessageType> {
+        self.second_input
+    }
+
+    /// What it receives from its input of this number, from 0; `None` for a producer.
+    pub fn input_of(&self, number: usize) -> Option<MessageType> {
+        self.second_input.filter(|_| number == 1).or(self.input)
     }
 
     /// What it emits.

@@ -10,12 +10,14 @@
 
 mod convert;
 mod failure;
+mod predicate;
 
 use crate::message::{Fields, Value};
 use cel::common::value::CowVal;
 use cel::context::VariableResolver;
 use cel::{Context, Env, ExecutionError, Program};
 use failure::{Failure, is_about_null};
+pub(crate) use predicate::Predicate;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 

@@ -1,5 +1,6 @@
 //! What the ready-made actors exchange: lines of text, and records of named values.
 
+mod content;
 mod fields;
 mod json;
 mod line;
@@ -8,6 +9,7 @@ mod origin;
 mod record;
 mod value;
 
+pub use content::Content;
 pub(crate) use fields::Column;
 pub use fields::Fields;
 pub(crate) use json::RecordSeed;

@@ -1,7 +1,7 @@
 //! Records that pass, and records that do not.
 
-use crate::expression::Expression;
-use crate::message::{Record, Value, located};
+use crate::expression::Predicate;
+use crate::message::Record;
 use crate::settings::settings;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -44,8 +44,7 @@ pub struct FilterSettings {
 /// # Ok::<(), tidegate::BoxError>(()) }).unwrap();
 /// ```
 pub struct Filter {
-    /// What is wrong with the expression is said by `check`, or else at the start.
-    expression: Result<Expression, String>,
+    predicate: Predicate,
 }
 
 settings! { Filter: FilterSettings }
@@ -58,15 +57,8 @@ impl Filter {
 
     /// Emits `record` if the expression is true of it.
     fn pass(&mut self, record: Record, out: &mut Outlet<Record>) -> Result {
-        let expression = self.expression.as_mut().map_err(|problem| problem.clone())?;
-        match expression.evaluate(record.fields(), record.values()) {
-            Ok(Value::Bool(true)) => out.emit(record),
-            Ok(Value::Bool(false) | Value::Null) => {}
-            Ok(other) => {
-                let problem = format!("`{expression}` is {}, and not true or false", other.kind());
-                return Err(located(record.origin(), problem));
-            }
-            Err(failure) => return Err(located(record.origin(), format_args!("`{expression}`: {failure}"))),
+        if self.predicate.holds(&record)? {
+            out.emit(record);
         }
         Ok(())
     }
@@ -74,7 +66,7 @@ impl Filter {
 
 impl From<FilterSettings> for Filter {
     fn from(settings: FilterSettings) -> Self {
-        Self { expression: Expression::compile(&settings.expr) }
+        Self { predicate: Predicate::new(&settings.expr) }
     }
 }
 
@@ -96,8 +88,6 @@ impl Stage for Filter {
     }
 
     fn check(&self, checks: &mut Checks) {
-        if let Err(problem) = &self.expression {
-            checks.error("expr", format!("the expression cannot be used: {problem}"));
-        }
+        self.predicate.check(checks);
     }
 }

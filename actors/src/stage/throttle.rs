@@ -1,50 +1,91 @@
 //! Messages at a limited rate.
 
+use crate::message::{Content, Value, located};
 use crate::settings::settings;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
-use std::str::FromStr;
-use tidegate::settings::Span;
-use tidegate::time::{Duration, Instant, sleep_until};
-use tidegate::{Checks, Message, Now, Outlet, Result, Stage};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tidegate::time::{Instant, sleep_until};
+use tidegate::{BoxError, Checks, Limit, Message, Now, Outlet, Rate, Result, Stage};
 
-/// Lets messages through at a limited rate, and makes its upstream wait: the mailbox in front of it fills up and
-/// turns pressured.
+/// Lets messages through at a limited rate. It makes its upstream wait, so that the mailbox in front of it fills up and
+/// turns pressured; or it lets go what comes too fast.
 ///
 /// ```toml
 /// [stages.slow]
 /// actor = "throttle"
 /// inputs = ["parse"]
 /// rate = "100/s"
+/// burst = 20
 /// ```
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+///
+/// Several that share a limit name it, in place of a `rate` of their own:
+///
+/// ```toml
+/// [rate_limits.api]
+/// rate = "1000/m"
+///
+/// [stages.ask]
+/// actor = "throttle"
+/// inputs = ["questions"]
+/// rate_limit = "api"
+/// ```
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "throttle")]
 pub struct ThrottleSettings {
     /// The most messages over time: a number per second, or like `"100/s"`, `"6000/m"`, `"1/250ms"`.
     /// Each of several instances has it for itself.
-    pub rate: Rate,
+    #[serde(default)]
+    pub rate: Option<Rate>,
     /// The most messages that pass at once after a time without any; at least 1. Above 500 a second, up to 2 ms'
     /// worth pass at once in any case, as timers are no finer.
-    #[serde(default = "one")]
-    pub burst: u32,
+    #[serde(default)]
+    pub burst: Option<u32>,
+    /// What a message counts for: `"bytes"` for its weight, or `{ field = "NAME" }` for the number in a field of a record.
+    /// By default 1. One that counts for more than is there waits until there is enough.
+    #[serde(default)]
+    pub cost: Option<Cost>,
+    /// What happens to messages that come too fast.
+    #[serde(default)]
+    pub mode: ThrottleMode,
+    /// What becomes of a message that exceeds the rate, where `mode = "enforce"`.
+    #[serde(default)]
+    pub excess: Option<Excess>,
 }
 
-fn one() -> u32 {
-    1
+/// What a message counts for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cost {
+    /// Its weight in bytes.
+    Bytes,
+    /// The number in this field.
+    Field(String),
 }
 
-/// How late a timer may be without the rate suffering.
-const TIMER: Duration = Duration::from_millis(2);
+/// What happens to messages that come too fast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ThrottleMode {
+    /// They wait, and their upstream with them.
+    #[default]
+    Shape,
+    /// They do not pass: see `excess`.
+    Enforce,
+}
 
-/// A stage that limits the rate of messages; see [`ThrottleSettings`].
-///
-/// It is the generic cell rate algorithm (ITU-T I.371, annex A) on the runtime's clock: each message moves the
-/// moment at which the next one is due by the time between two messages, and one that is early waits.
+/// What becomes of a message that exceeds an enforced rate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Excess {
+    /// It fails, and `on_error` says what that means.
+    #[default]
+    Fail,
+    /// It goes, and is counted as discarded.
+    Drop,
+}
+
+/// A stage that limits the rate of messages; see [`ThrottleSettings`] and [`Limit`].
 ///
 /// ```
 /// use tidegate::prelude::*;
@@ -61,48 +102,123 @@ const TIMER: Duration = Duration::from_millis(2);
 /// ```
 pub struct Throttle<T> {
     settings: ThrottleSettings,
-    /// From one message to the next.
-    period: Duration,
-    /// How much earlier than due a message may pass.
-    tolerance: Duration,
-    /// When the next message is due; `None` before the first.
-    due: Option<Instant>,
-    messages: PhantomData<fn(T) -> T>,
+    /// Its own, or one that it shares.
+    limit: Limit,
+    cost: CostOf<T>,
+    /// When the message in hand may pass, if it has asked.
+    turn: Option<Instant>,
+    discarded: u64,
 }
 
-settings! { Throttle<T: Message>: ThrottleSettings }
+/// Works out what a message counts for.
+type CostOf<T> = Box<dyn Fn(&T) -> Result<f64> + Send>;
+
+settings! { Throttle<T: Content>: ThrottleSettings }
 
 impl<T: Message> Throttle<T> {
     /// A stage that lets messages through at `rate`, one by one.
     pub fn new(rate: Rate) -> Self {
-        ThrottleSettings { rate, burst: 1 }.into()
+        Self::shaping(
+            ThrottleSettings { rate: Some(rate), ..ThrottleSettings::default() },
+            Box::new(|_| Ok(1.0)),
+        )
+    }
+
+    /// A stage that shares `limit`.
+    pub fn sharing(limit: Limit) -> Self {
+        let mut throttle = Self::new(limit.rate());
+        throttle.limit = limit;
+        throttle
     }
 
     /// The same with so many messages at once after a time without any.
     #[must_use]
     pub fn burst(self, burst: u32) -> Self {
-        ThrottleSettings { burst, ..self.settings }.into()
+        Self::shaping(ThrottleSettings { burst: Some(burst), ..self.settings }, self.cost)
     }
 
-    /// When a message that came now may pass, if not at once.
-    fn wait(&self, now: Instant) -> Option<Instant> {
-        self.due?.checked_sub(self.tolerance).filter(|earliest| *earliest > now)
+    /// The same, where each message counts for what `cost` says.
+    #[must_use]
+    pub fn cost(mut self, cost: impl Fn(&T) -> f64 + Send + 'static) -> Self {
+        self.cost = Box::new(move |message| Ok(cost(message)));
+        self
     }
 
-    /// Lets a message pass that came now, and may have waited since.
-    fn pass(&mut self, message: T, now: Instant, out: &mut Outlet<T>) {
-        // Time that nobody used is gone. What a timer overslept is not: it was counted from `due`, not from now.
-        self.due = Some(self.due.unwrap_or(now).max(now) + self.period);
+    /// The same, where a message that comes too fast does not pass.
+    #[must_use]
+    pub fn enforce(mut self, excess: Excess) -> Self {
+        (self.settings.mode, self.settings.excess) = (ThrottleMode::Enforce, Some(excess));
+        self
+    }
+
+    fn shaping(settings: ThrottleSettings, cost: CostOf<T>) -> Self {
+        // Without a rate there is a limit to share, or `check` says that there is none.
+        let rate = settings.rate.unwrap_or(Rate::per_second(1.0));
+        let limit = Limit::new(rate, settings.burst.unwrap_or(1));
+        Self { settings, limit, cost, turn: None, discarded: 0 }
+    }
+
+    /// When `message` may pass, if not at once; then it has been dealt with.
+    fn offer(&mut self, message: T, out: &mut Outlet<T>) -> Offered<T> {
+        let cost = match (self.cost)(&message) {
+            Ok(cost) => cost,
+            Err(error) => return Offered::Failed(error),
+        };
+        if self.settings.mode == ThrottleMode::Enforce {
+            return self.enforced(message, cost, out);
+        }
+        let turn = self.limit.reserve(cost);
+        if turn > Instant::now() {
+            self.turn = Some(turn);
+            return Offered::Waits(message);
+        }
         out.emit(message);
+        Offered::Gone
+    }
+
+    fn enforced(&mut self, message: T, cost: f64, out: &mut Outlet<T>) -> Offered<T> {
+        match self.settings.excess.unwrap_or_default() {
+            _ if self.limit.try_take(cost) => out.emit(message),
+            Excess::Drop => self.discarded += 1,
+            Excess::Fail => {
+                let rate = f64::from(self.limit.rate());
+                return Offered::Failed(format!("the message exceeds the rate of {rate} per second").into());
+            }
+        }
+        Offered::Gone
     }
 }
 
-impl<T> From<ThrottleSettings> for Throttle<T> {
+/// What became of a message.
+enum Offered<T> {
+    Gone,
+    /// Its turn comes later.
+    Waits(T),
+    Failed(BoxError),
+}
+
+impl<T: Content> From<ThrottleSettings> for Throttle<T> {
     fn from(settings: ThrottleSettings) -> Self {
-        let period = settings.rate.period();
-        let tolerance =
-            period.saturating_mul(settings.burst.saturating_sub(1)).max(TIMER.saturating_sub(period));
-        Self { settings, period, tolerance, due: None, messages: PhantomData }
+        let cost: CostOf<T> = match settings.cost.clone() {
+            None => Box::new(|_| Ok(1.0)),
+            Some(Cost::Bytes) => Box::new(|message| Ok(message.weight() as f64)),
+            Some(Cost::Field(field)) => Box::new(move |message| cost_in(message, &field)),
+        };
+        Self::shaping(settings, cost)
+    }
+}
+
+/// What the field of a record says that it costs.
+fn cost_in<T: Content>(message: &T, field: &str) -> Result<f64> {
+    let record = message.record();
+    let value = record.and_then(|record| record.get(field)).unwrap_or(&Value::Null);
+    match value.as_f64() {
+        Some(cost) if cost >= 0.0 && cost.is_finite() => Ok(cost),
+        _ => {
+            let problem =
+                format_args!("the cost in `{field}` must be a number from 0 up, not {value:?}").to_string();
+            Err(located(record.and_then(|record| record.origin()), problem))
+        }
     }
 }
 
@@ -111,149 +227,65 @@ impl<T: Message> Stage for Throttle<T> {
     type Out = Outlet<T>;
 
     async fn handle(&mut self, message: T, out: &mut Outlet<T>) -> Result {
-        let now = Instant::now();
-        if let Some(earliest) = self.wait(now) {
-            sleep_until(earliest).await;
+        let waits = match self.turn {
+            Some(_) => Offered::Waits(message),
+            None => self.offer(message, out),
+        };
+        match waits {
+            Offered::Gone => {}
+            Offered::Failed(error) => return Err(error),
+            Offered::Waits(message) => {
+                if let Some(turn) = self.turn.take() {
+                    sleep_until(turn).await;
+                }
+                out.emit(message);
+            }
         }
-        self.pass(message, now, out);
         Ok(())
     }
 
     #[inline]
     fn handle_now(&mut self, message: T, out: &mut Outlet<T>) -> Now<T> {
-        let now = Instant::now();
-        if self.wait(now).is_some() {
-            return Now::Later(message);
-        }
-        self.pass(message, now, out);
-        Now::Done(Ok(()))
-    }
-
-    fn check(&self, checks: &mut Checks) {
-        if self.settings.burst == 0 {
-            checks.error("burst", "at least one message must pass at a time");
+        match self.offer(message, out) {
+            Offered::Gone => Now::Done(Ok(())),
+            Offered::Failed(error) => Now::Done(Err(error)),
+            Offered::Waits(message) => Now::Later(message),
         }
     }
-}
 
-/// So many messages over time; more than none.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(into = "f64")]
-pub struct Rate(f64);
-
-impl Rate {
-    /// The slowest rate: with less, the time to the next message is beyond any clock.
-    const SLOWEST: f64 = 1e-9;
-
-    /// So many messages per second; at least one in thirty years.
-    pub fn per_second(messages: f64) -> Self {
-        Self(if messages >= Self::SLOWEST { messages } else { Self::SLOWEST })
-    }
-
-    /// From one message to the next.
-    pub fn period(self) -> Duration {
-        Duration::from_secs_f64(1.0 / self.0)
-    }
-}
-
-impl From<Rate> for f64 {
-    fn from(rate: Rate) -> Self {
-        rate.0
-    }
-}
-
-impl TryFrom<f64> for Rate {
-    type Error = String;
-
-    fn try_from(per_second: f64) -> Result<Self, String> {
-        if per_second.is_finite() && per_second >= Self::SLOWEST {
-            Ok(Self(per_second))
-        } else {
-            Err(format!("{per_second} is not a rate; write how many messages may pass per second"))
-        }
-    }
-}
-
-impl FromStr for Rate {
-    type Err = String;
-
-    /// # Errors
-    /// When `text` is not a number, a slash, and a unit or length of time.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a rate; write a number per time, like `100/s` or `6000/m`");
-        let (number, time) = text.split_once('/').unwrap_or((text, "s"));
-        let (number, time) = (number.trim(), time.trim());
-        let number: f64 = number.parse().map_err(|_| wrong())?;
-        let unit = time.starts_with(|first: char| first.is_alphabetic());
-        let span: Span = if unit { format!("1{time}") } else { time.into() }.parse().map_err(|_| wrong())?;
-        Self::try_from(number / span.duration().as_secs_f64()).map_err(|_| wrong())
-    }
-}
-
-impl<'de> Deserialize<'de> for Rate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RateVisitor)
-    }
-}
-
-struct RateVisitor;
-
-impl Visitor<'_> for RateVisitor {
-    type Value = Rate;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number per second, or a string like `100/s`")
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Rate, E> {
-        self.visit_f64(number as f64)
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Rate, E> {
-        self.visit_f64(number as f64)
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Rate, E> {
-        Rate::try_from(number).map_err(E::custom)
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Rate, E> {
-        text.parse().map_err(E::custom)
-    }
-}
-
-impl JsonSchema for Rate {
-    fn schema_name() -> Cow<'static, str> {
-        "rate".into()
-    }
-
-    fn inline_schema() -> bool {
+    fn takes_limit(&self) -> bool {
         true
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["number", "string"] })
+    fn use_limit(&mut self, limit: Limit) {
+        self.limit = limit;
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    fn discarded(&self) -> u64 {
+        self.discarded
+    }
 
-    #[test]
-    fn rates_are_read_with_and_without_a_unit() {
-        for (text, per_second) in [
-            ("100", 100.0),
-            ("100/s", 100.0),
-            ("60 / m", 1.0),
-            ("1/250ms", 4.0),
-            ("0.5/s", 0.5),
-            ("3600/1h", 1.0),
-        ] {
-            assert_eq!(f64::from(text.parse::<Rate>().unwrap()), per_second, "{text}");
+    fn check(&self, checks: &mut Checks) {
+        let settings = &self.settings;
+        if settings.burst == Some(0) {
+            checks.error("burst", "at least one message must pass at a time");
         }
-        for text in ["", "fast", "0", "-1/s", "10/", "10/x", "10/0s", "inf"] {
-            assert!(text.parse::<Rate>().is_err(), "{text}");
+        match (settings.rate, checks.is_limited()) {
+            (None, false) => {
+                checks.error(
+                    "rate",
+                    "say how many messages may pass: a `rate`, or a `rate_limit` that is shared",
+                );
+            }
+            (Some(_), true) => checks.error("rate", "the shared `rate_limit` has one; remove one of the two"),
+            _ => {}
+        }
+        if settings.burst.is_some() && checks.is_limited() {
+            checks.error("burst", "is a matter of the shared `rate_limit`; set it there");
+        }
+        if settings.excess.is_some() && settings.mode == ThrottleMode::Shape {
+            checks
+                .error("excess", "says nothing where messages wait; add `mode = \"enforce\"`, or remove it");
         }
     }
 }

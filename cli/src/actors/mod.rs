@@ -67,7 +67,10 @@ fn overview(registry: &Registry) -> String {
 /// `Line -> Record`, `Line -> fit: Line, unfit: Line`; where one name stands for several actors, what differs is
 /// listed: `-> u64 | Record`.
 fn types(found: &[Registration]) -> String {
-    let inputs = distinct(found, |actor| actor.input().map(|input| input.name()).unwrap_or_default());
+    let inputs = distinct(found, |actor| {
+        let inputs = [actor.input(), actor.second_input()].into_iter().flatten();
+        inputs.map(|input| input.name()).collect::<Vec<_>>().join(" + ")
+    });
     let outputs = distinct(found, outputs);
     if inputs.len() > 1 && outputs.len() > 1 {
         return distinct(found, |actor| types(std::slice::from_ref(actor))).join(", ");

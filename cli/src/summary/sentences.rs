@@ -12,11 +12,15 @@ pub(crate) fn sentences(report: &Report) -> String {
     tell(failed(report), |actor| actor.failed);
     tell("dropped by overflow policy", |actor| actor.dropped.overflow);
     tell("dropped while a breaker was open", |actor| actor.dropped.shed);
+    tell("discarded by actors, as their settings say", |actor| actor.dropped.discarded);
     tell("not wanted any more by an actor that finished early", |actor| actor.dropped.cancelled);
     lines.extend(events(report, "restart", |actor| actor.restarts));
     lines.extend(events(report, "breaker opening", |actor| {
         actor.breaker.as_ref().map_or(0, |breaker| breaker.opened)
     }));
+    let rates = report.actors.iter().filter_map(|(name, actor)| Some((name, actor.rate?)));
+    lines
+        .extend(rates.map(|(name, found)| format!("`{name}` came to a rate of {} messages/s.", rate(found))));
     if !report.balanced {
         lines.push("The ledger does not balance, which is a mistake in tidegate; please report it.".into());
     }
@@ -54,6 +58,7 @@ fn lost(report: &Report) -> u64 {
         actor.left
             + actor.dropped.overflow
             + actor.dropped.shed
+            + actor.dropped.discarded
             + actor.failed.saturating_sub(actor.dead_lettered)
     };
     report.actors.values().map(of).sum()

@@ -32,7 +32,9 @@ fn checks(node: &Node, environment: bool) -> Checks {
         policy if restarts(policy) => Some("on_error"),
         _ => restarts(options.on_panic).then_some("on_panic"),
     };
-    let checks = Checks::new(&node.name, environment).with_restarts(restarted_by);
+    let checks = Checks::new(&node.name, environment)
+        .with_restarts(restarted_by)
+        .with_limit(options.rate_limit.is_some());
     let key = options.key.as_deref().filter(|_| options.routing == Routing::Hash);
     if node.alike { checks.with_instances(options.instances, key) } else { checks }
 }

@@ -15,6 +15,14 @@ pub(super) fn check(topology: &Topology) -> Vec<Problem> {
             problems.push(Problem::error(place, message).help(help));
             continue;
         }
+        if node.info().detached {
+            let message = format!(
+                "`{}` takes messages whatever becomes of them, so there is nothing to hold",
+                node.name
+            );
+            let help = "put the breaker in front of the actor that does the work";
+            problems.push(Problem::error(place.clone(), message).help(help));
+        }
         values(breaker, &place, &mut problems);
         problems.extend(in_vain(topology, node, breaker, &place));
     }

@@ -26,7 +26,8 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         if !tracked || node.options.allow_loss {
             continue;
         }
-        let mailboxes = topology.mailboxes_of(node);
+        let mut mailboxes = topology.mailboxes_of(node);
+        mailboxes.retain(|(input, _)| !input.is_some_and(|input| node.options.inputs[input].tap));
         if mailboxes.iter().any(|(_, settings)| !settings.overflow.backpressures()) {
             let message =
                 "messages that are to be delivered at least once can be lost here: the mailbox drops";

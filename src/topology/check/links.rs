@@ -28,7 +28,7 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
                 Some(upstream) if upstream.unknown => None,
                 Some(upstream) => match message_of(upstream, &input.port) {
                     None => Some(no_port(upstream, input)),
-                    Some(message) => mismatch(topology, node, input, message),
+                    Some(message) => mismatch(topology, node, number, input, message),
                 },
             };
             problems.extend(wrong.map(|(message, help)| {
@@ -51,7 +51,7 @@ fn ports_that_meet(topology: &Topology, node: &Node) -> Option<Problem> {
     let shared = |input: &&InputOptions| {
         let upstream = topology.nodes().iter().find(|upstream| upstream.name == input.from);
         let message = upstream.and_then(|upstream| message_of(upstream, &input.port));
-        input.mailbox.is_none() && message.is_some() && message == node.info().input
+        !node.has_own_mailbox(input) && message.is_some() && message == node.info().input
     };
     let inputs: Vec<&InputOptions> = match node.options.inputs.len() {
         0 | 1 => return None,
@@ -86,6 +86,12 @@ fn has_inputs(node: &Node) -> Option<Problem> {
             let message = format!("`{}` has no inputs, so it would never do anything", node.name);
             let problem = Problem::error(Place::actor(&node.name).key("inputs"), message);
             Some(problem.help("name the actors its messages come from: `inputs = [\"NAME\"]`"))
+        }
+        (_, false) if node.info().second_input.is_some() && node.options.inputs.len() != 2 => {
+            let message =
+                format!("`{}` takes two inputs apart, and has {}", node.name, node.options.inputs.len());
+            let problem = Problem::error(Place::actor(&node.name).key("inputs"), message);
+            Some(problem.help("name the first and the second: `inputs = [\"LEFT\", \"RIGHT\"]`"))
         }
         _ => None,
     }
@@ -154,8 +160,14 @@ fn or(names: &[String]) -> String {
     list(names).replace(" and ", " or ")
 }
 
-fn mismatch(topology: &Topology, node: &Node, input: &InputOptions, given: MessageType) -> Option<Wrong> {
-    let taken = node.info().input.filter(|taken| *taken != given)?;
+fn mismatch(
+    topology: &Topology,
+    node: &Node,
+    number: usize,
+    input: &InputOptions,
+    given: MessageType,
+) -> Option<Wrong> {
+    let taken = node.info().input_of(number).filter(|taken| *taken != given)?;
     let (mut from, mut to) = (given.name(), taken.name());
     if from == to {
         // Types of the same name from different places.

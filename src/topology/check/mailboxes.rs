@@ -22,15 +22,15 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         }
         let resolved = topology.mailbox_options(node, None);
         options(&place, own, &resolved, &mut problems);
-        if node.options.inputs.iter().any(|input| input.mailbox.is_none()) {
-            problems.extend(weighed(topology, node, &place, &resolved));
+        if node.options.inputs.iter().any(|input| !node.has_own_mailbox(input)) {
+            problems.extend(weighed(topology, node, 0, &place, &resolved));
         }
         for (number, input) in node.options.inputs.iter().enumerate() {
             if let Some(own) = &input.mailbox {
                 let place = Place::actor(&node.name).key("inputs").key(&number.to_string()).key("mailbox");
                 let resolved = topology.mailbox_options(node, Some(input));
                 options(&place, own, &resolved, &mut problems);
-                problems.extend(weighed(topology, node, &place, &resolved));
+                problems.extend(weighed(topology, node, number, &place, &resolved));
             }
         }
     }
@@ -95,9 +95,15 @@ fn marks(given: &MailboxOptions, resolved: &MailboxOptions, wrong: &mut impl FnM
 }
 
 /// A limit in bytes needs messages that can be weighed.
-fn weighed(topology: &Topology, node: &Node, place: &Place, resolved: &MailboxOptions) -> Option<Problem> {
+fn weighed(
+    topology: &Topology,
+    node: &Node,
+    number: usize,
+    place: &Place,
+    resolved: &MailboxOptions,
+) -> Option<Problem> {
     resolved.max_bytes?;
-    let input = node.info().input.filter(|input| !topology.facts().can_weigh(*input))?;
+    let input = node.info().input_of(number).filter(|input| !topology.facts().can_weigh(*input))?;
     let message = format!("`max_bytes` cannot be kept: nobody knows what a `{}` weighs", input.name());
     let help = format!(
         "implement `Weigh` for `{}` and register it with `weighed`, or remove the limit",

@@ -15,6 +15,7 @@ pub(super) fn check(topology: &Topology) -> Vec<Problem> {
     for node in topology.nodes() {
         problems.extend(instances(node));
         problems.extend(routing(topology, node));
+        problems.extend(ordered(node));
         problems.extend(arbiter(topology, node));
     }
     problems
@@ -55,6 +56,31 @@ fn routing(topology: &Topology, node: &Node) -> Option<Problem> {
         }
         _ => None,
     }
+}
+
+/// Order is restored where instances take their messages from one mailbox, and emit something.
+fn ordered(node: &Node) -> Option<Problem> {
+    let options = &node.options;
+    if !options.ordered {
+        return None;
+    }
+    let place = || Place::actor(&node.name).key("ordered");
+    if node.role != Role::Stage {
+        let emits = if node.role == Role::Producer { "takes no input" } else { "emits nothing" };
+        let message =
+            format!("`{}` is a {} and {emits}, so there is no order to restore", node.name, node.role);
+        return Some(Problem::error(place(), message).help("remove `ordered`"));
+    }
+    if options.instances == 1 {
+        let problem =
+            Problem::warning(place(), "one instance keeps the order anyway, so `ordered` has no effect");
+        return Some(problem.help("remove it, or set `instances` to more"));
+    }
+    (options.routing != Routing::Shared).then(|| {
+        let message = "order can be restored only behind instances that share their mailbox";
+        let problem = Problem::error(place(), message);
+        problem.help("use `routing = \"shared\"`: whoever is free takes the next message")
+    })
 }
 
 /// What a producer is told in vain.

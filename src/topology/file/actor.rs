@@ -32,6 +32,15 @@ struct LongInput {
     from: String,
     #[serde(default)]
     mailbox: Option<MailboxOptions>,
+    /// How many of its messages are taken for how many of other inputs, while all have some.
+    #[serde(default)]
+    weight: Option<u32>,
+    /// Whether its messages are taken before those of other inputs.
+    #[serde(default)]
+    preferred: bool,
+    /// Whether it only listens, and can never slow the upstream actor.
+    #[serde(default)]
+    tap: bool,
 }
 
 impl ActorSpec {
@@ -64,6 +73,13 @@ impl ActorSpec {
         let path = reader.path.clone();
         let mut settings = table.clone();
         settings.retain(|key, _| !keys::KEYS.contains(&key.as_str()));
+        for key in table.keys().filter(|key| keys::is_of_inputs(key)) {
+            settings.shift_remove(key);
+            let message = format!("`{key}` is said of an input, not of an actor");
+            let example = if key == "tap" { "tap = true" } else { "weight = 2" };
+            let help = format!("write `inputs = [{{ from = \"NAME\", {example} }}]`");
+            findings.key(path.child(key), message).help(help);
+        }
         for key in table.keys().filter(|key| keys::is_for_later(key)) {
             settings.shift_remove(key);
             findings.key(path.child(key), format!("`{key}` is reserved, not yet supported")).help(match key
@@ -104,6 +120,7 @@ impl Reader<'_> {
             instances: self.read("instances").unwrap_or(defaults.instances),
             routing: self.read::<Routing>("routing").unwrap_or_default(),
             key: self.read("key"),
+            ordered: self.read("ordered").unwrap_or_default(),
             arbiter: self.read("arbiter"),
             blocking: self.read("blocking").unwrap_or_default(),
             on_error: self.policy("on_error"),
@@ -111,6 +128,8 @@ impl Reader<'_> {
             breaker: self.read("breaker"),
             delivery: self.read("delivery"),
             allow_loss: self.read("allow_loss").unwrap_or_default(),
+            reaction: self.read("reaction"),
+            rate_limit: self.read("rate_limit"),
         }
     }
 
@@ -152,8 +171,9 @@ fn input(entry: &Json, path: &KeyPath, findings: &mut Findings) -> Option<InputO
     match entry {
         Json::String(name) => Some(InputOptions::new(name)),
         Json::Object(_) => {
-            let LongInput { from, mailbox } = shape::read(entry, path, "key", findings)?;
-            Some(InputOptions { mailbox, ..InputOptions::new(&from) })
+            let LongInput { from, mailbox, weight, preferred, tap } =
+                shape::read(entry, path, "key", findings)?;
+            Some(InputOptions { mailbox, weight, preferred, tap, ..InputOptions::new(&from) })
         }
         other => {
             findings

@@ -98,12 +98,12 @@ impl<'a, 'r> Choice<'a, 'r> {
 
     fn work_off(&mut self, way: Way) {
         while let Some(number) = self.due.pop_front() {
-            let Link { from, port, to, .. } = self.links[number];
-            let (given, taken) = (messages(&self.left[from], port), inputs(&self.left[to]));
+            let Link { from, port, to, input } = self.links[number];
+            let (given, taken) = (messages(&self.left[from], port), inputs(&self.left[to], input));
             if given.iter().all(|message| !taken.contains(message)) {
                 continue;
             }
-            self.keep(to, |one| one.input().is_some_and(|input| given.contains(&input)));
+            self.keep(to, |one| one.input_of(input).is_some_and(|taken| given.contains(&taken)));
             let fits = |one: &Registration| message(one, port).is_some_and(|given| taken.contains(&given));
             if way == Way::Both && port != DEAD_LETTERS && self.keep(from, fits) {
                 self.fitted[from] = Some(number);
@@ -130,7 +130,8 @@ impl<'a, 'r> Choice<'a, 'r> {
         candidates: &[Vec<&Registration>],
         findings: &mut Findings,
     ) {
-        let (emitted, taken) = (messages(&self.left[link.from], link.port), inputs(&self.left[link.to]));
+        let (emitted, taken) =
+            (messages(&self.left[link.from], link.port), inputs(&self.left[link.to], link.input));
         if emitted.is_empty() || taken.is_empty() || emitted == taken {
             return;
         }
@@ -138,7 +139,7 @@ impl<'a, 'r> Choice<'a, 'r> {
         let (input, path) =
             (&reader.options.inputs[link.input], reader.path.child("inputs").child(link.input));
         let all_emitted = messages(&candidates[link.from], link.port);
-        let all_taken = inputs(&candidates[link.to]);
+        let all_taken = inputs(&candidates[link.to], link.input);
         if all_emitted.iter().all(|message| !all_taken.contains(message)) {
             if all_emitted.len() > 1 || all_taken.len() > 1 {
                 let name = if all_taken.len() > 1 { &reader.actor } else { &None };
@@ -181,9 +182,9 @@ fn messages(all: &[&Registration], port: &str) -> Vec<MessageType> {
     each_once(all.iter().filter_map(|one| message(one, port)))
 }
 
-/// What `all` of them take, each type once.
-fn inputs(all: &[&Registration]) -> Vec<MessageType> {
-    each_once(all.iter().filter_map(|one| one.input()))
+/// What `all` of them take from their input of this number, each type once.
+fn inputs(all: &[&Registration], number: usize) -> Vec<MessageType> {
+    each_once(all.iter().filter_map(|one| one.input_of(number)))
 }
 
 fn each_once(all: impl Iterator<Item = MessageType>) -> Vec<MessageType> {

@@ -6,7 +6,7 @@ use super::{Effective, Origin, keys, shape};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::mailbox::{MailboxOptions, MailboxSettings};
 use crate::topology::{Delivery, InputOptions, Node, Registry, Role};
-use crate::{OnError, Topology};
+use crate::{OnError, ProducerReaction, Topology};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -23,6 +23,11 @@ pub(super) fn settings(
     list.add(root.child("runtime").child("arbiters"), topology.runtime().arbiters());
     list.some(root.child("runtime").child("seed"), topology.runtime().seed);
     list.mailbox(&root.child("mailbox"), &topology.mailbox.resolve(), &[]);
+    for (name, limit) in topology.limits() {
+        let path = root.child("rate_limits").child(name);
+        list.add(path.child("rate"), limit.rate);
+        list.add(path.child("burst"), limit.burst);
+    }
     for (node, settings) in topology.nodes().iter().zip(settings) {
         list.actor(topology, node, settings, registry);
     }
@@ -58,8 +63,11 @@ impl List<'_> {
         self.add(path.child("instances"), options.instances);
         self.add(path.child("routing"), options.routing);
         self.some(path.child("key"), options.key.as_ref());
+        self.some(path.child("ordered"), options.ordered.then_some(true));
         self.add(path.child("blocking"), options.blocking);
         self.some(path.child("arbiter"), options.arbiter);
+        self.reaction(&path.child("reaction"), options.reaction);
+        self.some(path.child("rate_limit"), options.rate_limit.as_ref());
         for (key, value) in settings {
             self.leaves(&path.child(key), value);
         }
@@ -77,7 +85,11 @@ impl List<'_> {
         let names: Vec<String> = node.options.inputs.iter().map(InputOptions::to_string).collect();
         self.add(inputs.clone(), names);
         for (at, input) in node.options.inputs.iter().enumerate() {
-            if input.mailbox.is_some() {
+            let path_of = |key: &str| inputs.child(at).child(key);
+            self.some(path_of("weight"), input.weight);
+            self.some(path_of("preferred"), input.preferred.then_some(true));
+            self.some(path_of("tap"), input.tap.then_some(true));
+            if node.has_own_mailbox(input) {
                 let settings = topology.mailbox_of_input(node, input);
                 let fallbacks = [path.child("mailbox"), KeyPath::root().child("mailbox")];
                 self.mailbox(&inputs.child(at).child("mailbox"), &settings, &fallbacks);
@@ -107,6 +119,12 @@ impl List<'_> {
     fn policy(&mut self, path: &KeyPath, policy: OnError) {
         let value = serde_json::to_value(policy).expect("a plain value, because it is a word or a table");
         self.leaves(path, &value);
+    }
+
+    fn reaction(&mut self, path: &KeyPath, reaction: Option<ProducerReaction>) {
+        if let Some(value) = reaction.and_then(|reaction| serde_json::to_value(reaction).ok()) {
+            self.leaves(path, &value);
+        }
     }
 
     /// Every value of a table on a line of its own, as each may come from elsewhere.

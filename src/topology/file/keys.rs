@@ -8,20 +8,23 @@ pub(super) const ROLES: [(&str, Role); 3] =
     [("producers", Role::Producer), ("stages", Role::Stage), ("consumers", Role::Consumer)];
 
 /// The other tables.
-const TABLES: [&str; 3] = ["topology", "runtime", "mailbox"];
+const TABLES: [&str; 4] = ["topology", "runtime", "mailbox", "rate_limits"];
 
 /// Tables of later versions: reserved, so that no file of today means something else then.
 const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
-pub(super) const KEYS: [&str; 13] = [
+pub(super) const KEYS: [&str; 16] = [
     "actor",
     "inputs",
     "mailbox",
     "instances",
     "routing",
     "key",
+    "ordered",
     "on_error",
+    "reaction",
+    "rate_limit",
     "on_panic",
     "breaker",
     "blocking",
@@ -31,14 +34,16 @@ pub(super) const KEYS: [&str; 13] = [
 ];
 
 /// Those of them that mean nothing to a producer.
-const FOR_RECEIVERS: [&str; 6] = ["inputs", "mailbox", "routing", "key", "breaker", "allow_loss"];
+const FOR_RECEIVERS: [&str; 7] = ["inputs", "mailbox", "routing", "key", "ordered", "breaker", "allow_loss"];
 
 /// Those that mean something to a producer only.
-const FOR_PRODUCERS: [&str; 1] = ["delivery"];
+const FOR_PRODUCERS: [&str; 2] = ["delivery", "reaction"];
 
 /// Keys of an actor in later versions: reserved likewise.
-const LATER_KEYS: [&str; 9] =
-    ["bulkhead", "restart", "tap", "weight", "ordered", "elastic", "priority", "max_in_flight", "enabled"];
+const LATER_KEYS: [&str; 6] = ["bulkhead", "restart", "elastic", "priority", "max_in_flight", "enabled"];
+
+/// Keys of an input that are often looked for at the actor; reserved there, so that a file that has them is no riddle.
+const KEYS_OF_INPUTS: [&str; 2] = ["tap", "weight"];
 
 /// Whether the runtime reads the outermost table `name`.
 pub(super) fn is_table(name: &str) -> bool {
@@ -73,6 +78,11 @@ pub(super) fn of(role: Role) -> Vec<&'static str> {
 /// Whether a key of an actor is kept for later.
 pub(super) fn is_for_later(key: &str) -> bool {
     LATER_KEYS.contains(&key)
+}
+
+/// Whether a key is one of an input.
+pub(super) fn is_of_inputs(key: &str) -> bool {
+    KEYS_OF_INPUTS.contains(&key)
 }
 
 /// The table of the actors of `role`.

@@ -16,11 +16,15 @@ impl Placeholder {
     pub(super) fn of(registration: Option<&Registration>) -> Box<dyn Maker> {
         Box::new(Self(ActorInfo {
             input: registration.and_then(Registration::input),
+            second_input: registration.and_then(Registration::second_input),
+            one_after_the_other: false,
             ports: registration.map(|registration| registration.ports().to_vec()).unwrap_or_default(),
             max_emit: 1,
             max_held: 0,
+            detached: false,
             can_resume: true,
             on_error: crate::OnError::Stop,
+            takes_limit: true,
         }))
     }
 }
@@ -34,6 +38,7 @@ impl Maker for Placeholder {
 
     fn mailbox(
         &self,
+        _: Option<usize>,
         _: &MailboxSettings,
         _: &MessageFacts,
         _: usize,

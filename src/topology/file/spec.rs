@@ -7,6 +7,8 @@ use super::places::Places;
 use super::{keys, kind, shape};
 use crate::mailbox::MailboxOptions;
 use crate::topology::RuntimeOptions;
+use crate::{LimitOptions, Rate};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +20,7 @@ pub(super) struct Spec {
     pub(super) name: Option<String>,
     pub(super) runtime: RuntimeOptions,
     pub(super) mailbox: MailboxOptions,
+    pub(super) limits: IndexMap<String, LimitOptions>,
     pub(super) actors: Vec<ActorSpec>,
 }
 
@@ -41,6 +44,7 @@ impl Spec {
         }
         let runtime = section(file, "runtime", findings);
         let mailbox = section(file, "mailbox", findings);
+        let limits = limits(file, findings);
         let mut actors = Vec::new();
         for (name, role) in keys::ROLES {
             let path = KeyPath::root().child(name);
@@ -61,7 +65,7 @@ impl Spec {
                 }
             }
         }
-        Self { name: about.name, runtime, mailbox, actors }
+        Self { name: about.name, runtime, mailbox, limits, actors }
     }
 }
 
@@ -96,6 +100,26 @@ fn strangers(file: &mut Json, places: &Places, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// The limits that actors share. One that is wrong is there all the same, so that those who name it are not blamed.
+fn limits(file: &Json, findings: &mut Findings) -> IndexMap<String, LimitOptions> {
+    let path = KeyPath::root().child("rate_limits");
+    let table = match file.get("rate_limits") {
+        None => return IndexMap::new(),
+        Some(Json::Object(table)) => table,
+        Some(other) => {
+            let message = format!("`rate_limits` must be a table of limits, not {}", kind::describe(other));
+            findings.value(path, message).help("write a table `[rate_limits.NAME]` for each limit");
+            return IndexMap::new();
+        }
+    };
+    let any = LimitOptions { rate: Rate::per_second(1.0), burst: 1 };
+    let read = |(name, value): (&String, &Json)| {
+        let limit = shape::read(value, &path.child(name), "key", findings);
+        (name.clone(), limit.unwrap_or(any))
+    };
+    table.iter().map(read).collect()
 }
 
 /// One of the tables that are not about actors; as if it were empty, where it is wrong or not there.

@@ -4,8 +4,8 @@ mod dot;
 mod mermaid;
 mod words;
 
-use super::Role;
 use super::wires::Wires;
+use super::{InputOptions, Role};
 use crate::Topology;
 
 /// The actors and links of a topology.
@@ -42,13 +42,14 @@ struct Actor {
     instances: usize,
     blocking: bool,
     /// What it receives.
-    input: Option<String>,
+    inputs: Vec<String>,
     /// What it emits, by port; the only outlet of an actor has no name.
     ports: Vec<(String, String)>,
     /// The capacity of the mailbox its inputs share, and what happens when that is full.
     mailbox: Option<Mailbox>,
     /// `shared`, `round_robin`...
     routing: String,
+    ordered: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,8 @@ struct Link {
     mailbox: Mailbox,
     /// Whether no other input shares it.
     own: bool,
+    /// "tap", "preferred", "weight 6": what the reader says about it.
+    kind: Vec<String>,
 }
 
 impl Graph {
@@ -81,17 +84,22 @@ impl Graph {
             role: node.role,
             instances: node.options.instances,
             blocking: node.options.blocking,
-            input: node.info().input.map(|input| input.name()),
+            inputs: [node.info().input, node.info().second_input]
+                .into_iter()
+                .flatten()
+                .map(|input| input.name())
+                .collect(),
             ports: node.info().ports.iter().map(|port| (port.name.into(), port.message.name())).collect(),
             mailbox: (node.role != Role::Producer).then(|| Mailbox::of(&topology.mailbox_of(node))),
             routing: word(&node.options.routing),
+            ordered: node.options.ordered,
         });
         let wires = Wires::of(topology);
         let links = wires.iter().map(|wire| {
             let (node, input) = (wire.reader(topology), wire.options(topology));
             let mailbox = Mailbox::of(&topology.mailbox_of_input(node, input));
-            let (port, own) = (input.port.clone(), input.mailbox.is_some());
-            Link { from: wire.from, to: wire.to, port, mailbox, own }
+            let (port, own) = (input.port.clone(), node.has_own_mailbox(input));
+            Link { from: wire.from, to: wire.to, port, mailbox, own, kind: kind(input) }
         });
         let links = links.collect();
         Self { name: topology.name().into(), actors: actors.collect(), links }
@@ -118,7 +126,8 @@ impl Actor {
     fn details(&self) -> Vec<String> {
         let mut details = vec![self.actor.clone()];
         if self.instances != 1 {
-            details.push(format!("{} instances", self.instances));
+            let ordered = if self.ordered { ", ordered" } else { "" };
+            details.push(format!("{} instances{ordered}", self.instances));
         }
         if self.blocking {
             details.push("blocking".into());
@@ -131,8 +140,20 @@ impl Link {
     /// What is written on it: the port, and the mailbox it leads to.
     fn label(&self) -> String {
         let port = if self.port.is_empty() { String::new() } else { format!("{}: ", self.port) };
-        format!("{port}{}", self.mailbox.label())
+        format!("{port}{}", self.options())
     }
+
+    /// "weight 6, capacity 10".
+    fn options(&self) -> String {
+        let kind: String = self.kind.iter().map(|word| format!("{word}, ")).collect();
+        kind + &self.mailbox.label()
+    }
+}
+
+/// What the reader says about an input beside its mailbox.
+fn kind(input: &InputOptions) -> Vec<String> {
+    let words = [input.tap.then(|| "tap".into()), input.preferred.then(|| "preferred".into())];
+    words.into_iter().chain([input.weight.map(|weight| format!("weight {weight}"))]).flatten().collect()
 }
 
 /// A value as it is written in TOML.

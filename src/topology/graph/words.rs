@@ -17,8 +17,9 @@ impl Graph {
 
     fn line(&self, actor: &Actor, inputs: &[&Link], outputs: &[&Link]) -> String {
         let mut line = format!("{}: a {} ({})", actor.name, actor.role, actor.actor);
-        if let Some(input) = &actor.input {
-            line += &format!(" of `{input}` from {}", self.sources(inputs));
+        if !actor.inputs.is_empty() {
+            let types: Vec<String> = actor.inputs.iter().map(|input| format!("`{input}`")).collect();
+            line += &format!(" of {} from {}", types.join(" and "), self.sources(inputs));
         }
         if !actor.ports.is_empty() {
             line += if actor.role == Role::Producer { " that emits " } else { ", emits " };
@@ -34,7 +35,8 @@ impl Graph {
         if actor.instances != 1 {
             line += &format!(", {} instances", actor.instances);
             if actor.role != Role::Producer {
-                line += &format!(" ({})", actor.routing);
+                let ordered = if actor.ordered { ", ordered" } else { "" };
+                line += &format!(" ({}{ordered})", actor.routing);
             }
         }
         if actor.blocking {
@@ -51,7 +53,7 @@ impl Graph {
                 source += &format!(".{}", link.port);
             }
             if link.own {
-                source += &format!(" ({})", link.mailbox.label());
+                source += &format!(" ({})", link.options());
             }
             source
         });

@@ -7,7 +7,7 @@
 //! ```
 
 mod groups;
-mod reducer;
+pub(super) mod reducer;
 mod settings;
 mod time;
 mod windows;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// What is worked out of the values of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Function {
+pub(in crate::stage) enum Function {
     Count,
     Sum,
     Mean,
@@ -16,9 +16,9 @@ pub(super) enum Function {
 
 /// A function and the column it is applied to; `count` can do without.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reduction {
-    pub(super) function: Function,
-    pub(super) column: Option<String>,
+pub(in crate::stage) struct Reduction {
+    pub(in crate::stage) function: Function,
+    pub(in crate::stage) column: Option<String>,
 }
 
 impl FromStr for Reduction {
@@ -49,7 +49,7 @@ impl FromStr for Reduction {
 }
 
 impl Function {
-    pub(super) fn start(self) -> Reducer {
+    pub(in crate::stage) fn start(self) -> Reducer {
         match self {
             Self::Count => Reducer::Count(0),
             Self::Sum => Reducer::Sum(Sum::default()),
@@ -60,7 +60,7 @@ impl Function {
     }
 
     /// Whether `value` can be taken in; null can always, and counts for nothing.
-    pub(super) fn takes(self, value: &Value) -> bool {
+    pub(in crate::stage) fn takes(self, value: &Value) -> bool {
         match self {
             Self::Count => true,
             Self::Sum | Self::Mean => matches!(value, Value::Null | Value::Int(_) | Value::Float(_)),
@@ -68,7 +68,7 @@ impl Function {
         }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::stage) fn name(self) -> &'static str {
         match self {
             Self::Count => "count",
             Self::Sum => "sum",
@@ -81,7 +81,7 @@ impl Function {
 
 /// What has come of the values so far.
 #[derive(Clone, Debug)]
-pub(super) enum Reducer {
+pub(in crate::stage) enum Reducer {
     Count(u64),
     Sum(Sum),
     Mean(Sum, u64),
@@ -92,7 +92,7 @@ pub(super) enum Reducer {
 impl Reducer {
     /// Takes in a value that [`takes`](Function::takes) has approved.
     #[inline]
-    pub(super) fn add(&mut self, value: &Value) {
+    pub(in crate::stage) fn add(&mut self, value: &Value) {
         match self {
             _ if value.is_null() => {}
             Self::Count(count) => *count += 1,
@@ -110,14 +110,14 @@ impl Reducer {
     }
 
     /// Counts a row, whatever is in it.
-    pub(super) fn add_row(&mut self) {
+    pub(in crate::stage) fn add_row(&mut self) {
         if let Self::Count(count) = self {
             *count += 1;
         }
     }
 
     /// The result. Of no values at all, a count is 0 and anything else null.
-    pub(super) fn finish(self) -> Value {
+    pub(in crate::stage) fn finish(self) -> Value {
         match self {
             Self::Count(count) => count.into(),
             Self::Sum(sum) => sum.finish(),
@@ -131,7 +131,7 @@ impl Reducer {
 /// A sum that is exact for whole numbers, and for fractions as good as if it were worked out with twice the digits
 /// (Neumaier's variant of Kahan summation).
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sum {
+pub(in crate::stage) struct Sum {
     /// The whole numbers; 2^63 of the largest fit.
     whole: i128,
     fractions: f64,
