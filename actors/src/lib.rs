@@ -3,8 +3,8 @@
 mod consumer;
 mod expression;
 mod handover;
-mod identity;
 mod message;
+mod paths;
 mod producer;
 mod settings;
 mod stage;

@@ -5,7 +5,7 @@ mod support;
 use support::Directory;
 use tidegate::prelude::*;
 use tidegate::testkit::{self, balanced, probe_producer, settle};
-use tidegate_actors::{File, Record, Value, Written};
+use tidegate_actors::{Content, Dedupe, File, Line, Record, Value, Written};
 
 fn record(fields: &[(&str, &str)]) -> Record {
     fields.iter().map(|(name, value)| (name, Value::from(*value))).collect()
@@ -105,4 +105,57 @@ fn a_file_that_resumes_may_be_made_anew() {
         .consumer_each("file", 1, move |_| File::<u64>::new(directory.path().join("n.txt")).resume())
         .on_panic(Restart::default());
     assert!(topology.check(true).is_empty());
+}
+
+/// What a `dedupe` that knows the file at `path` lets through.
+fn deduped<T: Content>(messages: Vec<T>, dedupe: Dedupe<T>) -> Vec<T> {
+    let (kept, consumer) = support::keep();
+    let topology = Topology::new("seen")
+        .producer("messages", iter(messages))
+        .stage("once", dedupe)
+        .consumer("sink", consumer);
+    let report = testkit::run(topology);
+    assert_eq!(report.error, None);
+    kept.all()
+}
+
+#[test]
+fn what_is_in_the_output_is_known_to_dedupe() {
+    let files = Directory::new();
+    let ids =
+        |from, to| (from..=to).map(|id| Record::from_iter([("id", Value::Int(id))])).collect::<Vec<_>>();
+    let once = |name: &str| Dedupe::by(["id"]).seen_in(files.path(name));
+    assert_eq!(deduped(ids(1, 3), once("none.jsonl")).len(), 3);
+    files.write("a.jsonl.partial", "{\"x\":\"y\",\"id\":1}\n{\"id\":2}\n{\"id\":3");
+    files.write("a.jsonl", "{\"id\":7}\n");
+    assert_eq!(deduped(ids(1, 4), once("a.jsonl")), ids(3, 4), "the third is torn");
+    let last = || once("a.jsonl").max_keys(1);
+    assert_eq!((deduped(ids(2, 2), last()), deduped(ids(1, 1), last())), (vec![], ids(1, 1)));
+    files.write("b.csv", "text,id\n\"two\nlines\",1\nx,2\n\"y\n3");
+    assert_eq!(deduped(ids(1, 4), once("b.csv")), ids(3, 4));
+    files.write("whole.csv", "id\n1\n");
+    assert_eq!(deduped(ids(1, 2), Dedupe::new().seen_in(files.path("whole.csv"))), ids(2, 2));
+    files.write("c.txt", "1\nb\n");
+    assert_eq!(deduped(vec![1u64, 2], Dedupe::new().seen_in(files.path("c.txt"))), [2]);
+    let lines = vec![Line::from("a"), Line::from("b")];
+    assert_eq!(deduped(lines.clone(), Dedupe::new().seen_in(files.path("c.txt"))), lines[..1]);
+}
+
+#[test]
+fn an_output_without_the_key_is_no_output_for_dedupe() {
+    let files = Directory::new();
+    for (name, text, problem) in [
+        ("a.jsonl", "{\"id\":1}\n{\"x\":1}\n", "a.jsonl`, row 2: there is no field `id`"),
+        ("b.jsonl", "7\n", "b.jsonl`, row 1: "),
+        ("c.csv", "x\n1\n", "c.csv`, row 1: there is no field `id`"),
+        ("d.csv", "x,id\n1\n", "d.csv`, row 2: it is too short"),
+    ] {
+        files.write(name, text);
+        let topology = Topology::new("seen")
+            .producer("rows", iter(vec![record(&[("id", "1")])]))
+            .stage("once", Dedupe::<Record>::by(["id"]).seen_in(files.path(name)))
+            .consumer("sink", for_each(|_: Record| {}));
+        let error = testkit::run(topology).error.unwrap();
+        assert!(error.contains(problem), "{error}");
+    }
 }

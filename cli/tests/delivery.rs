@@ -5,6 +5,8 @@
 mod support;
 
 use std::fmt::Write;
+use std::fs::{create_dir_all, read_to_string};
+use std::path::Path;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -115,4 +117,38 @@ fn killed_at_twenty_moments_it_loses_no_row_and_tears_none() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.stderr.contains("there was nothing to read"), "{ran:?}");
     assert!(workspace.read(output) == rows, "a further run leaves it as it is");
+}
+
+#[test]
+fn with_dedupe_each_row_is_there_exactly_once() {
+    let output = "out/rows.jsonl";
+    let once = format!(
+        "[stages.once]\nactor = \"dedupe\"\ninputs = [\"parse\"]\nfields = [\"id\"]\nseen_in = \"{output}\"\n"
+    );
+    let workspace = workspace(&once, "once", output);
+    run_and_kill(&workspace, output, 0x6761_7465);
+    let rows = workspace.read(output);
+    let times = times(rows.lines().map(|line| {
+        let id = line.strip_prefix("{\"id\":").and_then(|line| line.split_once(','));
+        let (id, text) = id.unwrap_or_else(|| panic!("a torn row: {line}"));
+        assert_eq!(text, format!("\"text\":\"row {id}, and more\"}}"));
+        id
+    }));
+    assert!(times[1..].iter().all(|times| *times == 1));
+}
+
+#[test]
+fn the_example_finds_nothing_to_do_when_it_is_run_again() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("examples");
+    let workspace = Workspace::new(&read_to_string(examples.join("patterns/at_least_once.toml")).unwrap());
+    create_dir_all(workspace.path().join("examples/data")).unwrap();
+    let flights = read_to_string(examples.join("data/flights.csv")).unwrap();
+    workspace.write("examples/data/flights.csv", &flights);
+    for nothing_to_read in [false, true] {
+        let ran = start(&workspace).end();
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(ran.stderr.contains("there was nothing to read"), nothing_to_read, "{ran:?}");
+        let rows = workspace.read("out/at_least_once.csv");
+        assert_eq!(rows.lines().count(), flights.lines().count());
+    }
 }

@@ -5,7 +5,7 @@ mod target;
 
 use super::encoder::{Encoder, Format};
 use super::written::Written;
-use crate::identity::{identity, is_special, resource};
+use crate::paths::{identity, is_special, resource};
 use crate::settings::{one_instance, settings};
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -3,7 +3,7 @@
 use super::mend::{self, Whole};
 use crate::consumer::encoder::Format;
 use crate::handover::Outflow;
-use crate::identity::is_special;
+use crate::paths::{self, is_special};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -92,7 +92,7 @@ impl Target {
             fs::create_dir_all(directory)
                 .map_err(|source| WriteError::Create { path: directory.into(), source })?;
         }
-        let partial = partial_path(&path);
+        let partial = paths::partial(&path);
         Ok((path, partial))
     }
 
@@ -214,12 +214,6 @@ fn refuse(path: &Path) -> Result<(), WriteError> {
         Ok(metadata) if metadata.permissions().readonly() => Err(WriteError::ReadOnly(path.into())),
         _ => Ok(()),
     }
-}
-
-fn partial_path(path: &Path) -> PathBuf {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    partial.into()
 }
 
 /// Opens the partial file, alone: a lock keeps others off it until it has its final name.

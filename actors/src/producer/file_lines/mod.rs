@@ -8,8 +8,8 @@ mod reader;
 mod splitter;
 mod trail;
 
-use crate::identity::{identity, resource};
 use crate::message::Line;
+use crate::paths::{identity, resource};
 use crate::settings::{Names, one_instance, settings};
 use checkpoint::Checkpoint;
 use error::ReadError;

@@ -1,4 +1,4 @@
-//! Which paths are the same file.
+//! Which paths are the same file, and where one is written.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,14 @@ pub(crate) fn is_special(path: &Path) -> bool {
         || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
-/// What an actor claims that writes the file with this [identity].
+/// What an actor claims that writes the file with this [`identity`].
 pub(crate) fn resource(identity: &Path) -> String {
     format!("the file `{}`", identity.display())
+}
+
+/// Where the file at `path` is written until it is complete.
+pub(crate) fn partial(path: &Path) -> PathBuf {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    partial.into()
 }
