@@ -136,7 +136,9 @@ impl<T: Written> File<T> {
     async fn flush(&mut self) -> Result {
         let written = match self.target.as_mut() {
             _ if self.broken.is_some() => Ok(()),
-            Some(target) if !self.encoder.out().is_empty() => target.write(self.encoder.out()).await,
+            Some(target) if !self.encoder.out().is_empty() => {
+                target.write(self.encoder.out(), self.unwritten).await
+            }
             _ => Ok(()),
         };
         self.unless_broken(written)
@@ -148,7 +150,7 @@ impl<T: Written> File<T> {
         self.unwritten += 1;
         let written = match self.target.as_mut() {
             Some(target) if self.encoder.is_full() && self.broken.is_none() => {
-                target.write_now(self.encoder.out())
+                target.write_now(self.encoder.out(), self.unwritten)
             }
             _ => return Ok(()),
         };
@@ -217,9 +219,9 @@ impl<T: Written> Consumer for File<T> {
         self.flush().await
     }
 
-    /// What is in the buffer only, would be lost with the program.
+    /// What has not reached the system yet, would be lost with the program.
     fn unsettled(&self) -> usize {
-        self.unwritten
+        self.unwritten + self.target.as_ref().map_or(0, Target::unwritten)
     }
 
     fn on_input_failed(&mut self) {
@@ -242,7 +244,12 @@ impl<T: Written> Consumer for File<T> {
             target.sync().await?;
         }
         match self.target.take() {
-            Some(target) => Ok(target.complete().await?),
+            Some(target) => {
+                let on_their_way = target.unwritten();
+                // If it fails, these are not safe.
+                target.complete().await.inspect_err(|_| self.unwritten += on_their_way)?;
+                Ok(())
+            }
             None => Ok(()),
         }
     }

@@ -106,19 +106,19 @@ impl Target {
         fs::rename(path, partial).map_err(rename)
     }
 
-    /// Writes all of `bytes`, and clears them.
-    pub(super) async fn write(&mut self, bytes: &mut Vec<u8>) -> Result<(), WriteError> {
+    /// Writes all of `bytes`, which so many messages are in, and clears them.
+    pub(super) async fn write(&mut self, bytes: &mut Vec<u8>, messages: usize) -> Result<(), WriteError> {
         match self {
-            Self::Regular { .. } => self.write_now(bytes),
+            Self::Regular { .. } => self.write_now(bytes, messages),
             Self::Special { outflow, path } => {
-                let written = outflow.write(std::mem::take(bytes)).await;
+                let written = outflow.write(std::mem::take(bytes), messages).await;
                 written.map_err(|source| WriteError::Write { path: path.clone(), source })
             }
         }
     }
 
     /// The same if that takes no waiting; otherwise `bytes` stay as they are.
-    pub(super) fn write_now(&mut self, bytes: &mut Vec<u8>) -> Result<(), WriteError> {
+    pub(super) fn write_now(&mut self, bytes: &mut Vec<u8>, messages: usize) -> Result<(), WriteError> {
         match self {
             Self::Regular { file, partial, path, named } => {
                 if *named && !bytes.is_empty() {
@@ -130,9 +130,17 @@ impl Target {
                 written.map_err(|source| WriteError::Write { path: partial.clone(), source })
             }
             Self::Special { outflow, .. } => {
-                outflow.write_now(bytes);
+                outflow.write_now(bytes, messages);
                 Ok(())
             }
+        }
+    }
+
+    /// Messages that it was given to write, and that the system does not have yet.
+    pub(super) fn unwritten(&self) -> usize {
+        match self {
+            Self::Regular { .. } => 0,
+            Self::Special { outflow, .. } => outflow.unwritten(),
         }
     }
 
@@ -174,7 +182,7 @@ impl Target {
     /// The file will not be completed; `rest` is what was still to be written. Says where the rest is.
     pub(super) fn abandon(mut self, mut rest: Vec<u8>) {
         if let Self::Regular { .. } = self {
-            let _ = self.write_now(&mut rest);
+            let _ = self.write_now(&mut rest, 0);
         }
         match &mut self {
             Self::Regular { named: true, .. } => {}
