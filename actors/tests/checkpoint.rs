@@ -230,3 +230,22 @@ fn a_file_that_is_begun_afresh_cannot_be_the_end_of_at_least_once() {
         .consumer("file", file());
     assert!(plain.check(true).is_empty());
 }
+
+#[cfg(unix)]
+#[test]
+fn what_waits_for_a_reader_of_a_pipe_is_not_done() {
+    let files = Directory::new();
+    let (a, pipe) = (files.write("a", "1\n2\n3\n"), files.name("pipe"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let running = Topology::new("pipe")
+        .producer("lines", FileLines::new(&a).checkpoint(files.path("checkpoint")))
+        .consumer("file", File::<Line>::new(&pipe))
+        .start()
+        .unwrap();
+    let checkpoint = || -> serde_json::Value { serde_json::from_str(&files.read("checkpoint")).unwrap() };
+    testkit::eventually(&running, |now| now.actors["file"].handled == 3);
+    assert_eq!(checkpoint()["lines"], 0);
+    assert_eq!(std::fs::read_to_string(&pipe).unwrap(), "1\n2\n3\n");
+    testkit::balanced(&running.join());
+    assert_eq!((&checkpoint()["lines"], &checkpoint()["complete"]), (&json!(3), &json!(true)));
+}
