@@ -66,7 +66,9 @@ pub use message::{Keyed, Message, MessageFacts, MessageType, Weigh};
 pub use outlet::{LinkError, NoPorts, Outlet, Outputs, PortInfo};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use signal::{Causes, Signal, SignalKind};
-pub use system::{ActorReport, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError};
+pub use system::{
+    ActorReport, ChangeError, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError,
+};
 pub use topology::{Registry, Topology};
 
 #[doc(hidden)]
@@ -82,7 +84,7 @@ struct Readme;
 
 /// Everything an actor is usually written with.
 pub mod prelude {
-    pub use crate::topology::{InputOptions, Registry, Routing, Topology};
+    pub use crate::topology::{BulkheadOptions, InputOptions, Registry, Routing, Topology};
     pub use crate::{
         Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, Now, OnError, Outlet,
         Overflow, Producer, Reaction, Report, Result, Signal, Stage, Weigh, flat_map, for_each, from_fn,

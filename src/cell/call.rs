@@ -21,7 +21,7 @@ pub(super) enum Called<O> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GivesWay {
     Never,
-    /// When the cell drains.
+    /// When the cell drains, or nobody takes any more what it emits.
     ToDrain,
     /// When there is news for the actor, too: the call will be made anew.
     ToNews,
@@ -224,8 +224,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
     fn is_to_drop(&self, gives_way: GivesWay) -> bool {
         match gives_way {
             GivesWay::Never => false,
-            GivesWay::ToDrain => self.controls.is_draining(),
-            GivesWay::ToNews => self.controls.is_draining() || self.has_news(),
+            GivesWay::ToDrain => self.controls.is_draining() || self.is_unwanted(),
+            GivesWay::ToNews => self.controls.is_draining() || self.is_unwanted() || self.has_news(),
         }
     }
 

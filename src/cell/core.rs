@@ -207,6 +207,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         !self.news.is_empty()
     }
 
+    /// Whether nobody takes any more what the actor emits.
+    pub(super) fn is_unwanted(&self) -> bool {
+        self.unwanted.is_some()
+    }
+
     fn is_held_by_links(&mut self) -> bool {
         self.reaction == Reaction::Pause && room::is_held(&mut self.ports)
     }

@@ -28,7 +28,9 @@ pub(crate) struct Mailbox<T> {
     readers: AtomicUsize,
     /// Whether an upstream actor failed or was stopped, so that the input is not complete.
     input_failed: AtomicBool,
-    /// Whether what is found after the end was cancelled, not left.
+    /// Whether no reader is left: what is found from here on is nobody's.
+    abandoned: AtomicBool,
+    /// Whether what is found after that was cancelled, not left.
     cancelled_at_end: AtomicBool,
     /// Messages offered to it, dropped ones included.
     received: AtomicU64,
@@ -76,6 +78,7 @@ impl<T: Message> Mailbox<T> {
             cycle,
             readers: AtomicUsize::new(readers),
             input_failed: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
             cancelled_at_end: AtomicBool::new(false),
             received: AtomicU64::new(0),
             gone: Gone::default(),
@@ -128,10 +131,11 @@ impl<T: Message> Mailbox<T> {
     }
 
     fn is_ended(&self) -> bool {
-        match &self.cycle {
+        let ended = match &self.cycle {
             Some(cycle) => cycle.is_ended(),
             None => self.open.load(Ordering::Acquire) == 0,
-        }
+        };
+        ended || self.gate.is_closed()
     }
 
     /// Puts all of `staged`, for which room was reserved; false if the reader is gone.
@@ -152,7 +156,7 @@ impl<T: Message> Mailbox<T> {
             Queue::Chunks(chunks) => chunks.put(staged),
             Queue::Reach(reach) => reach.put(staged),
         }
-        self.swept_if_closed();
+        self.swept_if_abandoned();
         true
     }
 
@@ -181,7 +185,7 @@ impl<T: Message> Mailbox<T> {
         if let Some(cycle) = self.cycle.as_ref().filter(|_| !offered.gone.is_empty()) {
             cycle.left(offered.gone.len());
         }
-        self.swept_if_closed();
+        self.swept_if_abandoned();
         if !offered.accepted && self.policy == Overflow::Fail { Offer::Failed } else { Offer::Received }
     }
 
@@ -222,21 +226,22 @@ impl<T: Message> Mailbox<T> {
             reach.put_back(unstarted);
             reach.leave(reader);
             // The last reader may have ended meanwhile, and swept before this was put back.
-            self.swept_if_closed();
+            self.swept_if_abandoned();
             return;
         }
         self.cancelled_at_end.store(cancelled, Ordering::Relaxed);
         self.gate.close(cancelled);
+        self.abandoned.store(true, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         self.write_off(unstarted);
         self.sweep();
     }
 
-    /// Whoever puts and finds the mailbox closed sweeps; so does who closes it, after closing. One of the two sees
+    /// Whoever puts and finds the mailbox abandoned sweeps; so does who abandons it, after saying so. One of the two sees
     /// the message, thanks to the fences, and the count is right whoever it is.
-    fn swept_if_closed(&self) {
+    fn swept_if_abandoned(&self) {
         fence(Ordering::SeqCst);
-        if self.gate.is_closed() {
+        if self.abandoned.load(Ordering::Relaxed) {
             self.sweep();
         }
     }
@@ -279,6 +284,8 @@ pub(crate) trait MailboxFace: Send + Sync {
     fn join(&self, link: Arc<Link>, inside: bool);
     /// Wakes the readers.
     fn ring(&self);
+    /// Lets nothing more in, as it is not wanted; what waits is still read.
+    fn shut(&self);
     /// The cycle it is part of.
     fn cycle(&self) -> Option<&Arc<Cycle>>;
     fn gate(&self) -> &Gate;
@@ -308,6 +315,11 @@ impl<T: Message> MailboxFace for Mailbox<T> {
             Queue::Chunks(chunks) => chunks.ring(),
             Queue::Reach(reach) => reach.ring_all(),
         }
+    }
+
+    fn shut(&self) {
+        self.gate.close(true);
+        self.ring();
     }
 
     fn gate(&self) -> &Gate {

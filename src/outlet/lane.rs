@@ -15,8 +15,8 @@ pub(crate) struct Seat {
     link: Arc<Link>,
     /// Places reserved, those of staged messages included.
     reserved: usize,
-    /// What is asked for at once, if more than is needed.
-    block: usize,
+    /// Whether more than is needed is asked for at once.
+    ahead: bool,
     /// Kept until it is served, in line or not.
     ticket: Option<Ticket>,
     in_line: bool,
@@ -39,10 +39,15 @@ pub enum Room {
 }
 
 impl Seat {
-    fn new(link: Arc<Link>, gate: &Gate, ahead: bool) -> Self {
-        // Half of the way to the high mark leaves the reader something to read while this block is filled.
-        let block = if ahead { (gate.high() / 2).min(MOST_PER_BLOCK) } else { 0 };
-        Self { link, reserved: 0, block, ticket: None, in_line: false, polite: true, gone: false }
+    fn new(link: Arc<Link>, ahead: bool) -> Self {
+        Self { link, reserved: 0, ahead, ticket: None, in_line: false, polite: true, gone: false }
+    }
+
+    /// What is asked for at once, if more than is needed.
+    fn block(&self, gate: &Gate) -> usize {
+        // Half of the way to the high mark, which may be moved, leaves the reader something to read while this block is
+        // filled.
+        if self.ahead { (gate.high() / 2).min(MOST_PER_BLOCK) } else { 0 }
     }
 
     /// Sees to it that `need` places are reserved.
@@ -51,7 +56,8 @@ impl Seat {
             return Room::Ready;
         }
         let missing = need - self.reserved;
-        match gate.try_reserve(missing, self.block.saturating_sub(missing), self.polite, self.ticket) {
+        let extra = self.block(gate).saturating_sub(missing);
+        match gate.try_reserve(missing, extra, self.polite, self.ticket) {
             Grant::Room(granted) => {
                 self.reserved += granted;
                 self.served(gate);
@@ -73,9 +79,10 @@ impl Seat {
     /// Reserves another block, if there is room that nobody waits for who came before, and that does not turn the mailbox
     /// pressured.
     fn top_up(&mut self, gate: &Gate) {
-        if self.block > 0
+        let block = self.block(gate);
+        if block > 0
             && !self.is_closed()
-            && let Grant::Room(granted) = gate.try_reserve(1, self.block - 1, true, self.ticket)
+            && let Grant::Room(granted) = gate.try_reserve(1, block - 1, true, self.ticket)
         {
             self.reserved += granted;
             self.served(gate);
@@ -125,8 +132,7 @@ pub(crate) struct Lane<T: Message> {
 impl<T: Message> Lane<T> {
     /// The lane of `link`, which has joined `mailbox`. `ahead` says whether to reserve more than is needed at once.
     pub(super) fn new(mailbox: Arc<Mailbox<T>>, link: Arc<Link>, inside: bool, ahead: bool) -> Self {
-        let seat = Seat::new(link, mailbox.gate(), ahead);
-        Self { mailbox, seat, staged: Vec::new(), inside, ended: false }
+        Self { mailbox, seat: Seat::new(link, ahead), staged: Vec::new(), inside, ended: false }
     }
 
     pub(super) fn link(&self) -> &Arc<Link> {
@@ -174,12 +180,12 @@ impl<T: Message> Lane<T> {
 
     /// What is reserved at once, if more than is needed.
     pub(super) fn block(&self) -> usize {
-        self.seat.block
+        self.seat.block(self.mailbox.gate())
     }
 
     /// Reserves more, if less than half a block is left, nobody holds the lane, and room is to be had for nothing.
     pub(super) fn top_up(&mut self) {
-        let few = self.seat.reserved - self.staged.len() < self.seat.block.div_ceil(2);
+        let few = self.seat.reserved - self.staged.len() < self.block().div_ceil(2);
         if few && self.mailbox.backpressures() && !self.is_held() {
             self.seat.top_up(self.mailbox.gate());
         }

@@ -18,12 +18,30 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// What the coordinator hears.
 pub(super) enum Event {
-    Started { cell: usize },
-    Ended { cell: usize, end: CellEnd },
-    Drain { timeout: Duration },
+    Started {
+        cell: usize,
+    },
+    Ended {
+        cell: usize,
+        end: CellEnd,
+    },
+    Drain {
+        timeout: Duration,
+    },
     Stop,
-    Hold { node: usize },
-    Release { node: usize },
+    /// Pauses an actor, or all of them.
+    Hold {
+        node: Option<usize>,
+    },
+    Release {
+        node: Option<usize>,
+    },
+    DrainActor {
+        node: usize,
+    },
+    StopActor {
+        node: usize,
+    },
 }
 
 /// One cell, in whatever state it is.
@@ -35,6 +53,9 @@ struct Member {
     started: bool,
     /// Whether somebody paused it before it was launched.
     held: bool,
+    /// The same for a drain and a stop of this actor.
+    draining: bool,
+    stopping: bool,
 }
 
 pub(super) struct Coordinator {
@@ -52,6 +73,8 @@ pub(super) struct Coordinator {
     alive: usize,
     draining: bool,
     stopping: bool,
+    /// Whether an actor was stopped by force.
+    forced: bool,
     /// When patience ends: first with a drain, then with a stop.
     deadline: Option<Instant>,
     failure: Option<String>,
@@ -72,6 +95,8 @@ impl Coordinator {
             address: None,
             started: false,
             held: false,
+            draining: false,
+            stopping: false,
         };
         let members = cells.iter().zip(places).map(member).collect();
         let (producers, readers): (Vec<_>, Vec<_>) =
@@ -88,6 +113,7 @@ impl Coordinator {
             alive: 0,
             draining: false,
             stopping: false,
+            forced: false,
             deadline: None,
             failure: None,
         }
@@ -120,7 +146,7 @@ impl Coordinator {
         let places: Vec<Place> = stuck.iter().map(|(_, place)| *place).collect();
         let outcome = match () {
             () if self.failure.is_some() => Outcome::Failed,
-            () if self.stopping => Outcome::Stopped,
+            () if self.stopping || self.forced => Outcome::Stopped,
             () if self.draining => Outcome::Drained,
             () => Outcome::Completed,
         };
@@ -149,6 +175,8 @@ impl Coordinator {
             Event::Stop => self.stop(),
             Event::Hold { node } => self.hold(node, true),
             Event::Release { node } => self.hold(node, false),
+            Event::DrainActor { node } => self.drain_actor(node),
+            Event::StopActor { node } => self.stop_actor(node),
         }
     }
 
@@ -171,8 +199,11 @@ impl Coordinator {
             if self.members[number].held {
                 address.order(Order::Hold);
             }
-            if self.draining {
+            if self.draining || self.members[number].draining {
                 address.order(Order::Drain);
+            }
+            if self.members[number].stopping {
+                address.order(Order::Stop);
             }
             self.members[number].address = Some(address);
         }
@@ -181,6 +212,13 @@ impl Coordinator {
     fn ended(&mut self, cell: usize, end: CellEnd) {
         self.alive -= 1;
         self.members[cell].address = None;
+        if matches!(end, CellEnd::Stopped) {
+            self.forced = true;
+            if !self.members[cell].started {
+                self.starting -= 1;
+                self.launch_next_wave();
+            }
+        }
         if let CellEnd::Failed(failure) = end {
             let name = &self.roster.nodes[self.members[cell].node].name;
             tracing::error!(actor = %name, "{failure}");
@@ -216,10 +254,30 @@ impl Coordinator {
         self.order(Order::Stop, |_| true);
     }
 
-    /// Pauses the instances of an actor, or ends that.
-    fn hold(&mut self, node: usize, held: bool) {
-        self.members.iter_mut().filter(|member| member.node == node).for_each(|member| member.held = held);
-        self.order(if held { Order::Hold } else { Order::Release }, |member| member.node == node);
+    /// Pauses the instances of an actor, or of all, or ends that.
+    fn hold(&mut self, node: Option<usize>, held: bool) {
+        let concerns = |member: &Member| node.is_none_or(|node| member.node == node);
+        self.members.iter_mut().filter(|member| concerns(member)).for_each(|member| member.held = held);
+        self.order(if held { Order::Hold } else { Order::Release }, concerns);
+    }
+
+    /// One actor takes no more messages, handles those that wait, and ends in good order; a producer stops.
+    fn drain_actor(&mut self, node: usize) {
+        self.roster.nodes[node].mailboxes.iter().for_each(|mailbox| mailbox.shut());
+        self.members
+            .iter_mut()
+            .filter(|member| member.node == node)
+            .for_each(|member| member.draining = true);
+        self.order(Order::Drain, |member| member.node == node);
+    }
+
+    /// One actor ends at once.
+    fn stop_actor(&mut self, node: usize) {
+        self.members
+            .iter_mut()
+            .filter(|member| member.node == node)
+            .for_each(|member| member.stopping = true);
+        self.order(Order::Stop, |member| member.node == node);
     }
 
     fn order(&self, order: Order, to: impl Fn(&Member) -> bool) {

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 /// ```
 #[derive(Clone)]
 pub struct Handle {
-    roster: Arc<Roster>,
+    pub(super) roster: Arc<Roster>,
     events: UnboundedSender<Event>,
     report: watch::Receiver<Option<Report>>,
 }
@@ -75,13 +75,13 @@ impl Handle {
     /// Holds `actor` by hand, until [`resume`](Self::resume) or a drain. False if there is no such actor.
     pub fn pause(&self, actor: &str) -> bool {
         let node = self.roster.find(actor);
-        node.map(|node| self.tell(Event::Hold { node })).is_some()
+        node.map(|node| self.tell(Event::Hold { node: Some(node) })).is_some()
     }
 
     /// Releases what [`pause`](Self::pause) holds. False if there is no such actor.
     pub fn resume(&self, actor: &str) -> bool {
         let node = self.roster.find(actor);
-        node.map(|node| self.tell(Event::Release { node })).is_some()
+        node.map(|node| self.tell(Event::Release { node: Some(node) })).is_some()
     }
 
     /// The counts and states of this moment.
@@ -89,7 +89,7 @@ impl Handle {
         self.roster.snapshot()
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         // Nobody hears it once the topology has ended, and then there is nothing to do.
         let _ = self.events.send(event);
     }

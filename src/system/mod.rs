@@ -6,13 +6,16 @@
 //!     └──── Roster ◀──── report ◀────── ends ─────────────┘
 //! ```
 
+mod change;
 mod coordinator;
 mod handle;
+mod operate;
 mod report;
 mod roster;
 mod start;
 mod threads;
 
+pub use change::ChangeError;
 pub use handle::Handle;
 pub use report::{ActorReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
 pub use start::StartError;

@@ -83,6 +83,9 @@ pub struct ActorReport {
 pub struct MailboxReport {
     /// The most messages it can hold.
     pub capacity: usize,
+    /// The largest capacity it has had: it can be changed while the topology runs.
+    #[serde(default)]
+    pub largest_capacity: usize,
     /// The most it has held.
     pub peak: usize,
     /// How often it turned pressured.

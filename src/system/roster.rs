@@ -125,6 +125,7 @@ fn mailbox(mailboxes: &[Arc<dyn MailboxFace>]) -> MailboxReport {
     for gate in mailboxes.iter().map(|mailbox| mailbox.gate()) {
         let pressure = gate.pressure();
         report.capacity += gate.capacity();
+        report.largest_capacity += gate.largest();
         report.peak += gate.peak();
         report.depth += gate.depth();
         report.backpressure_signals += pressure.backpressure_signals;

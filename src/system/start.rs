@@ -3,7 +3,7 @@
 use super::coordinator::{Coordinator, Event};
 use super::handle::Handle;
 use super::roster::Roster;
-use super::threads::{Threads, places};
+use super::threads::{Group, Threads, places};
 use crate::sync::Arc;
 use crate::time::Instant;
 use crate::topology::Topology;
@@ -43,12 +43,12 @@ impl Topology {
     /// # Errors
     /// When the check finds an error, or an actor or thread cannot be made. Nothing runs then.
     pub fn start(self) -> Result<Handle, StartError> {
-        let arbiters = self.runtime().arbiters();
+        let groups = Group::all(&self);
         let prepared = self.prepare()?;
         let handle = prepared.handle.clone();
         std::thread::Builder::new().name("tidegate".into()).spawn(move || {
             actix::System::new().block_on(async move {
-                let places = places(&prepared.cells, arbiters);
+                let places = places(&prepared.cells, &groups);
                 let threads = Threads::start(&places);
                 prepared.run(threads, &places).await;
             });
@@ -59,9 +59,10 @@ impl Topology {
     /// Checks the topology and starts it on the current thread, which must be in an actix system.
     #[cfg(feature = "testkit")]
     pub(crate) fn start_here(self) -> Result<Handle, StartError> {
+        let groups = Group::all(&self);
         let prepared = self.prepare()?;
         let handle = prepared.handle.clone();
-        let places = places(&prepared.cells, 1);
+        let places = places(&prepared.cells, &groups);
         actix::spawn(async move { prepared.run(Threads::Current, &places).await });
         Ok(handle)
     }

@@ -1,5 +1,6 @@
 //! A topology, and how to build one in code.
 
+use super::bulkhead::BulkheadOptions;
 use super::maker::{self, Maker};
 use super::node::{InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
@@ -7,6 +8,7 @@ use crate::actor::{Consumer, OnError, Producer, Stage};
 use crate::mailbox::MailboxOptions;
 use crate::message::{Keyed, Message, MessageFacts, Weigh};
 use crate::{Place, Problem};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +53,8 @@ pub struct Topology {
     pub(crate) name: String,
     pub(crate) runtime: RuntimeOptions,
     pub(crate) mailbox: MailboxOptions,
+    /// Groups of threads beside the default one, by name.
+    pub(crate) bulkheads: IndexMap<String, BulkheadOptions>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) facts: MessageFacts,
     /// Actors that turn messages of one type into another, to be suggested where the ends of a link differ.
@@ -66,6 +70,7 @@ impl Topology {
             name: name.into(),
             runtime: RuntimeOptions::default(),
             mailbox: MailboxOptions::default(),
+            bulkheads: IndexMap::new(),
             nodes: Vec::new(),
             facts: MessageFacts::default(),
             converters: Vec::new(),
@@ -86,6 +91,11 @@ impl Topology {
     /// Options of the runtime.
     pub fn runtime(&self) -> &RuntimeOptions {
         &self.runtime
+    }
+
+    /// The bulkheads, by name.
+    pub fn bulkheads(&self) -> &IndexMap<String, BulkheadOptions> {
+        &self.bulkheads
     }
 
     /// What is known about message types.
@@ -187,6 +197,12 @@ impl Topology {
         self.last("arbiter", |options| options.arbiter = Some(arbiter))
     }
 
+    /// The last actor runs on the threads of this [`bulkhead`](Self::bulkhead).
+    #[must_use]
+    pub fn in_bulkhead(self, name: &str) -> Self {
+        self.last("in_bulkhead", |options| options.bulkhead = Some(name.into()))
+    }
+
     /// What an error of the last actor does.
     #[must_use]
     pub fn on_error(self, on_error: OnError) -> Self {
@@ -204,6 +220,13 @@ impl Topology {
     #[must_use]
     pub fn arbiters(mut self, arbiters: usize) -> Self {
         self.runtime.arbiters = Some(arbiters);
+        self
+    }
+
+    /// Adds a named group of threads, for the actors that are put [into it](Self::in_bulkhead) and no others.
+    #[must_use]
+    pub fn bulkhead(mut self, name: &str, options: BulkheadOptions) -> Self {
+        self.bulkheads.insert(name.into(), options);
         self
     }
 

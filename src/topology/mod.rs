@@ -2,12 +2,13 @@
 
 mod bound;
 mod builder;
-mod check;
+mod bulkhead;
+pub(crate) mod check;
 pub mod file;
 pub mod graph;
 mod mailboxes;
 pub(crate) mod maker;
-mod nearest;
+pub(crate) mod nearest;
 mod node;
 pub(crate) mod plan;
 mod ranks;
@@ -16,6 +17,7 @@ mod wires;
 
 pub use bound::{ActorBound, Bound};
 pub use builder::{RuntimeOptions, Topology};
+pub use bulkhead::BulkheadOptions;
 pub use maker::ActorInfo;
 pub use node::{InputOptions, Node, NodeOptions, Role, Routing};
 pub use registry::{Registration, Registry, SettingsError};

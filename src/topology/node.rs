@@ -106,6 +106,8 @@ pub struct NodeOptions {
     pub arbiter: Option<usize>,
     /// Whether each instance runs on a thread of its own, so that it may block.
     pub blocking: bool,
+    /// The group of threads it runs on; `None` for those that all others share.
+    pub bulkhead: Option<String>,
     /// What an error does; `None` for the actor's own default.
     pub on_error: Option<OnError>,
 }
@@ -120,6 +122,7 @@ impl Default for NodeOptions {
             key: None,
             arbiter: None,
             blocking: false,
+            bulkhead: None,
             on_error: None,
         }
     }

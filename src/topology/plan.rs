@@ -2,15 +2,15 @@
 
 use super::maker::AnyMailbox;
 use super::ranks::{Rank, ranks};
-use super::wires::Wires;
-use super::{Node, Role, Routing, Topology};
+use super::wires::{Wire, Wires};
+use super::{InputOptions, Node, Role, Routing, Topology};
 use crate::cell::{Job, Setup};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::ledger::Tally;
-use crate::mailbox::{Cycle, Link, MailboxFace};
+use crate::mailbox::{Cycle, Link, MailboxFace, MailboxSettings};
 use crate::message::MessageFacts;
 use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan, Wiring};
-use crate::sync::{Arc, AtomicU64};
+use crate::sync::{Arc, AtomicU64, Mutex};
 use indexmap::IndexMap;
 
 /// What is to be started.
@@ -29,11 +29,23 @@ pub(crate) struct PlannedNode {
     pub(crate) role: Role,
     pub(crate) actor: String,
     pub(crate) mailboxes: Vec<Arc<dyn MailboxFace>>,
+    /// The same, grouped by what they are for.
+    pub(crate) tunable: Vec<Tunable>,
     /// The links that lead to it.
     pub(crate) inputs: Vec<Arc<Link>>,
     pub(crate) tallies: Vec<Arc<Tally>>,
     /// Counts what each instance emits through each port.
     pub(crate) emitted: Vec<Arc<AtomicU64>>,
+}
+
+/// The mailboxes of an actor that have their settings in common: those of all instances, for some of its inputs.
+pub(crate) struct Tunable {
+    /// The input they are for alone; `None` for all inputs that have none of their own.
+    pub(crate) input: Option<InputOptions>,
+    pub(crate) settings: Mutex<MailboxSettings>,
+    /// Room that must be there before an upstream actor is called.
+    pub(crate) need: usize,
+    pub(crate) mailboxes: Vec<Arc<dyn MailboxFace>>,
 }
 
 /// One actor instance.
@@ -48,6 +60,8 @@ pub(crate) struct PlannedCell {
     pub(crate) produces: bool,
     pub(crate) blocking: bool,
     pub(crate) arbiter: Option<usize>,
+    /// The number of the bulkhead whose threads it runs on.
+    pub(crate) bulkhead: Option<usize>,
 }
 
 /// Which actor could not be made, and why.
@@ -68,7 +82,7 @@ pub(crate) fn plan(
     }
     let mut plan =
         Plan { name: topology.name.clone(), nodes: Vec::new(), links: Vec::new(), cells: Vec::new() };
-    plan.nodes = topology.nodes.iter().zip(&builder.mailboxes).map(planned).collect();
+    plan.nodes = (0..topology.nodes.len()).map(|index| builder.node(&topology, index)).collect();
     let mut order: Vec<usize> = (0..topology.nodes.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(builder.ranks[*index].part));
     for index in order {
@@ -80,19 +94,6 @@ pub(crate) fn plan(
     }
     builder.hear_the_ends_of_cycles();
     Ok(plan)
-}
-
-fn planned((node, mailboxes): (&Node, &Mailboxes)) -> PlannedNode {
-    let mailboxes = mailboxes.values().flatten();
-    PlannedNode {
-        name: node.name.clone(),
-        role: node.role,
-        actor: node.actor.clone(),
-        mailboxes: mailboxes.map(|mailbox| mailbox.face.clone()).collect(),
-        inputs: Vec::new(),
-        tallies: (0..node.options.instances).map(|_| Arc::default()).collect(),
-        emitted: Vec::new(),
-    }
 }
 
 /// The mailboxes of an actor: those that its inputs share, under `None`, and those of inputs that have their own, under
@@ -130,6 +131,33 @@ impl Builder {
         self.mailboxes.push(mailboxes);
     }
 
+    fn node(&self, topology: &Topology, index: usize) -> PlannedNode {
+        let node = &topology.nodes[index];
+        let tunable = topology.mailboxes_of(node).into_iter().map(|(number, settings)| {
+            let leads_there = |wire: &&Wire| {
+                let own = wire.options(topology).mailbox.is_some();
+                wire.to == index && number == own.then_some(wire.input)
+            };
+            let upstream = self.wires.iter().filter(leads_there).map(|wire| &topology.nodes[wire.from]);
+            Tunable {
+                input: number.map(|number| node.options.inputs[number].clone()),
+                settings: Mutex::new(settings),
+                need: upstream.map(|node| node.info().max_emit).max().unwrap_or(0),
+                mailboxes: self.mailboxes[index][&number].iter().map(|one| one.face.clone()).collect(),
+            }
+        });
+        PlannedNode {
+            name: node.name.clone(),
+            role: node.role,
+            actor: node.actor.clone(),
+            mailboxes: self.mailboxes[index].values().flatten().map(|one| one.face.clone()).collect(),
+            tunable: tunable.collect(),
+            inputs: Vec::new(),
+            tallies: (0..node.options.instances).map(|_| Arc::default()).collect(),
+            emitted: Vec::new(),
+        }
+    }
+
     fn cell(
         &self,
         topology: &mut Topology,
@@ -162,9 +190,10 @@ impl Builder {
             started,
         };
         let (blocking, arbiter, produces) = (options.blocking, options.arbiter, node.role == Role::Producer);
+        let bulkhead = options.bulkhead.as_ref().and_then(|name| topology.bulkheads.get_index_of(name));
         let node = &mut topology.nodes[index];
         let job = node.maker.job(setup).map_err(|error| Unmade { actor: node.name.clone(), error })?;
-        Ok(PlannedCell { node: index, instance, job, outputs, produces, blocking, arbiter })
+        Ok(PlannedCell { node: index, instance, job, outputs, produces, blocking, arbiter, bulkhead })
     }
 
     /// Links one port of one instance to every mailbox it leads to.

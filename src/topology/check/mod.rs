@@ -4,9 +4,10 @@
 //! one mistake would show at several places, it is reported at the one that has to change.
 
 mod actors;
+mod bulkheads;
 mod cycles;
 mod links;
-mod mailboxes;
+pub(crate) mod mailboxes;
 pub(super) mod names;
 mod placement;
 mod reach;
@@ -36,6 +37,7 @@ impl Topology {
         problems.extend(reach::check(self, &wires));
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
+        problems.extend(bulkheads::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(actors::check(self, environment));
         if environment {

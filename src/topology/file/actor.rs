@@ -103,6 +103,7 @@ impl Reader<'_> {
             key: self.read("key"),
             arbiter: self.read("arbiter"),
             blocking: self.read("blocking").unwrap_or_default(),
+            bulkhead: self.read("bulkhead"),
             on_error: self.on_error(),
         }
     }

@@ -27,6 +27,7 @@ pub(super) fn assemble(mut spec: Spec, name: &str, registry: &Registry, findings
     let mut topology = Topology::new(spec.name.as_deref().unwrap_or(name));
     topology.runtime = spec.runtime;
     topology.mailbox = spec.mailbox;
+    topology.bulkheads = spec.bulkheads;
     topology.facts = registry.facts().clone();
     topology.converters = registry.converters();
     for (actor, registration) in spec.actors.into_iter().zip(chosen) {

@@ -4,7 +4,7 @@ use super::finding::KeyPath;
 use super::places::Places;
 use super::{Effective, Origin, keys, shape};
 use crate::dead_letter::DEAD_LETTERS;
-use crate::mailbox::{MailboxOptions, MailboxSettings};
+use crate::mailbox::MailboxSettings;
 use crate::topology::{InputOptions, Node, Registry, Role};
 use crate::{OnError, Topology};
 use serde::Serialize;
@@ -22,6 +22,12 @@ pub(super) fn settings(
     list.add(root.child("topology").child("name"), topology.name());
     list.add(root.child("runtime").child("arbiters"), topology.runtime().arbiters());
     list.mailbox(&root.child("mailbox"), &topology.mailbox.resolve(), &[]);
+    for (name, options) in topology.bulkheads() {
+        let path = root.child("bulkheads").child(name);
+        list.add(path.child("threads"), options.arbiters());
+        list.some(path.child("max_in_flight"), options.max_in_flight);
+        list.some(path.child("blocking_threads"), options.blocking_threads);
+    }
     for (node, settings) in topology.nodes().iter().zip(settings) {
         list.actor(topology, node, settings, registry);
     }
@@ -49,6 +55,7 @@ impl List<'_> {
         self.some(path.child("key"), options.key.as_ref());
         self.add(path.child("blocking"), options.blocking);
         self.some(path.child("arbiter"), options.arbiter);
+        self.some(path.child("bulkhead"), options.bulkhead.as_ref());
         for (key, value) in settings {
             self.leaves(&path.child(key), value);
         }
@@ -76,15 +83,7 @@ impl List<'_> {
 
     /// The options of one mailbox; what is not given there is from the first of `fallbacks` that has it.
     fn mailbox(&mut self, path: &KeyPath, settings: &MailboxSettings, fallbacks: &[KeyPath]) {
-        let decided = MailboxOptions {
-            capacity: Some(settings.capacity),
-            high: Some(settings.high),
-            low: Some(settings.low),
-            overflow: Some(settings.overflow),
-            max_bytes: settings.max_bytes,
-            max_message_bytes: settings.max_message_bytes,
-        };
-        if let Ok(Json::Object(values)) = serde_json::to_value(decided) {
+        if let Ok(Json::Object(values)) = serde_json::to_value(settings.options()) {
             for (key, value) in values {
                 let mut given = std::iter::once(path).chain(fallbacks);
                 let origin = given.find_map(|path| self.places.given(&path.child(&key)));

@@ -8,22 +8,31 @@ pub(super) const ROLES: [(&str, Role); 3] =
     [("producers", Role::Producer), ("stages", Role::Stage), ("consumers", Role::Consumer)];
 
 /// The other tables.
-const TABLES: [&str; 3] = ["topology", "runtime", "mailbox"];
+const TABLES: [&str; 4] = ["topology", "runtime", "mailbox", "bulkheads"];
 
 /// Tables of later versions: reserved, so that no file of today means something else then.
-const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
+const LATER_TABLES: [&str; 2] = ["monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
-pub(super) const KEYS: [&str; 9] =
-    ["actor", "inputs", "mailbox", "instances", "routing", "key", "on_error", "blocking", "arbiter"];
+pub(super) const KEYS: [&str; 10] = [
+    "actor",
+    "inputs",
+    "mailbox",
+    "instances",
+    "routing",
+    "key",
+    "on_error",
+    "blocking",
+    "arbiter",
+    "bulkhead",
+];
 
 /// Those of them that mean nothing to a producer.
 const FOR_RECEIVERS: [&str; 5] = ["inputs", "mailbox", "routing", "key", "on_error"];
 
 /// Keys of an actor in later versions: reserved likewise.
-const LATER_KEYS: [&str; 13] = [
+const LATER_KEYS: [&str; 12] = [
     "breaker",
-    "bulkhead",
     "restart",
     "on_panic",
     "delivery",

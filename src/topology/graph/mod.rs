@@ -41,6 +41,8 @@ struct Actor {
     role: Role,
     instances: usize,
     blocking: bool,
+    /// The group of threads it runs on, if that is not the default one.
+    bulkhead: Option<String>,
     /// What it receives.
     input: Option<String>,
     /// What it emits, by port; the only outlet of an actor has no name.
@@ -81,6 +83,7 @@ impl Graph {
             role: node.role,
             instances: node.options.instances,
             blocking: node.options.blocking,
+            bulkhead: node.options.bulkhead.clone(),
             input: node.info().input.map(|input| input.name()),
             ports: node.info().ports.iter().map(|port| (port.name.into(), port.message.name())).collect(),
             mailbox: (node.role != Role::Producer).then(|| Mailbox::of(&topology.mailbox_of(node))),
@@ -123,6 +126,7 @@ impl Actor {
         if self.blocking {
             details.push("blocking".into());
         }
+        details.extend(self.bulkhead.as_ref().map(|name| format!("in {name}")));
         details
     }
 }

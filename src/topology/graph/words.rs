@@ -40,6 +40,9 @@ impl Graph {
         if actor.blocking {
             line += ", blocking";
         }
+        if let Some(bulkhead) = &actor.bulkhead {
+            line += &format!(", in bulkhead {bulkhead}");
+        }
         line
     }
 

@@ -1,0 +1,163 @@
+//! What can be changed while a topology runs.
+
+use super::handle::Handle;
+use super::operate::TARGET;
+use crate::mailbox::{MailboxOptions, MailboxSettings};
+use crate::sync::{MutexGuard, lock};
+use crate::topology::check::mailboxes::wrong;
+use crate::topology::nearest::{shown, suggestion};
+use crate::topology::plan::Tunable;
+use crate::{Place, Problem, Problems};
+
+/// Why a change to a running topology was refused; nothing of it was done.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// There is no actor of this name.
+    #[error("there is no actor `{actor}`{}", help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default())]
+    NoActor {
+        /// The name.
+        actor: String,
+        /// What may be meant.
+        help: Option<String>,
+    },
+    /// This needs a restart.
+    #[error("`{key}` of actor `{actor}` cannot be changed while it runs: {why}")]
+    NotLive {
+        /// The actor.
+        actor: String,
+        /// What was to be changed.
+        key: String,
+        /// Why that is not possible.
+        why: String,
+    },
+    /// The new value is wrong.
+    #[error("{0}")]
+    Wrong(#[from] Problems),
+}
+
+impl ChangeError {
+    pub(super) fn not_live(actor: &str, key: &str, why: impl Into<String>) -> Self {
+        Self::NotLive { actor: actor.into(), key: key.into(), why: why.into() }
+    }
+}
+
+impl Handle {
+    /// Changes the capacity and the watermarks of the mailbox of `actor`, of each of them if its instances have their own;
+    /// what is `None` stays as it is.
+    ///
+    /// A capacity below what waits takes effect as that drains: until then the mailbox stays pressured and takes nothing.
+    /// A larger one lets in at once who waited for room. All else of a mailbox needs a restart.
+    ///
+    /// ```
+    /// use tidegate::prelude::*;
+    ///
+    /// let running = Topology::new("endless")
+    ///     .producer("n", iter(0u64..))
+    ///     .consumer("sink", for_each(|_: u64| {}))
+    ///     .start()?;
+    /// running.set_mailbox("sink", &MailboxOptions::capacity(64))?;
+    /// assert_eq!(running.snapshot().actors["sink"].mailbox.as_ref().unwrap().capacity, 64);
+    /// running.stop();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such actor, it has no such mailbox, or `options` cannot be or are not to be changed.
+    pub fn set_mailbox(&self, actor: &str, options: &MailboxOptions) -> Result<(), ChangeError> {
+        let (tunable, place) = self.mailbox(actor, None)?;
+        change(actor, tunable, place, options)
+    }
+
+    /// The same for the mailbox that one of its inputs, called like in `inputs`, has for itself.
+    ///
+    /// # Errors
+    /// Those of [`set_mailbox`](Self::set_mailbox).
+    pub fn set_input_mailbox(
+        &self,
+        actor: &str,
+        input: &str,
+        options: &MailboxOptions,
+    ) -> Result<(), ChangeError> {
+        let (tunable, place) = self.mailbox(actor, Some(input))?;
+        change(actor, tunable, place, options)
+    }
+
+    /// The number of an actor.
+    pub(super) fn node(&self, actor: &str) -> Result<usize, ChangeError> {
+        self.roster.find(actor).ok_or_else(|| {
+            let known: Vec<&str> = self.roster.nodes.iter().map(|node| node.name.as_str()).collect();
+            ChangeError::NoActor { actor: shown(actor), help: suggestion(actor, known, "the actors are") }
+        })
+    }
+
+    /// The mailbox that `input` of `actor` has for itself, or that of all other inputs; and where its options are.
+    fn mailbox(&self, actor: &str, input: Option<&str>) -> Result<(&Tunable, Place), ChangeError> {
+        let node = &self.roster.nodes[self.node(actor)?];
+        let is_meant = |one: &&Tunable| one.input.as_ref().map(ToString::to_string).as_deref() == input;
+        let Some(tunable) = node.tunable.iter().find(is_meant) else {
+            let why = match input {
+                _ if node.tunable.is_empty() => "a producer has none".into(),
+                Some(input) => format!("its input `{}` has none of its own", shown(input)),
+                None => "each of its inputs has one of its own".into(),
+            };
+            return Err(ChangeError::not_live(actor, "mailbox", why));
+        };
+        let place = match input {
+            None => Place::actor(actor),
+            Some(input) => Place::actor(actor).key("inputs").key(input),
+        };
+        Ok((tunable, place.key("mailbox")))
+    }
+}
+
+/// Changes all mailboxes of one kind.
+fn change(actor: &str, tunable: &Tunable, place: Place, options: &MailboxOptions) -> Result<(), ChangeError> {
+    let (mut known, changed) = checked(actor, tunable, place, options)?;
+    if *known != changed {
+        tunable.mailboxes.iter().for_each(|mailbox| mailbox.gate().change(&changed));
+        tracing::info!(target: TARGET, actor, "mailbox changed: {} -> {}", told(&known), told(&changed));
+        *known = changed;
+    }
+    Ok(())
+}
+
+/// What the settings would be after a change, if it is one that can be made.
+fn checked<'a>(
+    actor: &str,
+    tunable: &'a Tunable,
+    place: Place,
+    options: &MailboxOptions,
+) -> Result<(MutexGuard<'a, MailboxSettings>, MailboxSettings), ChangeError> {
+    let known = lock(&tunable.settings);
+    let all = options.or(&known.options());
+    let problems = wrong(&place, options, &all);
+    if !problems.is_empty() {
+        return Err(Problems(problems).into());
+    }
+    let changed = all.resolve();
+    let fixed = [
+        ("overflow", known.overflow == changed.overflow),
+        ("max_bytes", known.max_bytes == changed.max_bytes),
+        ("max_message_bytes", known.max_message_bytes == changed.max_message_bytes),
+    ];
+    if let Some((key, _)) = fixed.iter().find(|(_, same)| !same) {
+        let why = "only the capacity and the watermarks of a mailbox can";
+        return Err(ChangeError::not_live(actor, &format!("mailbox.{key}"), why));
+    }
+    if changed.overflow.backpressures() && changed.capacity < tunable.need {
+        let message = format!(
+            "an actor that sends to it emits up to {} messages at once, for which a mailbox of {} never has room",
+            tunable.need, changed.capacity
+        );
+        let problem = Problem::error(place.key("capacity"), message);
+        let help = format!("make the capacity at least {}", tunable.need);
+        return Err(Problems(vec![problem.help(help)]).into());
+    }
+    Ok((known, changed))
+}
+
+fn told(settings: &MailboxSettings) -> String {
+    let marks = settings.marks();
+    format!("capacity {} (high {}, low {})", settings.capacity, marks.high, marks.low)
+}
