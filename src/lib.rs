@@ -67,7 +67,8 @@ pub use outlet::{LinkError, NoPorts, Outlet, Outputs, PortInfo};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use signal::{Causes, Signal, SignalKind};
 pub use system::{
-    ActorReport, ChangeError, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError,
+    ActorReport, ChangeError, Handle, LinkReport, MailboxReport, NotApplied, Outcome, Report, Snapshot,
+    StartError,
 };
 pub use topology::{Registry, Topology};
 

@@ -11,9 +11,9 @@ use crate::time::{Duration, Instant};
 pub enum Next {
     /// Call again as soon as there is room.
     More,
-    /// Do not call again before this long has passed, by the runtime's clock.
+    /// Do not call again before this long has passed, by the runtime's clock, unless a setting is changed.
     After(Duration),
-    /// Do not call again before this moment.
+    /// Do not call again before this moment, unless a setting is changed.
     At(Instant),
     /// There is nothing more: the outlets end when all is delivered.
     Done,

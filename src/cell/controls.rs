@@ -18,6 +18,14 @@ pub(crate) enum Order {
     Release,
 }
 
+/// A setting of the actor that is to be changed.
+pub(crate) struct Setting {
+    pub(crate) key: String,
+    pub(crate) value: serde_json::Value,
+    /// Told what came of it.
+    pub(crate) reply: Box<dyn FnOnce(Result<(), String>) + Send>,
+}
+
 /// Shared by a cell and whatever drives it, on one thread: control never waits behind data, because the cell looks
 /// here before each message, and looking costs one load.
 #[derive(Default)]
@@ -25,6 +33,7 @@ pub(crate) struct Controls {
     attention: Cell<bool>,
     /// Links with something new to say.
     changed: RefCell<Vec<Arc<Link>>>,
+    settings: RefCell<Vec<Setting>>,
     draining: Cell<bool>,
     stopping: Cell<bool>,
     held: Cell<bool>,
@@ -35,6 +44,12 @@ impl Controls {
     /// Something waits at `link`.
     pub(crate) fn deliver(&self, link: Arc<Link>) {
         self.changed.borrow_mut().push(link);
+        self.ring();
+    }
+
+    /// The actor is to take over `setting`.
+    pub(crate) fn set(&self, setting: Setting) {
+        self.settings.borrow_mut().push(setting);
         self.ring();
     }
 
@@ -68,6 +83,11 @@ impl Controls {
     pub(super) fn attend(&self) -> Vec<Arc<Link>> {
         self.attention.set(false);
         self.changed.take()
+    }
+
+    /// The settings to be changed, in order.
+    pub(super) fn take_settings(&self) -> Vec<Setting> {
+        self.settings.take()
     }
 
     pub(super) fn is_draining(&self) -> bool {

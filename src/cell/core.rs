@@ -2,7 +2,7 @@
 
 use super::call::GivesWay;
 use super::contain;
-use super::controls::Controls;
+use super::controls::{Controls, Setting};
 use super::end::{CellEnd, Doing, Failure};
 use super::pulse::Pulse;
 use crate::actor::{OnError, Reaction};
@@ -88,6 +88,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) on_error: OnError,
     /// The newest signal of each link that the actor has not been told.
     news: VecDeque<(Arc<Link>, Signal)>,
+    /// Settings that the actor has not taken over.
+    settings: VecDeque<Setting>,
     /// A message the actor `send` to a link that would not have it.
     pub(super) link_error: Option<LinkError>,
     /// Whether an upstream actor ended without having sent all there was; known at the end of input.
@@ -144,6 +146,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             controls,
             on_error: on_error.unwrap_or(default),
             news: VecDeque::new(),
+            settings: VecDeque::new(),
             link_error: None,
             input_failed: false,
             copy: None,
@@ -188,6 +191,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 self.news.push_back((link, signal));
             }
         }
+        self.settings.extend(self.controls.take_settings());
         self.unwanted = room::ended(&mut self.ports.0);
         self.paused = self.controls.is_held() || self.is_held_by_links();
     }
@@ -203,8 +207,22 @@ impl<T: Message, P: PortSet> Core<T, P> {
         Some(signal)
     }
 
+    /// Whether there is anything to tell the actor.
     pub(super) fn has_news(&self) -> bool {
-        !self.news.is_empty()
+        !self.news.is_empty() || !self.settings.is_empty()
+    }
+
+    /// Has the actor take over what was set; whether anything was.
+    pub(super) fn change_settings(
+        &mut self,
+        mut set: impl FnMut(&str, &serde_json::Value) -> crate::Result,
+    ) -> bool {
+        let any = !self.settings.is_empty();
+        while let Some(Setting { key, value, reply }) = self.settings.pop_front() {
+            self.hook = "set";
+            reply(set(&key, &value).map_err(|error| error.to_string()));
+        }
+        any
     }
 
     /// Whether nobody takes any more what the actor emits.

@@ -23,7 +23,7 @@ mod pulse;
 mod receiver;
 
 pub(crate) use self::core::Setup;
-pub(crate) use controls::Order;
+pub(crate) use controls::{Order, Setting};
 pub(crate) use driver::{CellAddress, Job, launch};
 pub(crate) use end::CellEnd;
 pub(crate) use producer::produce;

@@ -63,6 +63,7 @@ async fn work<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -
                         SignalKind::Resume => actor.on_resume(&signal),
                     }
                 }
+                core.change_settings(|key, value| actor.set(key, value));
             }
             Step::Tick => {
                 core.hook("on_tick", actor.on_tick(out)).await?;

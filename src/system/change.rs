@@ -1,13 +1,15 @@
 //! What can be changed while a topology runs.
 
+use super::coordinator::Event;
 use super::handle::Handle;
 use super::operate::TARGET;
 use crate::mailbox::{MailboxOptions, MailboxSettings};
-use crate::sync::{MutexGuard, lock};
+use crate::sync::lock;
 use crate::topology::check::mailboxes::wrong;
 use crate::topology::nearest::{shown, suggestion};
 use crate::topology::plan::Tunable;
 use crate::{Place, Problem, Problems};
+use tokio::sync::mpsc::unbounded_channel;
 
 /// Why a change to a running topology was refused; nothing of it was done.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -66,7 +68,8 @@ impl Handle {
     /// When there is no such actor, it has no such mailbox, or `options` cannot be or are not to be changed.
     pub fn set_mailbox(&self, actor: &str, options: &MailboxOptions) -> Result<(), ChangeError> {
         let (tunable, place) = self.mailbox(actor, None)?;
-        change(actor, tunable, place, options)
+        Checked::new(actor, tunable, place, options)?.apply();
+        Ok(())
     }
 
     /// The same for the mailbox that one of its inputs, called like in `inputs`, has for itself.
@@ -80,7 +83,8 @@ impl Handle {
         options: &MailboxOptions,
     ) -> Result<(), ChangeError> {
         let (tunable, place) = self.mailbox(actor, Some(input))?;
-        change(actor, tunable, place, options)
+        Checked::new(actor, tunable, place, options)?.apply();
+        Ok(())
     }
 
     /// The number of an actor.
@@ -103,58 +107,105 @@ impl Handle {
             };
             return Err(ChangeError::not_live(actor, "mailbox", why));
         };
-        let place = match input {
-            None => Place::actor(actor),
-            Some(input) => Place::actor(actor).key("inputs").key(input),
-        };
-        Ok((tunable, place.key("mailbox")))
+        Ok((tunable, place(actor, tunable)))
+    }
+
+    /// Changes a setting of an actor, in all its instances, each between two of its messages; waits for that. An instance
+    /// that waits in a call hears of it when that returns.
+    ///
+    /// # Errors
+    /// When there is no such actor, the setting is not one of those that it can [change live](crate::Stage::live), or the
+    /// actor refuses the value.
+    pub async fn set(
+        &self,
+        actor: &str,
+        key: &str,
+        value: impl Into<serde_json::Value>,
+    ) -> Result<(), ChangeError> {
+        let node = self.node(actor)?;
+        let live = self.roster.nodes[node].live;
+        if !live.contains(&key) {
+            let why = match live {
+                [] => "none of its settings can".into(),
+                live => suggestion(key, live.iter().copied(), "those that can are").unwrap_or_default(),
+            };
+            return Err(ChangeError::not_live(actor, &shown(key), why));
+        }
+        let value = value.into();
+        let (reply, mut replies) = unbounded_channel();
+        self.tell(Event::Set { node, key: key.into(), value: value.clone(), reply });
+        // An instance that has ended says nothing.
+        while let Some(taken) = replies.recv().await {
+            if let Err(message) = taken {
+                return Err(Problems(vec![Problem::error(Place::actor(actor).key(key), message)]).into());
+            }
+        }
+        tracing::info!(target: TARGET, actor, "`{key}` is {value} now");
+        Ok(())
     }
 }
 
-/// Changes all mailboxes of one kind.
-fn change(actor: &str, tunable: &Tunable, place: Place, options: &MailboxOptions) -> Result<(), ChangeError> {
-    let (mut known, changed) = checked(actor, tunable, place, options)?;
-    if *known != changed {
-        tunable.mailboxes.iter().for_each(|mailbox| mailbox.gate().change(&changed));
-        tracing::info!(target: TARGET, actor, "mailbox changed: {} -> {}", told(&known), told(&changed));
-        *known = changed;
-    }
-    Ok(())
+/// Where the options of a mailbox are.
+pub(super) fn place(actor: &str, tunable: &Tunable) -> Place {
+    let place = match tunable.number {
+        None => Place::actor(actor),
+        Some(number) => Place::actor(actor).key("inputs").key(&number.to_string()),
+    };
+    place.key("mailbox")
 }
 
-/// What the settings would be after a change, if it is one that can be made.
-fn checked<'a>(
-    actor: &str,
+/// A change of all mailboxes of one kind that was found to be possible.
+pub(super) struct Checked<'a> {
+    actor: &'a str,
     tunable: &'a Tunable,
-    place: Place,
-    options: &MailboxOptions,
-) -> Result<(MutexGuard<'a, MailboxSettings>, MailboxSettings), ChangeError> {
-    let known = lock(&tunable.settings);
-    let all = options.or(&known.options());
-    let problems = wrong(&place, options, &all);
-    if !problems.is_empty() {
-        return Err(Problems(problems).into());
+    changed: MailboxSettings,
+}
+
+impl<'a> Checked<'a> {
+    /// What is `None` in `options`, which are at `place`, stays as it is.
+    pub(super) fn new(
+        actor: &'a str,
+        tunable: &'a Tunable,
+        place: Place,
+        options: &MailboxOptions,
+    ) -> Result<Self, ChangeError> {
+        let known = lock(&tunable.settings).clone();
+        let all = options.or(&known.options());
+        let problems = wrong(&place, options, &all);
+        if !problems.is_empty() {
+            return Err(Problems(problems).into());
+        }
+        let changed = all.resolve();
+        let fixed = [
+            ("overflow", known.overflow == changed.overflow),
+            ("max_bytes", known.max_bytes == changed.max_bytes),
+            ("max_message_bytes", known.max_message_bytes == changed.max_message_bytes),
+        ];
+        if let Some((key, _)) = fixed.iter().find(|(_, same)| !same) {
+            let why = "only the capacity and the watermarks of a mailbox can";
+            return Err(ChangeError::not_live(actor, &format!("mailbox.{key}"), why));
+        }
+        if changed.overflow.backpressures() && changed.capacity < tunable.need {
+            let message = format!(
+                "an actor that sends to it emits up to {} messages at once, for which a mailbox of {} never has room",
+                tunable.need, changed.capacity
+            );
+            let problem = Problem::error(place.key("capacity"), message);
+            let help = format!("make the capacity at least {}", tunable.need);
+            return Err(Problems(vec![problem.help(help)]).into());
+        }
+        Ok(Self { actor, tunable, changed })
     }
-    let changed = all.resolve();
-    let fixed = [
-        ("overflow", known.overflow == changed.overflow),
-        ("max_bytes", known.max_bytes == changed.max_bytes),
-        ("max_message_bytes", known.max_message_bytes == changed.max_message_bytes),
-    ];
-    if let Some((key, _)) = fixed.iter().find(|(_, same)| !same) {
-        let why = "only the capacity and the watermarks of a mailbox can";
-        return Err(ChangeError::not_live(actor, &format!("mailbox.{key}"), why));
+
+    pub(super) fn apply(self) {
+        let mut known = lock(&self.tunable.settings);
+        if *known != self.changed {
+            self.tunable.mailboxes.iter().for_each(|mailbox| mailbox.gate().change(&self.changed));
+            let (before, now) = (told(&known), told(&self.changed));
+            tracing::info!(target: TARGET, actor = self.actor, "mailbox changed: {before} -> {now}");
+            *known = self.changed;
+        }
     }
-    if changed.overflow.backpressures() && changed.capacity < tunable.need {
-        let message = format!(
-            "an actor that sends to it emits up to {} messages at once, for which a mailbox of {} never has room",
-            tunable.need, changed.capacity
-        );
-        let problem = Problem::error(place.key("capacity"), message);
-        let help = format!("make the capacity at least {}", tunable.need);
-        return Err(Problems(vec![problem.help(help)]).into());
-    }
-    Ok((known, changed))
 }
 
 fn told(settings: &MailboxSettings) -> String {

@@ -3,10 +3,11 @@
 use super::report::{Outcome, Report};
 use super::roster::Roster;
 use super::threads::{Place, Threads};
-use crate::cell::{self, CellAddress, CellEnd, Order};
+use crate::cell::{self, CellAddress, CellEnd, Order, Setting};
 use crate::sync::Arc;
 use crate::time::{Duration, Instant, sleep_until};
 use crate::topology::plan::PlannedCell;
+use indexmap::IndexMap;
 use std::collections::VecDeque;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -42,6 +43,13 @@ pub(super) enum Event {
     StopActor {
         node: usize,
     },
+    /// An actor is to take over a setting; each of its instances replies.
+    Set {
+        node: usize,
+        key: String,
+        value: serde_json::Value,
+        reply: UnboundedSender<Result<(), String>>,
+    },
 }
 
 /// One cell, in whatever state it is.
@@ -67,6 +75,8 @@ pub(super) struct Coordinator {
     /// Cells not launched yet, in the order in which they will be: first all that read, and when they have started, those
     /// that produce.
     waves: VecDeque<Vec<(usize, PlannedCell)>>,
+    /// What was set since the start, by actor and key: for instances that are launched later.
+    settings: IndexMap<(usize, String), serde_json::Value>,
     /// Cells that were launched and have not started.
     starting: usize,
     /// Cells that were launched and have not ended.
@@ -109,6 +119,7 @@ impl Coordinator {
             sender,
             members,
             waves,
+            settings: IndexMap::new(),
             starting: 0,
             alive: 0,
             draining: false,
@@ -177,6 +188,7 @@ impl Coordinator {
             Event::Release { node } => self.hold(node, false),
             Event::DrainActor { node } => self.drain_actor(node),
             Event::StopActor { node } => self.stop_actor(node),
+            Event::Set { node, key, value, reply } => self.set(node, key, value, &reply),
         }
     }
 
@@ -195,6 +207,11 @@ impl Coordinator {
             let address = cell::launch(&self.threads.at(self.members[number].place), cell.job, report);
             for link in &cell.outputs {
                 address.listen_to(link);
+            }
+            let node = self.members[number].node;
+            for ((_, key), value) in self.settings.iter().filter(|((of, _), _)| *of == node) {
+                let (key, value) = (key.clone(), value.clone());
+                address.set(Setting { key, value, reply: Box::new(drop) });
             }
             if self.members[number].held {
                 address.order(Order::Hold);
@@ -278,6 +295,23 @@ impl Coordinator {
             .filter(|member| member.node == node)
             .for_each(|member| member.stopping = true);
         self.order(Order::Stop, |member| member.node == node);
+    }
+
+    fn set(
+        &mut self,
+        node: usize,
+        key: String,
+        value: serde_json::Value,
+        reply: &UnboundedSender<Result<(), String>>,
+    ) {
+        for member in self.members.iter().filter(|member| member.node == node) {
+            let reply = reply.clone();
+            let reply = Box::new(move |taken| drop(reply.send(taken)));
+            if let Some(address) = &member.address {
+                address.set(Setting { key: key.clone(), value: value.clone(), reply });
+            }
+        }
+        self.settings.insert((node, key), value);
     }
 
     fn order(&self, order: Order, to: impl Fn(&Member) -> bool) {

@@ -10,6 +10,7 @@ mod change;
 mod coordinator;
 mod handle;
 mod operate;
+mod reload;
 mod report;
 mod roster;
 mod start;
@@ -17,5 +18,6 @@ mod threads;
 
 pub use change::ChangeError;
 pub use handle::Handle;
+pub use reload::NotApplied;
 pub use report::{ActorReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
 pub use start::StartError;

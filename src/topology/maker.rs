@@ -22,6 +22,8 @@ pub struct ActorInfo {
     pub max_held: usize,
     /// What an error of the actor does by default.
     pub on_error: crate::actor::OnError,
+    /// The settings that can be changed while it runs.
+    pub live: &'static [&'static str],
 }
 
 /// Makes the instances of one node and the mailboxes in front of them.
@@ -92,6 +94,7 @@ pub(crate) fn producer<P: Producer>(
         max_emit: first.max_emit(),
         max_held: first.max_held(),
         on_error: crate::actor::OnError::Stop,
+        live: first.live(),
     };
     Box::new(ProducerMaker(Instances::new(info, P::check, first, next)))
 }
@@ -106,6 +109,7 @@ pub(crate) fn stage<S: Stage>(
         max_emit: first.max_emit(),
         max_held: first.max_held(),
         on_error: first.on_error(),
+        live: first.live(),
     };
     Box::new(ReceiverMaker(Instances::new(info, S::check, first, next)))
 }

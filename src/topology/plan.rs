@@ -31,6 +31,8 @@ pub(crate) struct PlannedNode {
     pub(crate) mailboxes: Vec<Arc<dyn MailboxFace>>,
     /// The same, grouped by what they are for.
     pub(crate) tunable: Vec<Tunable>,
+    /// The settings that can be changed while it runs.
+    pub(crate) live: &'static [&'static str],
     /// The links that lead to it.
     pub(crate) inputs: Vec<Arc<Link>>,
     pub(crate) tallies: Vec<Arc<Tally>>,
@@ -40,8 +42,9 @@ pub(crate) struct PlannedNode {
 
 /// The mailboxes of an actor that have their settings in common: those of all instances, for some of its inputs.
 pub(crate) struct Tunable {
-    /// The input they are for alone; `None` for all inputs that have none of their own.
+    /// The input they are for alone, and its number; `None` for all inputs that have none of their own.
     pub(crate) input: Option<InputOptions>,
+    pub(crate) number: Option<usize>,
     pub(crate) settings: Mutex<MailboxSettings>,
     /// Room that must be there before an upstream actor is called.
     pub(crate) need: usize,
@@ -141,6 +144,7 @@ impl Builder {
             let upstream = self.wires.iter().filter(leads_there).map(|wire| &topology.nodes[wire.from]);
             Tunable {
                 input: number.map(|number| node.options.inputs[number].clone()),
+                number,
                 settings: Mutex::new(settings),
                 need: upstream.map(|node| node.info().max_emit).max().unwrap_or(0),
                 mailboxes: self.mailboxes[index][&number].iter().map(|one| one.face.clone()).collect(),
@@ -152,6 +156,7 @@ impl Builder {
             actor: node.actor.clone(),
             mailboxes: self.mailboxes[index].values().flatten().map(|one| one.face.clone()).collect(),
             tunable: tunable.collect(),
+            live: node.info().live,
             inputs: Vec::new(),
             tallies: (0..node.options.instances).map(|_| Arc::default()).collect(),
             emitted: Vec::new(),

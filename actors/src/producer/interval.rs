@@ -79,6 +79,9 @@ impl<T: Counted> Producer for Interval<T> {
             return Ok(Next::Done);
         }
         let (now, every) = (Instant::now(), self.settings.every.duration());
+        if let Some(due) = self.due.filter(|due| *due > now) {
+            return Ok(Next::At(due));
+        }
         self.ticks += 1;
         out.emit(T::of_number(self.ticks));
         if self.settings.count == Some(self.ticks) {
@@ -89,6 +92,21 @@ impl<T: Counted> Producer for Interval<T> {
         let due = if on_time > now { on_time } else { now + every };
         self.due = Some(due);
         Ok(Next::At(due))
+    }
+
+    fn live(&self) -> &'static [&'static str] {
+        &["every"]
+    }
+
+    fn set(&mut self, _: &str, value: &serde_json::Value) -> Result {
+        let every: Span = serde_json::from_value(value.clone())?;
+        if every.duration().is_zero() {
+            return Err("ticks need some time between them".into());
+        }
+        self.settings.every = every;
+        let next = Instant::now() + every.duration();
+        self.due = self.due.map(|due| due.min(next));
+        Ok(())
     }
 
     fn check(&self, checks: &mut Checks) {

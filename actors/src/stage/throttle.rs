@@ -111,6 +111,26 @@ impl<T: Message> Stage for Throttle<T> {
         Ok(())
     }
 
+    fn live(&self) -> &'static [&'static str] {
+        &["rate", "burst"]
+    }
+
+    fn set(&mut self, key: &str, value: &serde_json::Value) -> Result {
+        let mut settings = self.settings.clone();
+        match key {
+            "rate" => settings.rate = serde_json::from_value(value.clone())?,
+            _ => settings.burst = serde_json::from_value(value.clone())?,
+        }
+        if settings.burst == 0 {
+            return Err("at least one message must pass at a time".into());
+        }
+        // What is due far from now at a low rate is not at a higher one.
+        let next = Instant::now() + settings.rate.period();
+        let due = self.due.map(|due| due.min(next));
+        *self = Self { due, ..settings.into() };
+        Ok(())
+    }
+
     fn check(&self, checks: &mut Checks) {
         if self.settings.burst == 0 {
             checks.error("burst", "at least one message must pass at a time");

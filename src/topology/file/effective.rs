@@ -16,7 +16,7 @@ pub(super) fn settings(
     settings: &[Map<String, Json>],
     registry: &Registry,
     places: &Places,
-) -> Vec<Effective> {
+) -> Vec<(KeyPath, Effective)> {
     let mut list = List { places, all: Vec::new() };
     let root = KeyPath::root();
     list.add(root.child("topology").child("name"), topology.name());
@@ -36,7 +36,7 @@ pub(super) fn settings(
 
 struct List<'a> {
     places: &'a Places,
-    all: Vec<Effective>,
+    all: Vec<(KeyPath, Effective)>,
 }
 
 impl List<'_> {
@@ -115,7 +115,9 @@ impl List<'_> {
     }
 
     fn push(&mut self, path: KeyPath, value: Json, origin: Option<Origin>) {
-        self.all.push(Effective { path: path.to_string(), value, origin: origin.unwrap_or(Origin::Default) });
+        let origin = origin.unwrap_or(Origin::Default);
+        let effective = Effective { path: path.to_string(), value, origin };
+        self.all.push((path, effective));
     }
 }
 

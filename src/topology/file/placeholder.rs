@@ -20,6 +20,7 @@ impl Placeholder {
             max_emit: 1,
             max_held: 0,
             on_error: crate::OnError::Stop,
+            live: &[],
         }))
     }
 }
