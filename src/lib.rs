@@ -85,7 +85,7 @@ struct Readme;
 
 /// Everything an actor is usually written with.
 pub mod prelude {
-    pub use crate::topology::{BulkheadOptions, InputOptions, Registry, Routing, Topology};
+    pub use crate::topology::{BulkheadOptions, ElasticOptions, InputOptions, Registry, Routing, Topology};
     pub use crate::{
         Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, Now, OnError, Outlet,
         Overflow, Producer, Reaction, Report, Result, Signal, Stage, Weigh, flat_map, for_each, from_fn,

@@ -16,6 +16,8 @@ pub(crate) enum Order {
     Hold,
     /// Undo `Hold`.
     Release,
+    /// End in good order, and leave the mailbox to other instances.
+    Retire,
 }
 
 /// A setting of the actor that is to be changed.
@@ -37,6 +39,7 @@ pub(crate) struct Controls {
     draining: Cell<bool>,
     stopping: Cell<bool>,
     held: Cell<bool>,
+    retiring: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -62,6 +65,7 @@ impl Controls {
             Order::Stop => self.stopping.set(true),
             Order::Hold => self.held.set(!self.draining.get()),
             Order::Release => self.held.set(false),
+            Order::Retire => self.retiring.set(true),
         }
         self.ring();
     }
@@ -96,6 +100,11 @@ impl Controls {
 
     pub(super) fn is_stopping(&self) -> bool {
         self.stopping.get()
+    }
+
+    /// Whether the mailbox is to be left to other instances.
+    pub(super) fn is_retiring(&self) -> bool {
+        self.retiring.get()
     }
 
     /// Whether an operator holds the cell.

@@ -114,6 +114,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     reaction: Reaction,
     paused: bool,
     unwanted: Option<Unwanted>,
+    /// Whether it leaves its mailboxes to other instances.
+    retiring: bool,
     tick: Option<Interval>,
     /// Messages started and accounted for that are neither handled nor failed: cancelled, or left.
     pub(super) others: u64,
@@ -162,6 +164,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             reaction: traits.reaction,
             paused: false,
             unwanted: None,
+            retiring: false,
             tick: traits.tick_every.and_then(time::ticks),
             others: 0,
             settled: 0,
@@ -191,6 +194,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 self.news.push_back((link, signal));
             }
         }
+        self.retiring = self.controls.is_retiring();
         self.settings.extend(self.controls.take_settings());
         self.unwanted = room::ended(&mut self.ports.0);
         self.paused = self.controls.is_held() || self.is_held_by_links();
@@ -285,7 +289,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if let Some(unwanted) = self.unwanted {
             return Poll::Ready(Step::Unwanted(unwanted));
         }
-        if self.gives_way != GivesWay::Never && self.controls.is_draining() {
+        if self.retiring || self.gives_way != GivesWay::Never && self.controls.is_draining() {
             return Poll::Ready(Step::Ended);
         }
         if self.pulse.is_spent() && self.pulse.turn() {
@@ -387,11 +391,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         room::end(&mut self.ports, exit.is_err() || self.input_failed);
     }
 
-    /// No more input comes or is wanted; what waits is cancelled.
+    /// No more input comes or is wanted; what waits is cancelled, unless others read it.
     pub(super) fn finish_input(&mut self) {
         self.hand_over();
         self.input_failed = self.intake.input_failed();
-        self.intake.close(true);
+        self.intake.close(!self.retiring);
     }
 
     /// Whether `on_stop` is to be called: not after a panic, when the state of the actor is unknown, nor after a

@@ -110,7 +110,12 @@ impl Gate {
     /// Adds an upstream link.
     pub(crate) fn join(&self, link: Arc<Link>) {
         self.upstreams.fetch_add(1, Ordering::Relaxed);
-        lock(&self.pressure).join(link);
+        let mut pressure = lock(&self.pressure);
+        if self.is_closed() {
+            link.close(true);
+            return;
+        }
+        pressure.join(link, self.slots.used(), self.slots.limit(), self.slots.marks());
     }
 
     /// Takes an upstream link away: it has ended.

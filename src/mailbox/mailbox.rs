@@ -282,8 +282,18 @@ impl<T: Message> Mailbox<T> {
 pub(crate) trait MailboxFace: Send + Sync {
     /// Adds an upstream link; `inside` if it comes from an actor of the mailbox's own cycle.
     fn join(&self, link: Arc<Link>, inside: bool);
+    /// Takes away an upstream link over which nothing was sent.
+    fn part(&self, link: &Arc<Link>, inside: bool);
     /// Wakes the readers.
     fn ring(&self);
+    /// So many instances read from it, of those it was made for.
+    fn start_with(&self, readers: usize);
+    /// Another instance is going to read from it; false if there is nothing to read for ever.
+    fn enter(&self) -> bool;
+    /// It does not after all.
+    fn exit(&self);
+    /// Readers that wait for messages, where several share it.
+    fn idle_readers(&self) -> usize;
     /// Lets nothing more in, as it is not wanted; what waits is still read.
     fn shut(&self);
     /// The cycle it is part of.
@@ -314,6 +324,31 @@ impl<T: Message> MailboxFace for Mailbox<T> {
         match &self.queue {
             Queue::Chunks(chunks) => chunks.ring(),
             Queue::Reach(reach) => reach.ring_all(),
+        }
+    }
+
+    fn part(&self, link: &Arc<Link>, inside: bool) {
+        self.end(link, inside, false);
+    }
+
+    fn start_with(&self, readers: usize) {
+        self.readers.store(readers, Ordering::Relaxed);
+    }
+
+    fn enter(&self) -> bool {
+        let more = |readers: usize| (readers > 0).then_some(readers + 1);
+        // AcqRel: like the last reader's leave, which this excludes.
+        self.readers.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok()
+    }
+
+    fn exit(&self) {
+        self.leave(NOBODY, VecDeque::new(), true);
+    }
+
+    fn idle_readers(&self) -> usize {
+        match &self.queue {
+            Queue::Chunks(_) => 0,
+            Queue::Reach(reach) => reach.sleepers(),
         }
     }
 

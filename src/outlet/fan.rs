@@ -35,8 +35,17 @@ impl<T: Message> Fan<T> {
         let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
         let may_fail = limits || !targets.iter().flat_map(Target::lanes).all(Lane::backpressures);
         let undone = VecDeque::new();
-        let mut fan =
-            Self { targets, credits: 0, scarce: 0, block: 0, limits, may_fail, undone, pushed: 0, emitted };
+        let mut fan = Self {
+            targets,
+            credits: 0,
+            scarce: 0,
+            block: 0,
+            limits,
+            may_fail,
+            undone, // What had its place before counted, too.
+            pushed: emitted.load(Ordering::Relaxed),
+            emitted,
+        };
         fan.count_credits(0);
         fan
     }

@@ -5,9 +5,11 @@ use super::handle::Handle;
 use super::operate::TARGET;
 use crate::mailbox::{MailboxOptions, MailboxSettings};
 use crate::sync::lock;
+use crate::topology::ElasticOptions;
+use crate::topology::check::elastic::limits;
 use crate::topology::check::mailboxes::wrong;
 use crate::topology::nearest::{shown, suggestion};
-use crate::topology::plan::Tunable;
+use crate::topology::plan::{Scale, Tunable};
 use crate::{Place, Problem, Problems};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -85,6 +87,58 @@ impl Handle {
         let (tunable, place) = self.mailbox(actor, Some(input))?;
         Checked::new(actor, tunable, place, options)?.apply();
         Ok(())
+    }
+
+    /// Sees to it that so many instances of `actor` run; returns at once. From then on their number follows the load
+    /// again.
+    ///
+    /// # Errors
+    /// When there is no such actor, it has a fixed number of instances, or so many are not between its least and its most.
+    pub fn set_instances(&self, actor: &str, instances: usize) -> Result<(), ChangeError> {
+        let (node, scale) = self.scale(actor)?;
+        let limits = lock(&scale.options).clone();
+        if instances < limits.min || instances > limits.max {
+            let message = format!("{instances} is not between {} and {}", limits.min, limits.max);
+            return Err(Problems(vec![Problem::error(Place::actor(actor).key("instances"), message)]).into());
+        }
+        tracing::info!(target: TARGET, actor, "asked for {instances} instances");
+        self.tell(Event::SetInstances { node, instances });
+        Ok(())
+    }
+
+    /// Changes between which numbers, and how fast, that of the instances of `actor` follows the load. Returns at once.
+    ///
+    /// # Errors
+    /// When there is no such actor, it has a fixed number of instances, the numbers are wrong, or there are more than the
+    /// topology was started with places for.
+    pub fn set_elastic(&self, actor: &str, elastic: &ElasticOptions) -> Result<(), ChangeError> {
+        self.check_elastic(actor, elastic)?;
+        let (node, scale) = self.scale(actor)?;
+        *lock(&scale.options) = elastic.resolved();
+        tracing::info!(target: TARGET, actor, "between {} and {} instances", elastic.min, elastic.max);
+        self.tell(Event::LimitsChanged { node });
+        Ok(())
+    }
+
+    pub(super) fn check_elastic(&self, actor: &str, elastic: &ElasticOptions) -> Result<(), ChangeError> {
+        let (_, scale) = self.scale(actor)?;
+        if let Some(problem) = limits(Place::actor(actor).key("instances"), elastic) {
+            return Err(Problems(vec![problem]).into());
+        }
+        if elastic.max > scale.planned {
+            let why = format!("it was started with places for {} instances", scale.planned);
+            return Err(ChangeError::not_live(actor, "instances.max", why));
+        }
+        Ok(())
+    }
+
+    /// The number of an actor, and of its instances, if that may change.
+    fn scale(&self, actor: &str) -> Result<(usize, &Scale), ChangeError> {
+        let node = self.node(actor)?;
+        let scale = self.roster.nodes[node].scale.as_ref();
+        let fixed =
+            || ChangeError::not_live(actor, "instances", "their number is fixed; give it a least and a most");
+        Ok((node, scale.ok_or_else(fixed)?))
     }
 
     /// The number of an actor.

@@ -8,6 +8,7 @@
 
 mod change;
 mod coordinator;
+mod elastic;
 mod handle;
 mod operate;
 mod reload;

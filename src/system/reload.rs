@@ -4,6 +4,8 @@ use super::change::{ChangeError, Checked, place};
 use super::handle::Handle;
 use super::operate::TARGET;
 use crate::mailbox::MailboxOptions;
+use crate::sync::lock;
+use crate::topology::ElasticOptions;
 use crate::topology::file::Change;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
@@ -32,6 +34,8 @@ impl std::error::Error for NotApplied {}
 struct Plan<'a> {
     /// By the number of the actor and the input whose mailbox it is.
     mailboxes: IndexMap<(usize, Option<usize>), Options<'a>>,
+    /// By the number of the actor.
+    instances: IndexMap<usize, Options<'a>>,
     settings: Vec<(usize, &'a str, &'a Change)>,
     refused: Vec<(Change, String)>,
 }
@@ -60,12 +64,18 @@ impl Handle {
             self.sort(change, &mut plan);
         }
         let mailboxes = self.checked(&mut plan);
+        let instances = self.checked_instances(&mut plan);
         if !plan.refused.is_empty() {
             return Err(NotApplied(plan.refused));
         }
         self.apply_settings(&plan.settings).await?;
         for checked in mailboxes {
             checked.apply();
+        }
+        for (node, elastic) in instances {
+            if let Err(error) = self.set_elastic(&self.roster.nodes[node].name, &elastic) {
+                tracing::error!(target: TARGET, "{error}");
+            }
         }
         Ok(())
     }
@@ -95,6 +105,16 @@ impl Handle {
             }
             ["mailbox", key] => (None, *key),
             ["inputs", number, "mailbox", key] => (number.parse().ok(), *key),
+            ["instances", key] if self.roster.nodes[node].scale.is_some() => {
+                if let Some(value) = &change.to {
+                    let options = plan.instances.entry(node).or_default();
+                    options.values.insert((*key).into(), value.clone());
+                    options.changes.push(change);
+                } else {
+                    plan.refused.push(refuse(RESTART));
+                }
+                return;
+            }
             [key] if self.roster.nodes[node].live.contains(key) && change.to.is_some() => {
                 plan.settings.push((node, key, change));
                 return;
@@ -133,6 +153,26 @@ impl Handle {
             let tunable = tunable.expect("a mailbox: it was looked for when the change was sorted");
             match Checked::new(&node.name, tunable, place(&node.name, tunable), &options) {
                 Ok(checked) => all.push(checked),
+                Err(error) => {
+                    plan.refused.extend(changes.iter().map(|change| ((*change).clone(), error.to_string())));
+                }
+            }
+        }
+        all
+    }
+
+    /// The changes of numbers of instances, each found to be possible.
+    fn checked_instances(&self, plan: &mut Plan) -> Vec<(usize, ElasticOptions)> {
+        let mut all = Vec::new();
+        for (number, Options { values, changes }) in &plan.instances {
+            let node = &self.roster.nodes[*number];
+            let known = node.scale.as_ref().map(|scale| serde_json::to_value(&*lock(&scale.options)));
+            let Some(Ok(Json::Object(mut merged))) = known else { continue };
+            merged.extend(values.clone());
+            let elastic = serde_json::from_value::<ElasticOptions>(Json::Object(merged));
+            let elastic = elastic.expect("numbers of instances, because they were read as such");
+            match self.check_elastic(&node.name, &elastic) {
+                Ok(()) => all.push((*number, elastic)),
                 Err(error) => {
                     plan.refused.extend(changes.iter().map(|change| ((*change).clone(), error.to_string())));
                 }

@@ -7,8 +7,10 @@ use super::threads::{Group, Threads, places};
 use crate::sync::Arc;
 use crate::time::Instant;
 use crate::topology::Topology;
+use crate::topology::maker::Maker;
 use crate::topology::plan::{Unmade, plan};
 use crate::{Problem, Problems, Severity};
+use indexmap::IndexMap;
 use tokio::sync::{mpsc, watch};
 
 /// Why a topology did not start.
@@ -83,7 +85,14 @@ impl Topology {
             Arc::new(Roster { name: plan.name, nodes: plan.nodes, links: plan.links, since: Instant::now() });
         let (done, report) = watch::channel(None);
         let handle = Handle::new(roster.clone(), sender.clone(), report);
-        Ok(Prepared { handle, roster, cells: plan.cells, events: (sender, events), done })
+        Ok(Prepared {
+            handle,
+            roster,
+            cells: plan.cells,
+            makers: plan.makers,
+            events: (sender, events),
+            done,
+        })
     }
 }
 
@@ -92,13 +101,15 @@ struct Prepared {
     handle: Handle,
     roster: Arc<Roster>,
     cells: Vec<crate::topology::plan::PlannedCell>,
+    makers: IndexMap<usize, Box<dyn Maker>>,
     events: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),
     done: watch::Sender<Option<super::Report>>,
 }
 
 impl Prepared {
     async fn run(self, threads: Threads, places: &[super::threads::Place]) {
-        let coordinator = Coordinator::new(self.roster, threads, self.cells, places, self.events);
+        let coordinator =
+            Coordinator::new(self.roster, threads, self.cells, self.makers, places, self.events);
         self.done.send_replace(Some(coordinator.run().await));
     }
 }

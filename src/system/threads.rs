@@ -3,6 +3,7 @@
 use crate::topology::Topology;
 use crate::topology::plan::PlannedCell;
 use actix::{Arbiter, ArbiterHandle};
+use std::collections::HashMap;
 
 /// The arbiters of one topology.
 pub(super) enum Threads {
@@ -107,10 +108,19 @@ pub(super) fn places(cells: &[PlannedCell], groups: &[Group]) -> Vec<Place> {
             }
         }
         let free = members().filter(|(_, cell)| !cell.blocking && cell.arbiter.is_none());
-        let count = free.clone().count();
-        let threads = group.arbiters.max(1).min(count);
-        for (turn, (at, _)) in free.enumerate() {
-            places[at] = Place::Shared(arbiters + turn * threads / count);
+        let threads = group.arbiters.max(1).min(free.clone().count());
+        let (now, later): (Vec<_>, Vec<_>) = free.partition(|(_, cell)| cell.job.is_some());
+        // The first instance of each actor.
+        let mut firsts = HashMap::new();
+        for (turn, (at, cell)) in now.iter().enumerate() {
+            let thread = turn * threads.min(now.len()) / now.len();
+            firsts.entry(cell.node).or_insert(thread);
+            places[*at] = Place::Shared(arbiters + thread);
+        }
+        // Those that may come later go to one thread after the other, from that of the first on.
+        for (at, cell) in later {
+            let thread = (firsts.get(&cell.node).unwrap_or(&0) + cell.instance) % threads;
+            places[at] = Place::Shared(arbiters + thread);
         }
         for (turn, (at, _)) in members().filter(|(_, cell)| cell.blocking).enumerate() {
             let thread = turn % group.blocking.max(1);

@@ -1,6 +1,7 @@
 //! A topology, and how to build one in code.
 
 use super::bulkhead::BulkheadOptions;
+use super::elastic::ElasticOptions;
 use super::maker::{self, Maker};
 use super::node::{InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
@@ -106,19 +107,19 @@ impl Topology {
     /// Adds a producer.
     #[must_use]
     pub fn producer<P: Producer>(self, name: &str, producer: P) -> Self {
-        self.add(name, Role::Producer, type_name::<P>(), maker::producer(producer, only_one(name)))
+        self.add(name, Role::Producer, type_name::<P>(), maker::producer(producer, only_one(name))).single()
     }
 
     /// Adds a stage, linked to the actor before it.
     #[must_use]
     pub fn stage<S: Stage>(self, name: &str, stage: S) -> Self {
-        self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name)))
+        self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name))).single()
     }
 
     /// Adds a consumer, linked to the actor before it.
     #[must_use]
     pub fn consumer<C: Consumer>(self, name: &str, consumer: C) -> Self {
-        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(consumer, only_one(name)))
+        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(consumer, only_one(name))).single()
     }
 
     /// Adds `instances` copies of a producer; `make` is called with the number of each, from 0.
@@ -185,6 +186,15 @@ impl Topology {
         self.last("hash_by", |options| (options.routing, options.key) = (Routing::Hash, Some(key.into())))
     }
 
+    /// The number of the last actor's instances follows the load; it must be of one of the `_each` methods, whose number
+    /// this replaces.
+    #[must_use]
+    pub fn elastic(self, elastic: ElasticOptions) -> Self {
+        self.last("elastic", |options| {
+            (options.instances, options.elastic) = (elastic.max.max(1), Some(elastic));
+        })
+    }
+
     /// The last actor runs on a thread of its own, so that it may block.
     #[must_use]
     pub fn blocking(self) -> Self {
@@ -244,6 +254,12 @@ impl Topology {
         self
     }
 
+    /// Marks the last actor as one that was given by value.
+    fn single(mut self) -> Self {
+        self.nodes.iter_mut().last().into_iter().for_each(|node| node.single = true);
+        self
+    }
+
     fn instances(self, instances: usize) -> Self {
         self.last("instances", |options| options.instances = instances)
     }
@@ -260,6 +276,7 @@ impl Topology {
             options,
             unknown: false,
             alike: false,
+            single: false,
             maker,
         });
         self

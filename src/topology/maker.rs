@@ -38,7 +38,7 @@ pub(crate) trait Maker: Send {
         readers: usize,
         cycle: Option<Arc<Cycle>>,
     ) -> Option<AnyMailbox>;
-    /// The next instance, and all it needs to run.
+    /// The instance that reads as `setup` says, and all it needs to run.
     fn job(&mut self, setup: Setup) -> crate::Result<Job>;
 }
 
@@ -56,7 +56,6 @@ struct Instances<A> {
     check: fn(&A, &mut Checks),
     first: Option<A>,
     next: Box<dyn FnMut(usize) -> crate::Result<A> + Send>,
-    made: usize,
 }
 
 impl<A> Instances<A> {
@@ -66,7 +65,7 @@ impl<A> Instances<A> {
         first: A,
         next: impl FnMut(usize) -> crate::Result<A> + Send + 'static,
     ) -> Self {
-        Self { info, check, first: Some(first), next: Box::new(next), made: 0 }
+        Self { info, check, first: Some(first), next: Box::new(next) }
     }
 
     fn check(&self, checks: &mut Checks) {
@@ -75,11 +74,11 @@ impl<A> Instances<A> {
         }
     }
 
-    fn make(&mut self) -> crate::Result<A> {
-        self.made += 1;
+    /// The instance of this number, from 0, which is the first to be made.
+    fn make(&mut self, instance: usize) -> crate::Result<A> {
         match self.first.take() {
             Some(first) => Ok(first),
-            None => (self.next)(self.made - 1),
+            None => (self.next)(instance),
         }
     }
 }
@@ -144,7 +143,7 @@ impl<P: Producer> Maker for ProducerMaker<P> {
     }
 
     fn job(&mut self, setup: Setup) -> crate::Result<Job> {
-        let actor = self.0.make()?;
+        let actor = self.0.make(setup.reader)?;
         Ok(Box::new(move |controls| Box::pin(cell::produce(actor, setup, controls))))
     }
 }
@@ -170,7 +169,7 @@ impl<S: Stage> Maker for ReceiverMaker<S> {
     }
 
     fn job(&mut self, setup: Setup) -> crate::Result<Job> {
-        let actor = self.0.make()?;
+        let actor = self.0.make(setup.reader)?;
         Ok(Box::new(move |controls| Box::pin(cell::receive(actor, setup, controls))))
     }
 }

@@ -1,5 +1,6 @@
 //! One actor of a topology: its name, its place in the graph, and how to make it.
 
+use super::elastic::ElasticOptions;
 use super::maker::Maker;
 use crate::actor::OnError;
 use crate::mailbox::MailboxOptions;
@@ -96,8 +97,10 @@ pub struct NodeOptions {
     pub inputs: Vec<InputOptions>,
     /// Its mailbox.
     pub mailbox: MailboxOptions,
-    /// How many copies of it run; at least 1.
+    /// How many copies of it run; at least 1. The most of them, where their number is [elastic](Self::elastic).
     pub instances: usize,
+    /// Between which numbers that of the copies follows the load; `None` if it is fixed.
+    pub elastic: Option<ElasticOptions>,
     /// How messages are spread over the copies.
     pub routing: Routing,
     /// The field that is the key, for [`Routing::Hash`].
@@ -118,6 +121,7 @@ impl Default for NodeOptions {
             inputs: Vec::new(),
             mailbox: MailboxOptions::default(),
             instances: 1,
+            elastic: None,
             routing: Routing::default(),
             key: None,
             arbiter: None,
@@ -142,6 +146,8 @@ pub struct Node {
     pub(crate) unknown: bool,
     /// Whether its instances are made of the same settings. Those that code makes, each by a call of its own, need not be.
     pub(crate) alike: bool,
+    /// Whether it was given by value, so that there can be no further instance.
+    pub(crate) single: bool,
     pub(crate) maker: Box<dyn Maker>,
 }
 

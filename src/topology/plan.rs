@@ -1,6 +1,7 @@
 //! From a checked topology to everything that runs: mailboxes, links, and a job for each actor instance.
 
-use super::maker::AnyMailbox;
+use super::elastic::ElasticOptions;
+use super::maker::{AnyMailbox, Maker};
 use super::ranks::{Rank, ranks};
 use super::wires::{Wire, Wires};
 use super::{InputOptions, Node, Role, Routing, Topology};
@@ -10,7 +11,7 @@ use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace, MailboxSettings};
 use crate::message::MessageFacts;
 use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan, Wiring};
-use crate::sync::{Arc, AtomicU64, Mutex};
+use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex};
 use indexmap::IndexMap;
 
 /// What is to be started.
@@ -21,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) links: Vec<Arc<Link>>,
     /// One per actor instance, those that come first in the graph first.
     pub(crate) cells: Vec<PlannedCell>,
+    /// What makes further instances of actors whose number of them follows the load.
+    pub(crate) makers: IndexMap<usize, Box<dyn Maker>>,
 }
 
 /// What reports need to know about one actor.
@@ -33,6 +36,8 @@ pub(crate) struct PlannedNode {
     pub(crate) tunable: Vec<Tunable>,
     /// The settings that can be changed while it runs.
     pub(crate) live: &'static [&'static str],
+    /// How many instances there are, if that changes.
+    pub(crate) scale: Option<Scale>,
     /// The links that lead to it.
     pub(crate) inputs: Vec<Arc<Link>>,
     pub(crate) tallies: Vec<Arc<Tally>>,
@@ -56,15 +61,55 @@ pub(crate) struct PlannedCell {
     /// The index of its node.
     pub(crate) node: usize,
     pub(crate) instance: usize,
-    pub(crate) job: Job,
+    /// `None` if it is not launched at the start.
+    pub(crate) job: Option<Job>,
+    /// What the job is made of, where it may be made again.
+    pub(crate) again: Option<Again>,
     /// The links it sends over.
-    pub(crate) outputs: Vec<Arc<Link>>,
+    pub(crate) outputs: Vec<Output>,
     /// Whether it takes no input.
     pub(crate) produces: bool,
     pub(crate) blocking: bool,
     pub(crate) arbiter: Option<usize>,
     /// The number of the bulkhead whose threads it runs on.
     pub(crate) bulkhead: Option<usize>,
+}
+
+/// Says what the actor has started.
+pub(crate) type Started = Box<dyn FnOnce() + Send>;
+
+/// Makes what an instance needs to run.
+pub(crate) type Again = Box<dyn Fn(Started) -> Setup + Send>;
+
+/// A link of an instance, and where it leads.
+#[derive(Clone)]
+pub(crate) struct Output {
+    pub(crate) link: Arc<Link>,
+    pub(crate) mailbox: Arc<dyn MailboxFace>,
+    /// Whether it stays inside the mailbox's cycle.
+    pub(crate) inside: bool,
+}
+
+/// How many instances of an actor there are, where that follows the load.
+pub(crate) struct Scale {
+    pub(crate) options: Mutex<ElasticOptions>,
+    /// The most there is a place for.
+    pub(crate) planned: usize,
+    pub(crate) now: AtomicUsize,
+    pub(crate) ups: AtomicU64,
+    pub(crate) downs: AtomicU64,
+}
+
+impl Scale {
+    fn new(options: &ElasticOptions) -> Self {
+        Self {
+            options: Mutex::new(options.resolved()),
+            planned: options.max,
+            now: AtomicUsize::new(options.min),
+            ups: AtomicU64::new(0),
+            downs: AtomicU64::new(0),
+        }
+    }
 }
 
 /// Which actor could not be made, and why.
@@ -74,17 +119,19 @@ pub(crate) struct Unmade {
 }
 
 /// Plans `topology`. `started` makes what the cell of this number calls once its actor has started.
-pub(crate) fn plan(
-    mut topology: Topology,
-    started: impl Fn(usize) -> Box<dyn FnOnce() + Send>,
-) -> Result<Plan, Unmade> {
+pub(crate) fn plan(mut topology: Topology, started: impl Fn(usize) -> Started) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
     let mut builder = Builder::new(ranks(&topology, &wires), wires, Arc::new(topology.facts.clone()));
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
-    let mut plan =
-        Plan { name: topology.name.clone(), nodes: Vec::new(), links: Vec::new(), cells: Vec::new() };
+    let mut plan = Plan {
+        name: topology.name.clone(),
+        nodes: Vec::new(),
+        links: Vec::new(),
+        cells: Vec::new(),
+        makers: IndexMap::new(),
+    };
     plan.nodes = (0..topology.nodes.len()).map(|index| builder.node(&topology, index)).collect();
     let mut order: Vec<usize> = (0..topology.nodes.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(builder.ranks[*index].part));
@@ -96,6 +143,9 @@ pub(crate) fn plan(
         }
     }
     builder.hear_the_ends_of_cycles();
+    let nodes = topology.nodes.into_iter().enumerate();
+    plan.makers =
+        nodes.filter(|(_, node)| node.options.elastic.is_some()).map(|(at, node)| (at, node.maker)).collect();
     Ok(plan)
 }
 
@@ -129,7 +179,11 @@ impl Builder {
         for (number, settings) in topology.mailboxes_of(node) {
             let made = (0..count)
                 .filter_map(|_| node.maker.mailbox(&settings, &topology.facts, readers, cycle.cloned()));
-            mailboxes.insert(number, made.collect());
+            let made: Vec<AnyMailbox> = made.collect();
+            if let Some(elastic) = &node.options.elastic {
+                made.iter().for_each(|mailbox| mailbox.face.start_with(elastic.min));
+            }
+            mailboxes.insert(number, made);
         }
         self.mailboxes.push(mailboxes);
     }
@@ -157,6 +211,7 @@ impl Builder {
             mailboxes: self.mailboxes[index].values().flatten().map(|one| one.face.clone()).collect(),
             tunable: tunable.collect(),
             live: node.info().live,
+            scale: node.options.elastic.as_ref().map(Scale::new),
             inputs: Vec::new(),
             tallies: (0..node.options.instances).map(|_| Arc::default()).collect(),
             emitted: Vec::new(),
@@ -169,7 +224,7 @@ impl Builder {
         index: usize,
         instance: usize,
         plan: &mut Plan,
-        started: Box<dyn FnOnce() + Send>,
+        started: Started,
     ) -> Result<PlannedCell, Unmade> {
         let (node, mut outputs, mut ports) = (&topology.nodes[index], Vec::new(), Vec::new());
         let names = node.info().ports.iter().map(|port| port.name).chain([DEAD_LETTERS]);
@@ -180,25 +235,36 @@ impl Builder {
             }
             ports.push(planned);
         }
-        plan.links.extend(outputs.iter().cloned());
+        plan.links.extend(outputs.iter().map(|output: &Output| output.link.clone()));
+        let runs = node.options.elastic.as_ref().is_none_or(|elastic| instance < elastic.min);
+        if runs {
+            outputs.iter().for_each(|output| output.mailbox.join(output.link.clone(), output.inside));
+        }
         let own = self.mailboxes[index].values();
         let mailboxes = own.filter_map(|all| all.get(instance).or(all.first()));
         let options = &node.options;
-        let setup = Setup {
-            name: node.name.as_str().into(),
-            mailboxes: mailboxes.map(|mailbox| mailbox.typed.clone()).collect(),
+        let (name, facts): (Arc<str>, _) = (node.name.as_str().into(), self.facts.clone());
+        let mailboxes: Vec<_> = mailboxes.map(|mailbox| mailbox.typed.clone()).collect();
+        let tally = plan.nodes[index].tallies[instance].clone();
+        let (on_error, blocking) = (options.on_error, options.blocking);
+        let setup = move |started| Setup {
+            name: name.clone(),
+            mailboxes: mailboxes.clone(),
             reader: instance,
-            wiring: Wiring::new(ports, self.facts.clone(), !options.blocking),
-            tally: plan.nodes[index].tallies[instance].clone(),
-            on_error: options.on_error,
-            blocking: options.blocking,
+            wiring: Wiring::new(ports.clone(), facts.clone(), !blocking),
+            tally: tally.clone(),
+            on_error,
+            blocking,
             started,
         };
+        let elastic = options.elastic.is_some();
         let (blocking, arbiter, produces) = (options.blocking, options.arbiter, node.role == Role::Producer);
         let bulkhead = options.bulkhead.as_ref().and_then(|name| topology.bulkheads.get_index_of(name));
         let node = &mut topology.nodes[index];
-        let job = node.maker.job(setup).map_err(|error| Unmade { actor: node.name.clone(), error })?;
-        Ok(PlannedCell { node: index, instance, job, outputs, produces, blocking, arbiter, bulkhead })
+        let job = runs.then(|| node.maker.job(setup(started))).transpose();
+        let job = job.map_err(|error| Unmade { actor: node.name.clone(), error })?;
+        let again = elastic.then(|| Box::new(setup) as Again);
+        Ok(PlannedCell { node: index, instance, job, again, outputs, produces, blocking, arbiter, bulkhead })
     }
 
     /// Links one port of one instance to every mailbox it leads to.
@@ -208,7 +274,7 @@ impl Builder {
         from: usize,
         port: &str,
         plan: &mut Plan,
-        outputs: &mut Vec<Arc<Link>>,
+        outputs: &mut Vec<Output>,
     ) -> PortPlan {
         let name = &topology.nodes[from].name;
         let label = if port.is_empty() { name.clone() } else { format!("{name}.{port}") };
@@ -221,9 +287,8 @@ impl Builder {
             let own = wire.options(topology).mailbox.as_ref().map(|_| wire.input);
             let lanes = self.mailboxes[to][&own].iter().map(|mailbox| {
                 let link = Link::new(Arc::clone(&label), node.name.as_str().into());
-                mailbox.face.join(link.clone(), inside);
                 plan.nodes[to].inputs.push(link.clone());
-                outputs.push(link.clone());
+                outputs.push(Output { link: link.clone(), mailbox: mailbox.face.clone(), inside });
                 LanePlan { mailbox: mailbox.typed.clone(), link, inside }
             });
             planned.targets.push(TargetPlan { lanes: lanes.collect(), choice: choice(node) });

@@ -6,6 +6,7 @@
 mod actors;
 mod bulkheads;
 mod cycles;
+pub(crate) mod elastic;
 mod links;
 pub(crate) mod mailboxes;
 pub(super) mod names;
@@ -38,6 +39,7 @@ impl Topology {
         problems.extend(mailboxes::check(self, &wires));
         problems.extend(placement::check(self));
         problems.extend(bulkheads::check(self));
+        problems.extend(elastic::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(actors::check(self, environment));
         if environment {

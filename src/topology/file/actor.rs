@@ -6,7 +6,7 @@ use super::{keys, kind, shape};
 use crate::actor::OnError;
 use crate::mailbox::MailboxOptions;
 use crate::topology::check::names;
-use crate::topology::{InputOptions, NodeOptions, Role, Routing};
+use crate::topology::{ElasticOptions, InputOptions, NodeOptions, Role, Routing};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -94,11 +94,12 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn options(&mut self) -> NodeOptions {
-        let defaults = NodeOptions::default();
+        let (instances, elastic) = self.instances();
         NodeOptions {
             inputs: self.inputs(),
             mailbox: self.read("mailbox").unwrap_or_default(),
-            instances: self.read("instances").unwrap_or(defaults.instances),
+            instances,
+            elastic,
             routing: self.read::<Routing>("routing").unwrap_or_default(),
             key: self.read("key"),
             arbiter: self.read("arbiter"),
@@ -135,6 +136,15 @@ impl Reader<'_> {
                 vec![InputOptions::new(name)]
             }
         }
+    }
+
+    /// A fixed number of instances, or the most of one that follows the load.
+    fn instances(&mut self) -> (usize, Option<ElasticOptions>) {
+        if let Some(Json::Object(_)) = self.table.get("instances") {
+            let elastic: Option<ElasticOptions> = self.read("instances");
+            return (elastic.as_ref().map_or(1, |elastic| elastic.max.max(1)), elastic);
+        }
+        (self.read("instances").unwrap_or(1), None)
     }
 
     fn on_error(&mut self) -> Option<OnError> {

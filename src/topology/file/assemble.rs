@@ -45,6 +45,7 @@ pub(super) fn assemble(mut spec: Spec, name: &str, registry: &Registry, findings
             options: actor.options,
             unknown: registration.is_none(),
             alike: true,
+            single: false,
             maker: maker.unwrap_or_else(|| Placeholder::of(registration)),
         });
     }

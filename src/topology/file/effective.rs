@@ -50,7 +50,16 @@ impl List<'_> {
             self.mailbox(&path.child("mailbox"), &topology.mailbox_of(node), &[defaults]);
             self.add(path.child("on_error"), options.on_error.unwrap_or(by_default(topology, node)));
         }
-        self.add(path.child("instances"), options.instances);
+        match &options.elastic {
+            None => self.add(path.child("instances"), options.instances),
+            Some(elastic) => {
+                let elastic = serde_json::to_value(elastic.resolved());
+                self.leaves(
+                    &path.child("instances"),
+                    &elastic.expect("plain values: they were read as such"),
+                );
+            }
+        }
         self.add(path.child("routing"), options.routing);
         self.some(path.child("key"), options.key.as_ref());
         self.add(path.child("blocking"), options.blocking);

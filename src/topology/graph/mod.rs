@@ -39,7 +39,8 @@ struct Actor {
     /// What it is made of.
     actor: String,
     role: Role,
-    instances: usize,
+    /// "4", "1 to 8".
+    instances: String,
     blocking: bool,
     /// The group of threads it runs on, if that is not the default one.
     bulkhead: Option<String>,
@@ -81,7 +82,10 @@ impl Graph {
             name: node.name.clone(),
             actor: node.actor.clone(),
             role: node.role,
-            instances: node.options.instances,
+            instances: match &node.options.elastic {
+                Some(elastic) => format!("{} to {}", elastic.min, elastic.max),
+                None => node.options.instances.to_string(),
+            },
             blocking: node.options.blocking,
             bulkhead: node.options.bulkhead.clone(),
             input: node.info().input.map(|input| input.name()),
@@ -120,7 +124,7 @@ impl Actor {
     /// What is said about it below its name, in drawings.
     fn details(&self) -> Vec<String> {
         let mut details = vec![self.actor.clone()];
-        if self.instances != 1 {
+        if self.instances != "1" {
             details.push(format!("{} instances", self.instances));
         }
         if self.blocking {

@@ -31,7 +31,7 @@ impl Graph {
         {
             line += &format!(", {}", mailbox.label());
         }
-        if actor.instances != 1 {
+        if actor.instances != "1" {
             line += &format!(", {} instances", actor.instances);
             if actor.role != Role::Producer {
                 line += &format!(" ({})", actor.routing);
