@@ -4,6 +4,7 @@ use super::call::GivesWay;
 use super::contain;
 use super::controls::{Controls, Setting};
 use super::end::{CellEnd, Doing, Failure};
+use super::in_flight::{InFlight, Limit};
 use super::pulse::Pulse;
 use crate::actor::{OnError, Reaction};
 use crate::dead_letter::DeadLetter;
@@ -34,6 +35,8 @@ pub(crate) struct Setup {
     pub(crate) on_error: Option<OnError>,
     /// Whether the actor may block its thread.
     pub(crate) blocking: bool,
+    /// How many calls may be under way at once, where the actor's bulkhead says so.
+    pub(crate) limit: Option<Arc<Limit>>,
     /// Called once the actor has started.
     pub(crate) started: Box<dyn FnOnce() + Send>,
 }
@@ -109,6 +112,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) pulse: Pulse,
     pub(super) blocking: bool,
     pub(super) gives_way: GivesWay,
+    /// Its share of the calls that may be under way in its bulkhead.
+    pub(super) in_flight: Option<InFlight>,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
@@ -131,7 +136,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         traits: &Traits,
         controls: Rc<Controls>,
     ) -> (O, Self) {
-        let Setup { name, mailboxes, reader, mut wiring, tally, on_error, blocking, started } = setup;
+        let Setup { name, mailboxes, reader, mut wiring, tally, on_error, blocking, limit, started } = setup;
         let mailboxes = mailboxes.into_iter().map(|mailbox| {
             let mailbox = mailbox.downcast::<Mailbox<T>>().ok();
             mailbox.expect("a mailbox of the input type: the maker of this actor made both")
@@ -160,6 +165,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             pulse: Pulse::new(blocking),
             blocking,
             gives_way: traits.gives_way,
+            in_flight: limit.map(InFlight::new),
             rested: false,
             reaction: traits.reaction,
             paused: false,
@@ -250,6 +256,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     ) -> Poll<Step> {
         let poll = match self.poll_control(cx) {
             Poll::Ready(Step::Go) => match input(self, cx) {
+                Poll::Ready(Step::Go) if self.in_flight.is_some() => self.poll_turn(cx).map(|()| Step::Go),
                 Poll::Ready(Step::Go) => {
                     self.poll_need(self.need, self.intake.at_hand(), cx).map(|()| Step::Go)
                 }
@@ -259,12 +266,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
         };
         match poll {
             Poll::Ready(Step::Go) | Poll::Pending => {}
-            Poll::Ready(_) => self.intake.stop_waiting(),
+            Poll::Ready(_) => self.stop_waiting(),
         }
         if poll.is_pending() {
             self.rested = true;
             if self.tick.as_mut().is_some_and(|tick| tick.poll_tick(cx).is_ready()) {
-                self.intake.stop_waiting();
+                self.stop_waiting();
                 return Poll::Ready(Step::Tick);
             }
             self.controls.park(cx.waker());
@@ -298,11 +305,45 @@ impl<T: Message, P: PortSet> Core<T, P> {
             return Poll::Pending;
         }
         if self.paused {
-            self.intake.stop_waiting();
+            self.stop_waiting();
             self.rest(ActorState::Paused);
             return Poll::Pending;
         }
         Poll::Ready(Step::Go)
+    }
+
+    /// The cell does something else than wait for messages, or for its turn in its bulkhead: others may have them.
+    fn stop_waiting(&mut self) {
+        self.intake.stop_waiting();
+        if let Some(in_flight) = &mut self.in_flight {
+            in_flight.stop_waiting();
+        }
+    }
+
+    /// Waits for room, and for its turn in its bulkhead. It holds neither while it waits for the other: whoever frees room
+    /// may wait for a turn, and the other way round.
+    #[cold]
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(in_flight) = self.in_flight.as_mut() else { return Poll::Ready(()) };
+        // Room that is taken and given back, because there is no turn, could turn a mailbox pressured and open again.
+        if !in_flight.could_begin() && in_flight.poll_begin(cx).is_pending() {
+            self.rest(ActorState::Waiting);
+            return Poll::Pending;
+        }
+        let room = self.poll_need(self.need, self.intake.at_hand(), cx);
+        let Some(in_flight) = self.in_flight.as_mut() else { return room };
+        if room.is_pending() {
+            in_flight.end();
+            in_flight.stop_waiting();
+            return Poll::Pending;
+        }
+        let turn = in_flight.poll_begin(cx);
+        if turn.is_pending() {
+            self.rest(ActorState::Waiting);
+        } else {
+            self.set_state(ActorState::Running);
+        }
+        turn
     }
 
     /// Waits for room for `need` messages in every link; asks for more in view of so many calls.
@@ -364,6 +405,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// Ends the loop's side of everything: input, ports, counts. `held` is what the actor holds by design.
     pub(super) fn close(&mut self, exit: &Result<Exit, Break>, held: usize) {
+        self.in_flight = None;
         self.counts.held = held as u64;
         let cancelled = match exit {
             Ok(Exit::Ended) => true,

@@ -210,6 +210,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.pulse.give_back(self.intake.allowed());
         self.intake.allow(0);
         self.gather();
+        if let Some(in_flight) = &mut self.in_flight {
+            in_flight.end();
+        }
     }
 
     /// The next message of the run.

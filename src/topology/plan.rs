@@ -5,7 +5,7 @@ use super::maker::{AnyMailbox, Maker};
 use super::ranks::{Rank, ranks};
 use super::wires::{Wire, Wires};
 use super::{InputOptions, Node, Role, Routing, Topology};
-use crate::cell::{Job, Setup};
+use crate::cell::{Job, Limit, Setup};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace, MailboxSettings};
@@ -121,7 +121,7 @@ pub(crate) struct Unmade {
 /// Plans `topology`. `started` makes what the cell of this number calls once its actor has started.
 pub(crate) fn plan(mut topology: Topology, started: impl Fn(usize) -> Started) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
-    let mut builder = Builder::new(ranks(&topology, &wires), wires, Arc::new(topology.facts.clone()));
+    let mut builder = Builder::new(&topology, wires);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
@@ -160,13 +160,18 @@ struct Builder {
     mailboxes: Vec<Mailboxes>,
     wires: Wires,
     facts: Arc<MessageFacts>,
+    /// How many calls may be under way, by bulkhead.
+    limits: Vec<Option<Arc<Limit>>>,
 }
 
 impl Builder {
-    fn new(ranks: Vec<Rank>, wires: Wires, facts: Arc<MessageFacts>) -> Self {
+    fn new(topology: &Topology, wires: Wires) -> Self {
+        let (ranks, facts) = (ranks(topology, &wires), Arc::new(topology.facts.clone()));
+        let limits =
+            topology.bulkheads.values().map(|bulkhead| bulkhead.max_in_flight.map(Limit::new)).collect();
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
-        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts }
+        Self { ranks, cycles, mailboxes: Vec::new(), wires, facts, limits }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -247,6 +252,9 @@ impl Builder {
         let mailboxes: Vec<_> = mailboxes.map(|mailbox| mailbox.typed.clone()).collect();
         let tally = plan.nodes[index].tallies[instance].clone();
         let (on_error, blocking) = (options.on_error, options.blocking);
+        let bulkhead = options.bulkhead.as_ref().and_then(|name| topology.bulkheads.get_index_of(name));
+        let limit = bulkhead.and_then(|number| self.limits[number].clone());
+        let limit = limit.filter(|_| node.role != Role::Producer);
         let setup = move |started| Setup {
             name: name.clone(),
             mailboxes: mailboxes.clone(),
@@ -255,11 +263,11 @@ impl Builder {
             tally: tally.clone(),
             on_error,
             blocking,
+            limit: limit.clone(),
             started,
         };
         let elastic = options.elastic.is_some();
         let (blocking, arbiter, produces) = (options.blocking, options.arbiter, node.role == Role::Producer);
-        let bulkhead = options.bulkhead.as_ref().and_then(|name| topology.bulkheads.get_index_of(name));
         let node = &mut topology.nodes[index];
         let job = runs.then(|| node.maker.job(setup(started))).transpose();
         let job = job.map_err(|error| Unmade { actor: node.name.clone(), error })?;
