@@ -292,3 +292,30 @@ fn a_mailbox_stays_large_enough_for_all_that_one_call_emits() {
         running.wait().await;
     });
 }
+
+#[test]
+fn a_limit_in_bytes_stays_and_its_marks_follow() {
+    let running = Topology::new("bytes")
+        .weighed::<Bytes>()
+        .producer("n", iter((0..20_000usize).map(|n| Bytes(n % 50))))
+        .consumer_each("sink", 2, |_| for_each(|_: Bytes| {}))
+        .mailbox(MailboxOptions::capacity(64).max_bytes(1_000).max_message_bytes(50))
+        .start()
+        .unwrap();
+    for (capacity, high) in [(3, 0.4), (100, 1.0), (1, 0.9), (64, 0.5)].iter().cycle().take(1_000) {
+        let options = MailboxOptions::capacity(*capacity).watermarks(0.2, *high);
+        running.set_mailbox("sink", &options).unwrap();
+    }
+    let report = balanced(&running.join());
+    assert_eq!(report.actors["sink"].handled, 20_000);
+}
+
+/// A message of so many bytes.
+#[derive(Clone, Debug)]
+struct Bytes(usize);
+
+impl Weigh for Bytes {
+    fn weight(&self) -> usize {
+        self.0
+    }
+}

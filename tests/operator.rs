@@ -234,3 +234,60 @@ fn drains_of_single_actors_while_messages_pass_lose_nothing_that_was_received() 
         assert_eq!(report.actors["sink"].handled, pass.handled);
     }
 }
+
+tidegate::ports! {
+    struct Halves {
+        again: u64,
+        done: u64,
+    }
+}
+
+/// Halves numbers until they are odd.
+struct Halve;
+
+impl Stage for Halve {
+    type In = u64;
+    type Out = Halves;
+
+    async fn handle(&mut self, n: u64, out: &mut Halves) -> Result {
+        if n.is_multiple_of(2) {
+            out.again.emit(n / 2)
+        } else {
+            out.done.emit(n)
+        }
+        Ok(())
+    }
+}
+
+/// A loop without end by itself.
+fn halving() -> Topology {
+    let back = MailboxOptions::capacity(100).overflow(Overflow::DropNewest);
+    Topology::new("halving")
+        .arbiters(2)
+        .producer("n", iter(1u64..))
+        .stage_each("halve", 4, |_| Halve)
+        .elastic(ElasticOptions::between(1, 4))
+        .inputs([InputOptions::new("n"), InputOptions::new("halve.again").mailbox(back)])
+        .consumer("odd", for_each(|n: u64| assert!(n % 2 == 1)))
+        .inputs(["halve.done"])
+}
+
+#[test]
+fn an_actor_in_a_loop_can_be_drained_and_its_instances_come_and_go() {
+    for drained in ["halve", "n"] {
+        for _ in 0..10 {
+            let running = halving().start().unwrap();
+            for instances in [3, 1, 4, 2] {
+                let handled = running.snapshot().actors["odd"].handled;
+                running.set_instances("halve", instances).unwrap();
+                testkit::eventually(&running, |snapshot| {
+                    snapshot.actors["odd"].handled > handled + 100
+                        && snapshot.actors["halve"].instances == instances
+                });
+            }
+            running.drain_actor(drained).unwrap();
+            let report = balanced(&running.join());
+            assert_eq!((report.outcome, report.actors["halve"].left), (Outcome::Completed, 0), "{drained}");
+        }
+    }
+}

@@ -273,7 +273,9 @@ impl Coordinator {
         self.alive -= 1;
         let member = &mut self.members[cell];
         (member.address, member.retiring) = (None, false);
+        let node = member.node;
         let started = std::mem::take(&mut member.started);
+        self.place_is_free(node);
         if matches!(end, CellEnd::Stopped) {
             self.forced = true;
             if !started {

@@ -26,6 +26,8 @@ pub(super) struct Elastic {
     maker: Box<dyn Maker>,
     /// The numbers of its cells, by instance.
     cells: Vec<usize>,
+    /// How many instances somebody asked for, until there are so many: those that are about to end keep their places.
+    wanted: Option<usize>,
     /// When the number of instances was changed last, or could not be.
     changed: Option<Instant>,
     pressure: Watch,
@@ -83,7 +85,7 @@ enum Why {
 impl Elastic {
     pub(super) fn new(maker: Box<dyn Maker>, cells: Vec<usize>) -> Self {
         let (pressure, idle) = (Watch::default(), Watch::default());
-        Self { maker, cells, changed: None, pressure, idle, pressured: Duration::ZERO }
+        Self { maker, cells, wanted: None, changed: None, pressure, idle, pressured: Duration::ZERO }
     }
 }
 
@@ -177,6 +179,16 @@ impl Coordinator {
         while self.running(&self.elastic[&node]) < instances && self.grow(node, &Why::Asked) {}
         while self.running(&self.elastic[&node]) > instances {
             self.shrink(node, &Why::Asked);
+        }
+        let reached = self.running(&self.elastic[&node]) == instances;
+        self.elastic[&node].wanted = (!reached).then_some(instances);
+    }
+
+    /// The place of an instance is free.
+    pub(super) fn place_is_free(&mut self, node: usize) {
+        let wanted = self.elastic.get_mut(&node).and_then(|elastic| elastic.wanted.take());
+        if let Some(instances) = wanted.filter(|_| !self.stopping) {
+            self.set_instances(node, instances);
         }
     }
 
