@@ -6,10 +6,11 @@ use super::operate::TARGET;
 use crate::mailbox::{MailboxOptions, MailboxSettings};
 use crate::sync::lock;
 use crate::topology::ElasticOptions;
+use crate::topology::blueprint::Scale;
 use crate::topology::check::elastic::limits;
 use crate::topology::check::mailboxes::wrong;
 use crate::topology::nearest::{shown, suggestion};
-use crate::topology::plan::{Scale, Tunable};
+use crate::topology::plan::Tunable;
 use crate::{Place, Problem, Problems};
 use tokio::sync::mpsc::unbounded_channel;
 

@@ -7,8 +7,9 @@ use super::threads::{Place, Threads};
 use crate::cell::{self, CellAddress, CellEnd, Job, Order, Setting};
 use crate::sync::Arc;
 use crate::time::{Duration, Instant, sleep_until};
+use crate::topology::blueprint::{Blueprint, Output, Started};
 use crate::topology::maker::Maker;
-use crate::topology::plan::{Again, Output, PlannedCell, Started};
+use crate::topology::plan::PlannedCell;
 use indexmap::IndexMap;
 use std::collections::VecDeque;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -76,7 +77,7 @@ pub(super) struct Member {
     /// The links it sends over.
     pub(super) outputs: Vec<Output>,
     /// What makes it, where it may come and go.
-    pub(super) again: Option<Again>,
+    pub(super) again: Option<Blueprint>,
     /// Whether it was launched when the topology ran already.
     pub(super) late: bool,
     /// Whether it leaves its mailbox to others, and ends.

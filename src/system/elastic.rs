@@ -11,8 +11,8 @@ use crate::ledger::ActorState;
 use crate::sync::{Arc, Ordering, lock};
 use crate::time::{Duration, Instant};
 use crate::topology::ElasticOptions;
+use crate::topology::blueprint::Scale;
 use crate::topology::maker::Maker;
-use crate::topology::plan::Scale;
 use std::fmt;
 
 /// The target of the log lines about the number of instances.
@@ -233,7 +233,8 @@ impl Coordinator {
             return false;
         }
         let (started, member) = (self.started(cell), &self.members[cell]);
-        let setup = member.again.as_ref().expect("a way to make it, as for all instances of it")(started);
+        let blueprint = member.again.clone().expect("a blueprint, as for all instances of it");
+        let setup = blueprint.setup(started);
         let job = match self.elastic[&node].maker.job(setup) {
             Ok(job) => job,
             Err(error) => {

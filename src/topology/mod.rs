@@ -1,5 +1,6 @@
 //! The graph of actors and links: built in code or read from a file, checked, drawn.
 
+pub(crate) mod blueprint;
 mod bound;
 mod builder;
 mod bulkhead;

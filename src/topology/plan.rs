@@ -1,17 +1,17 @@
 //! From a checked topology to everything that runs: mailboxes, links, and a job for each actor instance.
 
-use super::elastic::ElasticOptions;
+use super::blueprint::{Blueprint, Output, Scale, Started};
 use super::maker::{AnyMailbox, Maker};
 use super::ranks::{Rank, ranks};
 use super::wires::{Wire, Wires};
 use super::{InputOptions, Node, Role, Routing, Topology};
-use crate::cell::{Job, Limit, Setup};
+use crate::cell::{Job, Limit};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace, MailboxSettings};
 use crate::message::MessageFacts;
-use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan, Wiring};
-use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex};
+use crate::outlet::{Choice, LanePlan, PortPlan, TargetPlan};
+use crate::sync::{Arc, AtomicU64, Mutex};
 use indexmap::IndexMap;
 
 /// What is to be started.
@@ -64,7 +64,7 @@ pub(crate) struct PlannedCell {
     /// `None` if it is not launched at the start.
     pub(crate) job: Option<Job>,
     /// What the job is made of, where it may be made again.
-    pub(crate) again: Option<Again>,
+    pub(crate) again: Option<Blueprint>,
     /// The links it sends over.
     pub(crate) outputs: Vec<Output>,
     /// Whether it takes no input.
@@ -73,43 +73,6 @@ pub(crate) struct PlannedCell {
     pub(crate) arbiter: Option<usize>,
     /// The number of the bulkhead whose threads it runs on.
     pub(crate) bulkhead: Option<usize>,
-}
-
-/// Says what the actor has started.
-pub(crate) type Started = Box<dyn FnOnce() + Send>;
-
-/// Makes what an instance needs to run.
-pub(crate) type Again = Box<dyn Fn(Started) -> Setup + Send>;
-
-/// A link of an instance, and where it leads.
-#[derive(Clone)]
-pub(crate) struct Output {
-    pub(crate) link: Arc<Link>,
-    pub(crate) mailbox: Arc<dyn MailboxFace>,
-    /// Whether it stays inside the mailbox's cycle.
-    pub(crate) inside: bool,
-}
-
-/// How many instances of an actor there are, where that follows the load.
-pub(crate) struct Scale {
-    pub(crate) options: Mutex<ElasticOptions>,
-    /// The most there is a place for.
-    pub(crate) planned: usize,
-    pub(crate) now: AtomicUsize,
-    pub(crate) ups: AtomicU64,
-    pub(crate) downs: AtomicU64,
-}
-
-impl Scale {
-    fn new(options: &ElasticOptions) -> Self {
-        Self {
-            options: Mutex::new(options.resolved()),
-            planned: options.max,
-            now: AtomicUsize::new(options.min),
-            ups: AtomicU64::new(0),
-            downs: AtomicU64::new(0),
-        }
-    }
 }
 
 /// Which actor could not be made, and why.
@@ -254,24 +217,22 @@ impl Builder {
         let (on_error, blocking) = (options.on_error, options.blocking);
         let bulkhead = options.bulkhead.as_ref().and_then(|name| topology.bulkheads.get_index_of(name));
         let limit = bulkhead.and_then(|number| self.limits[number].clone());
-        let limit = limit.filter(|_| node.role != Role::Producer);
-        let setup = move |started| Setup {
-            name: name.clone(),
-            mailboxes: mailboxes.clone(),
+        let blueprint = Blueprint {
+            name,
+            mailboxes,
             reader: instance,
-            wiring: Wiring::new(ports.clone(), facts.clone(), !blocking),
-            tally: tally.clone(),
+            ports,
+            facts,
+            tally,
             on_error,
             blocking,
-            limit: limit.clone(),
-            started,
+            limit: limit.filter(|_| node.role != Role::Producer),
         };
-        let elastic = options.elastic.is_some();
+        let again = options.elastic.is_some().then(|| blueprint.clone());
         let (blocking, arbiter, produces) = (options.blocking, options.arbiter, node.role == Role::Producer);
         let node = &mut topology.nodes[index];
-        let job = runs.then(|| node.maker.job(setup(started))).transpose();
+        let job = runs.then(|| node.maker.job(blueprint.setup(started))).transpose();
         let job = job.map_err(|error| Unmade { actor: node.name.clone(), error })?;
-        let again = elastic.then(|| Box::new(setup) as Again);
         Ok(PlannedCell { node: index, instance, job, again, outputs, produces, blocking, arbiter, bulkhead })
     }
 
