@@ -296,7 +296,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if let Some(unwanted) = self.unwanted {
             return Poll::Ready(Step::Unwanted(unwanted));
         }
-        if self.retiring || self.gives_way != GivesWay::Never && self.controls.is_draining() {
+        // What it has taken is not given back: others may have found nothing any more, and ended.
+        let retires = self.retiring && self.intake.at_hand() == 0;
+        if retires || self.gives_way != GivesWay::Never && self.controls.is_draining() {
             return Poll::Ready(Step::Ended);
         }
         if self.pulse.is_spent() && self.pulse.turn() {
@@ -437,7 +439,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn finish_input(&mut self) {
         self.hand_over();
         self.input_failed = self.intake.input_failed();
-        self.intake.close(!self.retiring);
+        let cancelled = !self.retiring || self.intake.is_ended();
+        self.intake.close(cancelled);
     }
 
     /// Whether `on_stop` is to be called: not after a panic, when the state of the actor is unknown, nor after a

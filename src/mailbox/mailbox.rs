@@ -130,7 +130,7 @@ impl<T: Message> Mailbox<T> {
         self.input_failed.load(Ordering::Relaxed)
     }
 
-    fn is_ended(&self) -> bool {
+    pub(super) fn is_ended(&self) -> bool {
         let ended = match &self.cycle {
             Some(cycle) => cycle.is_ended(),
             None => self.open.load(Ordering::Acquire) == 0,
