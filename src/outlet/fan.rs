@@ -35,11 +35,17 @@ impl<T: Message> Fan<T> {
         let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
         let may_fail = limits || !targets.iter().flat_map(Target::lanes).all(Lane::backpressures);
         let undone = VecDeque::new();
-        let block = targets.iter().flat_map(Target::lanes).map(Lane::block).min().unwrap_or(0);
-        // Where each message chooses its way, room is used up in one lane before the others.
-        let scarce = if targets.iter().all(Target::is_single) { 0 } else { block / 4 };
-        let mut fan =
-            Self { targets, credits: 0, scarce, block, limits, may_fail, undone, pushed: 0, emitted };
+        let mut fan = Self {
+            targets,
+            credits: 0,
+            scarce: 0,
+            block: 0,
+            limits,
+            may_fail,
+            undone, // What had its place before counted, too.
+            pushed: emitted.load(Ordering::Relaxed),
+            emitted,
+        };
         fan.count_credits(0);
         fan
     }
@@ -174,6 +180,10 @@ impl<T: Message> Fan<T> {
 
     fn count_credits(&mut self, need: usize) {
         self.credits = self.targets.iter().map(|target| target.room(need)).min().unwrap_or(usize::MAX);
+        // The mailboxes may have been made larger or smaller since.
+        self.block = self.lanes().map(Lane::block).min().unwrap_or(0);
+        // Where each message chooses its way, room is used up in one lane before the others.
+        self.scarce = if self.targets.iter().all(Target::is_single) { 0 } else { self.block / 4 };
     }
 
     #[inline]
