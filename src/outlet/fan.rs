@@ -47,6 +47,7 @@ impl<T: Message> Fan<T> {
             emitted,
         };
         fan.count_credits(0);
+        fan.size_up();
         fan
     }
 
@@ -180,7 +181,10 @@ impl<T: Message> Fan<T> {
 
     fn count_credits(&mut self, need: usize) {
         self.credits = self.targets.iter().map(|target| target.room(need)).min().unwrap_or(usize::MAX);
-        // The mailboxes may have been made larger or smaller since.
+    }
+
+    /// Looks how much to ask for at once: the mailboxes may have been made larger or smaller.
+    fn size_up(&mut self) {
         self.block = self.lanes().map(Lane::block).min().unwrap_or(0);
         // Where each message chooses its way, room is used up in one lane before the others.
         self.scarce = if self.targets.iter().all(Target::is_single) { 0 } else { self.block / 4 };
@@ -257,6 +261,7 @@ impl<T: Message> AnyFan for Fan<T> {
                 Room::Full(_) => Some(Room::Full(at)),
             });
         self.count_credits(need);
+        self.size_up();
         short.unwrap_or(Room::Ready)
     }
 

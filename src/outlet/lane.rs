@@ -26,13 +26,12 @@ pub(crate) enum Ahead {
 }
 
 impl Ahead {
-    /// The size of a block for a mailbox of messages of so many bytes, with this high mark. It never reaches the mark.
-    fn block(self, high: usize, size: usize) -> usize {
-        let most = MOST_PER_BLOCK.min(MOST_BYTES_PER_BLOCK / size.max(1)).max(1);
+    /// The size of a block for a mailbox with this high mark, which it never reaches.
+    fn block(self, high: usize) -> usize {
         match self {
             Self::Nothing => 0,
-            Self::Half => (high / 2).min(most),
-            Self::All => (high - 1).min(most),
+            Self::Half => high / 2,
+            Self::All => high - 1,
         }
     }
 }
@@ -44,8 +43,8 @@ pub(crate) struct Seat {
     reserved: usize,
     /// Whether more than is needed is asked for at once.
     ahead: Ahead,
-    /// What a message takes by itself, in bytes.
-    size: usize,
+    /// The most places it reserves at once beyond what it needs.
+    most: usize,
     /// Kept until it is served, in line or not.
     ticket: Option<Ticket>,
     in_line: bool,
@@ -69,12 +68,13 @@ pub enum Room {
 
 impl Seat {
     fn new(link: Arc<Link>, ahead: Ahead, size: usize) -> Self {
-        Self { link, reserved: 0, ahead, size, ticket: None, in_line: false, polite: true, gone: false }
+        let most = MOST_PER_BLOCK.min(MOST_BYTES_PER_BLOCK / size.max(1)).max(1);
+        Self { link, reserved: 0, ahead, most, ticket: None, in_line: false, polite: true, gone: false }
     }
 
     /// What is asked for at once, if more than is needed. The marks may be moved.
     fn block(&self, gate: &Gate) -> usize {
-        self.ahead.block(gate.high(), self.size)
+        self.ahead.block(gate.high()).min(self.most)
     }
 
     /// Sees to it that `need` places are reserved.
