@@ -399,3 +399,47 @@ fn a_breaker_that_sheds_is_an_error_where_messages_are_to_be_delivered_at_least_
     let problems = topology().allow_loss().check(false);
     assert!(!problems.iter().any(|problem| problem.to_string().contains("can be lost")), "{problems:?}");
 }
+
+/// Keeps numbers in a buffer that nothing saves, and panics at one of them, once.
+struct Buffers {
+    buffered: usize,
+    panics: Arc<AtomicU64>,
+}
+
+impl Consumer for Buffers {
+    type In = u64;
+
+    async fn handle(&mut self, n: u64) -> Result {
+        assert!(n != 50 || self.panics.fetch_add(1, Ordering::Relaxed) > 0, "fifty");
+        self.buffered += 1;
+        if self.buffered == 20 {
+            self.buffered = 0;
+        }
+        Ok(())
+    }
+
+    async fn on_end(&mut self) -> Result {
+        self.buffered = 0;
+        Ok(())
+    }
+
+    fn unsettled(&self) -> usize {
+        self.buffered
+    }
+}
+
+#[test]
+fn what_a_restarted_actor_had_not_made_safe_is_not_done() {
+    let (producer, count) = numbers(100);
+    let panics = Arc::new(AtomicU64::new(0));
+    let made = panics.clone();
+    let report = testkit::run(
+        Topology::new("buffers")
+            .default_mailbox(MailboxOptions::capacity(4))
+            .producer("n", producer)
+            .consumer_each("end", 1, move |_| Buffers { buffered: 0, panics: made.clone() })
+            .on_panic(tidegate::Restart::default()),
+    );
+    assert_eq!((report.actors["end"].restarts, report.actors["end"].handled), (1, 99));
+    assert!(done(&count) <= 40, "{} are done, and the nine after the fortieth are lost", done(&count));
+}

@@ -4,6 +4,7 @@ mod consumer;
 mod expression;
 mod handover;
 mod message;
+mod paths;
 mod producer;
 mod settings;
 mod stage;

@@ -11,6 +11,7 @@ pub struct Checks {
     limited: bool,
     key: Option<String>,
     restarted_by: Option<&'static str>,
+    at_least_once: bool,
     /// What is to be used by this actor alone, and the setting that names it.
     claims: Vec<(String, String)>,
     problems: Vec<Problem>,
@@ -27,6 +28,7 @@ impl Checks {
             limited: false,
             key: None,
             restarted_by: None,
+            at_least_once: false,
             claims: Vec::new(),
             problems: Vec::new(),
         }
@@ -44,6 +46,13 @@ impl Checks {
     #[must_use]
     pub(crate) fn with_restarts(mut self, key: Option<&'static str>) -> Self {
         self.restarted_by = key;
+        self
+    }
+
+    /// The same for an actor that messages reach, or leave, which are to be delivered at least once.
+    #[must_use]
+    pub(crate) fn with_at_least_once(mut self, at_least_once: bool) -> Self {
+        self.at_least_once = at_least_once;
         self
     }
 
@@ -80,6 +89,12 @@ impl Checks {
     /// remembers is gone, while the messages it remembers it from are handled.
     pub fn restarted_by(&self) -> Option<&'static str> {
         self.restarted_by
+    }
+
+    /// Whether its messages are to be delivered at least once, also if the process is killed: what an actor has handled is
+    /// not produced again, so it must not be lost then. Not where the topology allows it, by `allow_loss`.
+    pub fn at_least_once(&self) -> bool {
+        self.at_least_once
     }
 
     /// Claims what only one actor can use at a time, like "standard input", as the setting `key` says. That another

@@ -44,7 +44,7 @@ impl Tracked {
 }
 
 impl Tracked {
-    /// The actor ends with so many unsettled messages; `None` if it cannot say how many.
+    /// The actor has ended or failed, with so many unsettled messages; `None` if it cannot say how many.
     pub(super) fn leaves(&mut self, unsettled: Option<usize>) {
         self.unsettled = unsettled.map_or(u64::MAX, |unsettled| unsettled as u64);
     }
@@ -54,9 +54,10 @@ impl Tracked {
         self.lost
     }
 
-    /// The actor is about to be made anew, and what it `held` is lost. A producer counts from the beginning again.
-    pub(super) fn begins_anew(&mut self, held: usize) {
-        self.lost |= held > 0;
+    /// The actor is about to be made anew; whether it `loses` messages that it held or had not made safe. A producer counts
+    /// from the beginning again.
+    pub(super) fn begins_anew(&mut self, loses: bool) {
+        self.lost |= loses;
         self.unsettled = 0;
         self.before = self.noted;
     }

@@ -86,6 +86,7 @@ pub(super) async fn live<W: Worker>(
             Err(broken @ (Break::Failed(_) | Break::Restart(..))) => broken,
             exit => break exit,
         };
+        core.tracked.iter_mut().for_each(|tracked| tracked.leaves(unsettled(worker)));
         let recovered = contained(core.recover(&mut out, broken)).await;
         match recovered.unwrap_or_else(|panic| Err(core.panicked(panic))) {
             Ok(Recovery::GoOn) => {
@@ -107,7 +108,7 @@ pub(super) async fn live<W: Worker>(
         }
     };
     let kept = actor.as_ref().and_then(|actor| contain::sync(|| actor.kept()).ok());
-    let unsettled = actor.as_ref().and_then(|actor| contain::sync(|| actor.unsettled()).ok());
+    let unsettled = actor.as_ref().and_then(unsettled);
     core.tracked.iter_mut().for_each(|tracked| tracked.leaves(unsettled));
     out.hand_on(&mut core.ports.0);
     core.close(&exit, kept.unwrap_or_default());
@@ -133,14 +134,19 @@ async fn retire<W: Worker>(actor: Option<W>, core: &mut CoreOf<W>) {
     let Kept { held, discarded } = contain::sync(|| actor.kept()).unwrap_or_default();
     core.abandon_held(held as usize);
     core.discarded_before += discarded;
-    core.tracked.iter_mut().for_each(|tracked| tracked.begins_anew(held as usize));
     if !core.has_panicked {
         let stopped = contained(core.hook("on_stop", actor.on_stop())).await;
         if let Ok(Err(Break::Failed(failure))) = stopped {
             tracing::warn!(actor = %core.name, "{failure}");
         }
     }
+    core.tracked.iter_mut().for_each(|tracked| tracked.begins_anew(held > 0 || unsettled(&actor) != Some(0)));
     let _ = contain::sync(|| drop(actor));
+}
+
+/// How many of the messages it handled last are not safe yet; `None` if it cannot say so.
+fn unsettled<W: Worker>(actor: &W) -> Option<usize> {
+    contain::sync(|| actor.unsettled()).ok()
 }
 
 /// Makes an actor anew after a while. That this fails is a failure like any other.

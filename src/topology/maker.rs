@@ -26,8 +26,8 @@ pub struct ActorInfo {
     pub max_held: usize,
     /// Whether it takes messages whatever its links say.
     pub detached: bool,
-    /// Whether it is a producer that can begin where an earlier run left off.
-    pub can_resume: bool,
+    /// Whether it is a producer that can begin where an earlier run left off; `None` if the actor is wrong, and so not known.
+    pub can_resume: Option<bool>,
     /// What an error of the actor does by default.
     pub on_error: crate::actor::OnError,
     /// Whether it can share a limit of the topology.
@@ -124,7 +124,7 @@ pub(crate) fn producer<P: Producer>(
         max_emit: first.max_emit(),
         max_held: first.max_held(),
         detached: false,
-        can_resume: first.can_resume(),
+        can_resume: Some(first.can_resume()),
         on_error: crate::actor::OnError::Stop,
         takes_limit: true,
         live: first.live(),
@@ -144,7 +144,7 @@ pub(crate) fn stage<S: Stage>(
         max_emit: first.max_emit(),
         max_held: first.max_held(),
         detached: first.is_detached(),
-        can_resume: false,
+        can_resume: Some(false),
         on_error: first.on_error(),
         takes_limit: first.takes_limit(),
         live: first.live(),
@@ -171,7 +171,7 @@ pub(crate) fn join<J: Join>(
         max_emit: first.max_emit(),
         max_held: first.max_held(),
         detached: false,
-        can_resume: false,
+        can_resume: Some(false),
         takes_limit: false,
         live: first.live(),
         on_error: first.on_error(),

@@ -238,7 +238,7 @@ impl Node {
     pub fn delivers_at_least_once(&self) -> bool {
         match self.options.delivery {
             Some(delivery) => delivery == Delivery::AtLeastOnce,
-            None => self.info().can_resume,
+            None => self.info().can_resume == Some(true),
         }
     }
 

@@ -56,6 +56,11 @@ impl Encoder {
         Self { format, columns, header_written: false, out: Vec::new() }
     }
 
+    /// How rows are written.
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
     /// Bytes to be written; whoever writes them clears them.
     pub(super) fn out(&mut self) -> &mut Vec<u8> {
         &mut self.out
@@ -99,6 +104,24 @@ impl Encoder {
             self.out.truncate(mark);
             located(message.origin(), error)
         })
+    }
+
+    /// The output goes on behind rows of an earlier run, whose `header` is in front if it is CSV.
+    ///
+    /// # Errors
+    /// When the header has other columns than those that were given.
+    pub(super) fn resume(&mut self, header: &str) -> Result<(), String> {
+        let names = header_names(header);
+        match &self.columns {
+            Some(columns) if !columns.fields.names().eq(names.iter().map(String::as_str)) => {
+                let wanted: Vec<&str> = columns.fields.names().collect();
+                return Err(format!("has the columns {}, and not {}", names.join(", "), wanted.join(", ")));
+            }
+            Some(_) => {}
+            None => self.columns = Some(Columns::new(Fields::new(names))),
+        }
+        self.header_written = true;
+        Ok(())
     }
 
     /// Nothing more will come: a file of known columns has a header even if it has no rows.
@@ -166,6 +189,22 @@ fn separate(index: usize, out: &mut Vec<u8>) {
     if index > 0 {
         out.push(b',');
     }
+}
+
+/// The names in a header that [`write_field`] has written.
+fn header_names(header: &str) -> Vec<String> {
+    let (mut names, mut name, mut quoted) = (Vec::new(), String::new(), false);
+    let mut chars = header.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '"' if quoted && chars.next_if_eq(&'"').is_some() => name.push('"'),
+            '"' => quoted = !quoted,
+            ',' if !quoted => names.push(std::mem::take(&mut name)),
+            char => name.push(char),
+        }
+    }
+    names.push(name);
+    names
 }
 
 /// Writes a field of CSV, in quotes where it needs them: RFC 4180. An empty field that is `alone` on its line is

@@ -39,6 +39,8 @@ const FLUSH_EVERY: Duration = Duration::from_millis(100);
 pub struct Stdout<T> {
     settings: StdoutSettings,
     encoder: Encoder,
+    /// Messages in the buffer.
+    unwritten: usize,
     outflow: Option<Outflow>,
     /// Whether nobody reads any more.
     finished: bool,
@@ -57,18 +59,26 @@ impl<T: Written> Stdout<T> {
     async fn flush(&mut self) -> Result {
         let Some(outflow) = self.outflow.as_mut().filter(|_| !self.finished) else { return Ok(()) };
         let block = std::mem::take(self.encoder.out());
-        let written =
-            if block.is_empty() && !outflow.has_ended() { Ok(()) } else { outflow.write(block).await };
+        let written = if block.is_empty() && !outflow.has_ended() {
+            Ok(())
+        } else {
+            outflow.write(block, self.unwritten).await
+        };
+        self.unwritten = 0;
         self.unless_closed(written)
     }
 
     /// Puts `message` into the buffer, and hands that on if it is full and the thread takes it at once.
     fn put(&mut self, message: &T) -> Result {
         self.encoder.write(message)?;
+        self.unwritten += 1;
         if self.encoder.is_full()
             && let Some(outflow) = &mut self.outflow
         {
-            outflow.write_now(self.encoder.out());
+            outflow.write_now(self.encoder.out(), self.unwritten);
+            if self.encoder.out().is_empty() {
+                self.unwritten = 0;
+            }
         }
         Ok(())
     }
@@ -94,7 +104,7 @@ impl<T: Written> Default for Stdout<T> {
 impl<T: Written> From<StdoutSettings> for Stdout<T> {
     fn from(settings: StdoutSettings) -> Self {
         let encoder = Encoder::new(settings.format.unwrap_or_else(|| Format::of::<T>("")), None);
-        Self { settings, encoder, outflow: None, finished: false, messages: PhantomData }
+        Self { settings, encoder, unwritten: 0, outflow: None, finished: false, messages: PhantomData }
     }
 }
 
@@ -133,6 +143,14 @@ impl<T: Written> Consumer for Stdout<T> {
             None => Ok(()),
         };
         self.unless_closed(closed)
+    }
+
+    /// What has not reached the system yet, would be lost with the program. What nobody reads any more is done.
+    fn unsettled(&self) -> usize {
+        match &self.outflow {
+            Some(outflow) if !self.finished => self.unwritten + outflow.unwritten(),
+            _ => 0,
+        }
     }
 
     fn is_finished(&self) -> bool {

@@ -219,7 +219,7 @@ impl<T: Written> Consumer for Table<T> {
         let table = self.render().into_bytes();
         self.kept = Vec::new();
         let mut outflow = Outflow::start(|| Ok(SharedStdout))?;
-        let written = outflow.write(table).await;
+        let written = outflow.write(table, 0).await;
         match written.and(outflow.close().await) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(format!("cannot write to standard output: {error}").into())

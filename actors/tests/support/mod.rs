@@ -24,6 +24,12 @@ impl<T> Clone for Kept<T> {
     }
 }
 
+impl<T> Kept<T> {
+    pub fn push(&self, message: T) {
+        self.0.lock().unwrap().push(message);
+    }
+}
+
 impl<T: Clone + Debug> Kept<T> {
     pub fn all(&self) -> Vec<T> {
         self.0.lock().unwrap().clone()

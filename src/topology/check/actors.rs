@@ -1,13 +1,16 @@
 //! What actors find wrong with themselves, and what two of them cannot both have.
 
+use crate::topology::delivery::tracked;
+use crate::topology::wires::Wires;
 use crate::topology::{Node, Routing};
 use crate::{Checks, OnError, Place, Problem, Topology};
 use std::collections::HashMap;
 
-pub(super) fn check(topology: &Topology, environment: bool) -> Vec<Problem> {
+pub(super) fn check(topology: &Topology, wires: &Wires, environment: bool) -> Vec<Problem> {
     let (mut problems, mut owners) = (Vec::new(), HashMap::<String, &str>::new());
-    for node in topology.nodes() {
-        let mut checks = checks(node, environment);
+    for (node, tracked) in topology.nodes().iter().zip(tracked(topology, wires)) {
+        let at_least_once = tracked && !node.options.allow_loss;
+        let mut checks = checks(node, environment).with_at_least_once(at_least_once);
         node.maker.check(&mut checks);
         for (key, resource) in checks.claims() {
             let owner = *owners.entry(resource.into()).or_insert(&node.name);

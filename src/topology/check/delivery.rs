@@ -8,7 +8,7 @@ use crate::{Place, Problem, Topology, WhileOpen};
 pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     let cannot = topology.nodes().iter().filter(|node| {
         node.options.delivery == Some(Delivery::AtLeastOnce)
-            && (node.role != Role::Producer || !node.info().can_resume)
+            && (node.role != Role::Producer || node.info().can_resume == Some(false))
     });
     let cannot = cannot.map(|node| {
         let message = match node.role {

@@ -53,7 +53,7 @@ impl Topology {
         problems.extend(elastic::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(delivery::check(self, &wires));
-        problems.extend(actors::check(self, environment));
+        problems.extend(actors::check(self, &wires, environment));
         if environment {
             problems.extend(threads::check(self));
         }

@@ -22,7 +22,7 @@ impl Placeholder {
             max_emit: 1,
             max_held: 0,
             detached: false,
-            can_resume: true,
+            can_resume: None,
             on_error: crate::OnError::Stop,
             takes_limit: true,
             live: &[],

@@ -1,6 +1,9 @@
 //! Where a file is written until it is complete.
 
+use super::mend::{self, Whole};
+use crate::consumer::encoder::Format;
 use crate::handover::Outflow;
+use crate::paths::{self, is_special};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +22,12 @@ pub(super) enum WriteError {
     Create { path: PathBuf, source: io::Error },
     #[error("cannot write `{}`: {source}", .path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot read `{}`: {source}", .path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("`{}` does not end with a whole row, so nothing can be added; complete the row, or move the file away", .0.display())]
+    Torn(PathBuf),
+    #[error("`{}` cannot be continued: it {problem}; move it away, or name another", .path.display())]
+    Header { path: PathBuf, problem: String },
     #[error("cannot rename `{}` to `{}`: {source}", .partial.display(), .path.display())]
     Rename { partial: PathBuf, path: PathBuf, source: io::Error },
 }
@@ -26,7 +35,13 @@ pub(super) enum WriteError {
 /// A file that is being written.
 pub(super) enum Target {
     /// A regular file, written under another name until it is complete.
-    Regular { file: File, partial: PathBuf, path: PathBuf },
+    Regular {
+        file: File,
+        partial: PathBuf,
+        path: PathBuf,
+        /// Whether it has its name: an earlier run has completed it, and nothing was added yet.
+        named: bool,
+    },
     /// A pipe, a terminal, a device: written as it is.
     Special { outflow: Outflow, path: PathBuf },
 }
@@ -43,6 +58,33 @@ impl Target {
                 Err(source) => Err(WriteError::Create { path, source }),
             };
         }
+        let (path, partial) = Self::place(path)?;
+        let file = open_partial(&partial, &path)?;
+        file.set_len(0).map_err(|source| WriteError::Create { path: partial.clone(), source })?;
+        Ok(Self::Regular { file, partial, path, named: false })
+    }
+
+    /// Opens what an earlier run has written of the regular file at `path`, and drops a row that is not whole. Gives its
+    /// header, too.
+    pub(super) fn resume(path: &Path, format: Format) -> Result<(Self, Option<Vec<u8>>), WriteError> {
+        let (path, partial) = Self::place(path)?;
+        let named = path.exists() && !partial.exists();
+        let name = if named { &path } else { &partial };
+        let mut file = if named { open_alone(&path, &path)? } else { open_partial(&partial, &path)? };
+        let failed = |source| WriteError::Read { path: name.clone(), source };
+        let Whole { length, header } = mend::whole(&mut file, format).map_err(failed)?;
+        let torn = file.metadata().map_err(failed)?.len() - length;
+        if torn > 0 && named {
+            return Err(WriteError::Torn(path));
+        }
+        if torn > 0 {
+            file.set_len(length).map_err(|source| WriteError::Write { path: partial.clone(), source })?;
+        }
+        Ok((Self::Regular { file, partial, path, named }, header))
+    }
+
+    /// Where the file at `path` really is, and where it is written; makes the directories it lies in.
+    fn place(path: &Path) -> Result<(PathBuf, PathBuf), WriteError> {
         refuse(path)?;
         // A link stays a link: what it leads to is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
@@ -50,34 +92,55 @@ impl Target {
             fs::create_dir_all(directory)
                 .map_err(|source| WriteError::Create { path: directory.into(), source })?;
         }
-        let partial = partial_path(&path);
-        let file = open_partial(&partial, &path)?;
-        Ok(Self::Regular { file, partial, path })
+        let partial = paths::partial(&path);
+        Ok((path, partial))
     }
 
-    /// Writes all of `bytes`, and clears them.
-    pub(super) async fn write(&mut self, bytes: &mut Vec<u8>) -> Result<(), WriteError> {
+    /// The file loses its name until it is complete again.
+    #[cold]
+    fn unname(partial: &Path, path: &Path) -> Result<(), WriteError> {
+        if partial.exists() {
+            return Err(WriteError::Taken(path.into()));
+        }
+        let rename = |source| WriteError::Rename { partial: path.into(), path: partial.into(), source };
+        fs::rename(path, partial).map_err(rename)
+    }
+
+    /// Writes all of `bytes`, which so many messages are in, and clears them.
+    pub(super) async fn write(&mut self, bytes: &mut Vec<u8>, messages: usize) -> Result<(), WriteError> {
         match self {
-            Self::Regular { .. } => self.write_now(bytes),
+            Self::Regular { .. } => self.write_now(bytes, messages),
             Self::Special { outflow, path } => {
-                let written = outflow.write(std::mem::take(bytes)).await;
+                let written = outflow.write(std::mem::take(bytes), messages).await;
                 written.map_err(|source| WriteError::Write { path: path.clone(), source })
             }
         }
     }
 
     /// The same if that takes no waiting; otherwise `bytes` stay as they are.
-    pub(super) fn write_now(&mut self, bytes: &mut Vec<u8>) -> Result<(), WriteError> {
+    pub(super) fn write_now(&mut self, bytes: &mut Vec<u8>, messages: usize) -> Result<(), WriteError> {
         match self {
-            Self::Regular { file, partial, .. } => {
+            Self::Regular { file, partial, path, named } => {
+                if *named && !bytes.is_empty() {
+                    Self::unname(partial, path)?;
+                    *named = false;
+                }
                 let written = file.write_all(bytes);
                 bytes.clear();
                 written.map_err(|source| WriteError::Write { path: partial.clone(), source })
             }
             Self::Special { outflow, .. } => {
-                outflow.write_now(bytes);
+                outflow.write_now(bytes, messages);
                 Ok(())
             }
+        }
+    }
+
+    /// Messages that it was given to write, and that the system does not have yet.
+    pub(super) fn unwritten(&self) -> usize {
+        match self {
+            Self::Regular { .. } => 0,
+            Self::Special { outflow, .. } => outflow.unwritten(),
         }
     }
 
@@ -97,7 +160,8 @@ impl Target {
     /// power failure that the contents do not.
     pub(super) async fn complete(mut self) -> Result<(), WriteError> {
         match &mut self {
-            Self::Regular { file, partial, path } => {
+            Self::Regular { named: true, .. } => Ok(()),
+            Self::Regular { file, partial, path, .. } => {
                 if let Ok(old) = fs::metadata(&*path) {
                     // A file that is replaced passes its permissions on, where the owner allows it.
                     let _ = file.set_permissions(old.permissions());
@@ -116,10 +180,13 @@ impl Target {
     }
 
     /// The file will not be completed; `rest` is what was still to be written. Says where the rest is.
-    pub(super) fn abandon(mut self, rest: Vec<u8>) {
+    pub(super) fn abandon(mut self, mut rest: Vec<u8>) {
+        if let Self::Regular { .. } = self {
+            let _ = self.write_now(&mut rest, 0);
+        }
         match &mut self {
-            Self::Regular { file, partial, path } => {
-                let _ = file.write_all(&rest);
+            Self::Regular { named: true, .. } => {}
+            Self::Regular { partial, path, .. } => {
                 tracing::warn!(
                     target: "tidegate::file",
                     "`{}` was not completed; what was written so far is in `{}`",
@@ -149,21 +216,6 @@ pub(super) fn check(path: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// The one path of a regular file that may have many, there already or not; `None` for pipes and devices, which any
-/// number of actors can write to.
-pub(super) fn identity(path: &Path) -> Option<PathBuf> {
-    if is_special(path) {
-        return None;
-    }
-    let path = std::path::absolute(path).ok()?;
-    path.ancestors().find_map(|there| {
-        let rest = path.strip_prefix(there).expect("a prefix, because it is an ancestor");
-        let there = fs::canonicalize(there).ok()?;
-        // Joining nothing would end the path of a file with a separator.
-        Some(if rest.as_os_str().is_empty() { there } else { there.join(rest) })
-    })
-}
-
 fn refuse(path: &Path) -> Result<(), WriteError> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Err(WriteError::Directory(path.into())),
@@ -172,33 +224,25 @@ fn refuse(path: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// What exists and is no regular file. Standard output by way of `/dev` is written as it is even where it is one.
-pub(super) fn is_special(path: &Path) -> bool {
-    path.starts_with("/dev")
-        || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
-}
-
-fn partial_path(path: &Path) -> PathBuf {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    partial.into()
-}
-
 /// Opens the partial file, alone: a lock keeps others off it until it has its final name.
 fn open_partial(partial: &Path, path: &Path) -> Result<File, WriteError> {
-    let failed = |source| WriteError::Create { path: partial.into(), source };
     loop {
-        let file = OpenOptions::new().create(true).append(true).open(partial).map_err(failed)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(WriteError::Taken(path.into())),
-            // A file system without locks is one without this protection.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
-        }
-        if is_at(&file, partial).map_err(failed)? {
-            file.set_len(0).map_err(failed)?;
+        let file = open_alone(partial, path)?;
+        if is_at(&file, partial).map_err(|source| WriteError::Create { path: partial.into(), source })? {
             return Ok(file);
         }
         // Another run renamed it between opening and locking: what is open now is a finished file.
+    }
+}
+
+/// Opens `name` at its end, and locks it.
+fn open_alone(name: &Path, path: &Path) -> Result<File, WriteError> {
+    let file = OpenOptions::new().create(true).read(true).append(true).open(name);
+    let file = file.map_err(|source| WriteError::Create { path: name.into(), source })?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(WriteError::Taken(path.into())),
+        // A file system without locks is one without this protection.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::message::Origin;
 use std::io;
+use std::path::{Path, PathBuf};
 
 /// Why [`FileLines`](super::FileLines) cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -30,4 +31,27 @@ pub(super) enum ReadError {
         "`{path}` is packed with gzip; unpack it on the way, as in `gunzip -c | ...`, or let the name of the file end in `.gz`"
     )]
     Packed { path: String },
+    #[error("the checkpoint `{}` cannot be used: {problem}; delete it to start over, or name another", .checkpoint.display())]
+    Unusable { checkpoint: PathBuf, problem: String },
+    #[error(
+        "the checkpoint `{}` is of other inputs: where it knows `{known}`, there is {found} now; delete it to start over, or name another",
+        .checkpoint.display()
+    )]
+    OtherInputs { checkpoint: PathBuf, known: String, found: String },
+    #[error(
+        "`{path}` is not what the checkpoint `{}` was made for: the lines that were read are not there; delete the checkpoint to start over, or name another",
+        .checkpoint.display()
+    )]
+    Changed { path: String, checkpoint: PathBuf },
+    #[error("`{path}` cannot be read from the middle, so it can have no checkpoint; leave `checkpoint` out")]
+    NotResumable { path: String },
+    #[error("cannot write the checkpoint `{}`: {source}", .checkpoint.display())]
+    Save { checkpoint: PathBuf, source: io::Error },
+}
+
+impl ReadError {
+    /// The file at `path` is not what the checkpoint says.
+    pub(super) fn changed(path: &str, checkpoint: &Path) -> Self {
+        Self::Changed { path: path.into(), checkpoint: checkpoint.into() }
+    }
 }

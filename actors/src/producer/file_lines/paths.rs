@@ -3,7 +3,7 @@
 use super::error::ReadError;
 use crate::handover::shared_stdin;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// The path that stands for standard input.
@@ -34,11 +34,32 @@ impl Input {
             Self::Standard => Ok(Box::new(shared_stdin())),
             Self::Regular(path) | Self::Special(path) => {
                 let file = File::open(path)?;
-                let packed = Path::new(path).extension().is_some_and(|end| end.eq_ignore_ascii_case("gz"));
                 // A file may be several packed ones in a row, as `cat a.gz b.gz` makes it.
-                Ok(if packed { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) })
+                Ok(match self.is_packed() {
+                    true => Box::new(flate2::read::MultiGzDecoder::new(file)),
+                    false => Box::new(file),
+                })
             }
         }
+    }
+
+    /// Whether the name of the file says that it is packed.
+    pub(super) fn is_packed(&self) -> bool {
+        Path::new(self.name()).extension().is_some_and(|end| end.eq_ignore_ascii_case("gz"))
+    }
+
+    /// Whether a later run can begin where this one left off.
+    pub(super) fn is_resumable(&self) -> bool {
+        matches!(self, Self::Regular(_))
+    }
+
+    /// Opens a file that is not packed at `offset`, which is not 0; `None` if no line begins there.
+    pub(super) fn open_at(&self, offset: u64) -> io::Result<Option<Box<dyn Read + Send>>> {
+        let mut file = File::open(self.name())?;
+        file.seek(SeekFrom::Start(offset - 1))?;
+        let mut before = [0];
+        let begins = file.read(&mut before)? == 1 && before == *b"\n";
+        Ok(begins.then(|| Box::new(file) as _))
     }
 }
 

@@ -3,10 +3,12 @@
 use super::error::ReadError;
 use super::paths::Input;
 use super::splitter::Splitter;
+use super::trail::{Landmark, Position};
 use super::{FileLinesSettings, InvalidUtf8};
 use crate::handover::{BLOCK, Feed};
 use crate::message::{Line, Origin, Source};
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 /// How a file that is packed with gzip begins: RFC 1952.
@@ -19,6 +21,10 @@ pub(super) struct Reader {
     splitter: Splitter,
     /// Lines so far.
     lines: u64,
+    /// Lines that an earlier run has read, and that are passed over.
+    passed: u64,
+    /// Bytes so far.
+    read: u64,
 }
 
 enum Bytes {
@@ -34,7 +40,79 @@ impl Reader {
             Input::Standard | Input::Special(_) => Feed::start(move || input.open()).map(Bytes::Fed),
         };
         let bytes = bytes.map_err(|error| ReadError::Open { path: source.path().into(), source: error })?;
-        Ok(Self { source, bytes, splitter: Splitter::default(), lines: 0 })
+        Ok(Self { source, bytes, splitter: Splitter::default(), lines: 0, passed: 0, read: 0 })
+    }
+
+    /// Opens a file of which an earlier run has read a part; `checkpoint` says so. It [is behind](Self::is_behind) at first.
+    pub(super) async fn resume(
+        input: Input,
+        at: &Position,
+        settings: &FileLinesSettings,
+        checkpoint: &Path,
+    ) -> Result<Self, ReadError> {
+        let mut reader = Self::open(input.clone())?;
+        if at.lines == 0 {
+            return Ok(reader);
+        }
+        // It may be a header, which those who read the lines get from their source.
+        if reader.next(settings).await?.is_none() {
+            return Err(ReadError::changed(reader.source.path(), checkpoint));
+        }
+        let Landmark { lines, offset } = at.landmark;
+        if offset > 0 && !input.is_packed() {
+            let path = || reader.source.path().into();
+            let opened = input.open_at(offset).map_err(|source| ReadError::Open { path: path(), source })?;
+            let Some(file) = opened else { return Err(ReadError::changed(reader.source.path(), checkpoint)) };
+            reader.bytes = Bytes::Here(file);
+            reader.splitter = Splitter::default();
+            (reader.lines, reader.read) = (lines, offset);
+        }
+        reader.passed = at.lines;
+        reader.pass_over();
+        Ok(reader)
+    }
+
+    /// Whether there are lines to be passed over. Then all that has been read is.
+    pub(super) fn is_behind(&self) -> bool {
+        self.lines < self.passed
+    }
+
+    /// Passes over the lines of one more block; false if there is none.
+    pub(super) async fn catch_up(&mut self) -> Result<bool, ReadError> {
+        if !self.fill().await.map_err(|source| self.failure(source))? {
+            if self.splitter.last_line().is_none() {
+                return Ok(false);
+            }
+            self.lines += 1;
+            self.splitter = Splitter::default();
+        }
+        self.pass_over();
+        Ok(true)
+    }
+
+    fn pass_over(&mut self) {
+        while self.lines < self.passed && self.splitter.next_line().is_some() {
+            self.lines += 1;
+        }
+    }
+
+    /// The path of the file.
+    pub(super) fn path(&self) -> &str {
+        self.source.path()
+    }
+
+    /// Lines that it has given out.
+    pub(super) fn emitted(&self) -> u64 {
+        self.lines - self.passed
+    }
+
+    /// Where the next line begins.
+    pub(super) fn landmark(&self) -> Landmark {
+        Landmark { lines: self.lines, offset: self.read - self.splitter.rest() as u64 }
+    }
+
+    fn failure(&self, source: io::Error) -> ReadError {
+        ReadError::Read { path: self.source.path().into(), lines: self.lines, source }
     }
 
     /// The next line; `None` at the end. Nothing is lost when the future is dropped.
@@ -48,12 +126,7 @@ impl Reader {
                 let origin = Origin::new(self.source.clone(), self.lines + 1);
                 return Err(ReadError::TooLong { origin, most: settings.max_line });
             }
-            let more = self.fill().await.map_err(|source| ReadError::Read {
-                path: self.source.path().into(),
-                lines: self.lines,
-                source,
-            })?;
-            if !more {
+            if !self.fill().await.map_err(|source| self.failure(source))? {
                 let Some(bytes) = self.splitter.last_line() else { return Ok(None) };
                 self.lines += 1;
                 let last = line(&self.source, self.lines, bytes, settings);
@@ -84,6 +157,7 @@ impl Reader {
                     }
                 };
                 block.truncate(length);
+                self.read += length as u64;
                 self.splitter.put(block);
                 Ok(length > 0)
             }

@@ -41,6 +41,12 @@ impl Splitter {
         self.begun.len()
     }
 
+    /// Bytes that were put in and have not been given out as lines.
+    pub(super) fn rest(&self) -> usize {
+        let begun = if self.given { 0 } else { self.begun.len() };
+        begun + self.block.len() - self.start
+    }
+
     /// Puts in the next block, once all lines of the one before are taken, and gives that one back.
     pub(super) fn put(&mut self, block: Vec<u8>) -> Vec<u8> {
         debug_assert_eq!(self.start, self.block.len(), "the block before has been taken");

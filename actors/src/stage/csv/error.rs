@@ -3,7 +3,7 @@
 use super::ColumnType;
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RowError {
+pub(in crate::stage) enum RowError {
     #[error(
         "a quoted field does not end on its line; line breaks within quotes are not supported, as input is taken line by line"
     )]

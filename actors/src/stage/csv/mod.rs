@@ -2,7 +2,7 @@
 
 mod error;
 mod layout;
-mod parser;
+pub(super) mod parser;
 
 use crate::message::{Line, Record, Source, located};
 use crate::settings::{settings, yes};

@@ -4,7 +4,7 @@ use super::error::RowError;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 /// Splits lines into fields, into buffers that are used again and again.
-pub(super) struct Parser {
+pub(in crate::stage) struct Parser {
     reader: Reader,
     /// The fields of the last line, one after the other and without quotes.
     text: Vec<u8>,
@@ -13,13 +13,13 @@ pub(super) struct Parser {
 }
 
 /// The fields of one line.
-pub(super) struct Row<'a> {
+pub(in crate::stage) struct Row<'a> {
     text: &'a str,
     ends: &'a [usize],
 }
 
 impl Parser {
-    pub(super) fn new(delimiter: u8, quote: u8) -> Self {
+    pub(in crate::stage) fn new(delimiter: u8, quote: u8) -> Self {
         // A carriage return that is left in the middle of a line is part of a field.
         let reader =
             ReaderBuilder::new().delimiter(delimiter).quote(quote).terminator(Terminator::Any(b'\n')).build();
@@ -27,7 +27,7 @@ impl Parser {
     }
 
     /// The fields of `line`, which is not empty.
-    pub(super) fn parse(&mut self, line: &str) -> Result<Row<'_>, RowError> {
+    pub(in crate::stage) fn parse(&mut self, line: &str) -> Result<Row<'_>, RowError> {
         // Without its quotes, a line is no longer than with them.
         if self.text.len() < line.len() + 1 {
             self.text.resize((line.len() + 1).next_power_of_two(), 0);
@@ -60,11 +60,11 @@ impl Parser {
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::stage) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(super) fn fields(&self) -> impl Iterator<Item = &'a str> {
+    pub(in crate::stage) fn fields(&self) -> impl Iterator<Item = &'a str> {
         let (text, mut start) = (self.text, 0);
         self.ends.iter().map(move |end| {
             let field = &text[start..*end];

@@ -1,14 +1,19 @@
 //! Each message once.
 
+mod seen;
+
 use crate::message::{Column, Content, Record, Value, located};
 use crate::settings::{Names, settings};
 use schemars::JsonSchema;
+use seen::Rows;
 use serde::Deserialize;
 use std::collections::{HashSet, VecDeque};
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use tidegate::settings::Span;
 use tidegate::time::{Duration, Instant};
 use tidegate::{Checks, Now, OnError, Outlet, Result, Stage};
+use tokio::task::spawn_blocking;
 
 /// Passes on the first message of each key, and forgets the others; the report counts them as discarded.
 ///
@@ -24,6 +29,18 @@ use tidegate::{Checks, Now, OnError, Outlet, Result, Stage};
 /// inputs = ["parse"]
 /// fields = ["carrier", "flight"]
 /// ```
+///
+/// A producer that delivers at least once repeats a few messages when a run goes on where another was killed. With `seen_in`,
+/// the keys are known from what `file` has written by then, and each message is written exactly once, as long as
+/// `max_keys` is more than can come twice: what is on its way, and what is done between two checkpoints.
+///
+/// ```toml
+/// [stages.once]
+/// actor = "dedupe"
+/// inputs = ["parse"]
+/// fields = ["flight"]
+/// seen_in = "out/flights.jsonl"
+/// ```
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "dedupe")]
@@ -37,7 +54,15 @@ pub struct DedupeSettings {
     /// How long a key is remembered. By default as long as there is room for it.
     #[serde(default)]
     pub window: Option<Span>,
+    /// The file that what passes comes to, by way of a `file` with `resume = true`: at the start, the
+    /// keys of its last rows are remembered. It must be JSON lines or CSV (if it ends in `.csv`) of records that have the
+    /// fields of the key as they are here, or lines. Fractions may come back from it a little changed, and so do not make
+    /// a good key.
+    #[serde(default)]
+    pub seen_in: Option<PathBuf>,
 }
+
+type Key = Vec<Value>;
 
 fn default_max_keys() -> usize {
     100_000
@@ -61,9 +86,11 @@ fn default_max_keys() -> usize {
 pub struct Dedupe<T> {
     settings: DedupeSettings,
     columns: Vec<Column>,
-    known: HashSet<Vec<Value>>,
+    known: HashSet<Key>,
     /// The same keys with the time of their message, the oldest in front.
-    order: VecDeque<(Instant, Vec<Value>)>,
+    order: VecDeque<(Instant, Key)>,
+    /// How a key is told from a row, where one is.
+    rows: Option<Rows>,
     discarded: u64,
     messages: PhantomData<fn(T) -> T>,
 }
@@ -79,7 +106,7 @@ impl<T: Content> Dedupe<T> {
     /// A stage that passes on the first of the records that are equal in these fields.
     pub fn by<N: Into<String>>(fields: impl IntoIterator<Item = N>) -> Self {
         let fields = fields.into_iter().collect();
-        DedupeSettings { fields, max_keys: default_max_keys(), window: None }.into()
+        DedupeSettings { fields, max_keys: default_max_keys(), window: None, seen_in: None }.into()
     }
 
     /// The same, and remembers so many keys at most.
@@ -96,8 +123,17 @@ impl<T: Content> Dedupe<T> {
         self
     }
 
+    /// The same, and remembers what `file` has written at `path` in an earlier run.
+    #[must_use]
+    pub fn seen_in(self, path: impl Into<PathBuf>) -> Self {
+        DedupeSettings { seen_in: Some(path.into()), ..self.settings }.into()
+    }
+
     fn pass(&mut self, message: T, out: &mut Outlet<T>) -> Result {
-        let key = self.key(&message)?;
+        let mut key = self.key(&message)?;
+        if let Some(rows) = self.rows {
+            key = rows.told(key);
+        }
         let now = Instant::now();
         if let Some(window) = self.settings.window {
             while self.order.front().is_some_and(|(since, _)| *since + window.duration() <= now) {
@@ -108,13 +144,17 @@ impl<T: Content> Dedupe<T> {
             self.discarded += 1;
             return Ok(());
         }
+        self.remember(now, key);
+        out.emit(message);
+        Ok(())
+    }
+
+    fn remember(&mut self, now: Instant, key: Key) {
         if self.known.len() >= self.settings.max_keys {
             self.forget_oldest();
         }
         self.known.insert(key.clone());
         self.order.push_back((now, key));
-        out.emit(message);
-        Ok(())
     }
 
     fn forget_oldest(&mut self) {
@@ -123,7 +163,7 @@ impl<T: Content> Dedupe<T> {
         }
     }
 
-    fn key(&mut self, message: &T) -> Result<Vec<Value>> {
+    fn key(&mut self, message: &T) -> Result<Key> {
         let Some(record) = message.record() else { return Ok(vec![message.value()]) };
         if self.columns.is_empty() {
             return Ok(record.values().to_vec());
@@ -150,17 +190,31 @@ impl<T: Content> Default for Dedupe<T> {
     }
 }
 
-impl<T> From<DedupeSettings> for Dedupe<T> {
+impl<T: Content> From<DedupeSettings> for Dedupe<T> {
     fn from(settings: DedupeSettings) -> Self {
         let columns = settings.fields.iter().map(Column::new).collect();
         let (known, order) = (HashSet::new(), VecDeque::new());
-        Self { settings, columns, known, order, discarded: 0, messages: PhantomData }
+        let rows = settings.seen_in.as_ref().map(|path| Rows::of(path, T::RECORDS));
+        Self { settings, columns, known, order, rows, discarded: 0, messages: PhantomData }
     }
 }
 
 impl<T: Content> Stage for Dedupe<T> {
     type In = T;
     type Out = Outlet<T>;
+
+    async fn on_start(&mut self, _: &mut Outlet<T>) -> Result {
+        let (Some(path), Some(rows)) = (self.settings.seen_in.clone(), self.rows) else { return Ok(()) };
+        let (fields, most) = (self.settings.fields.0.clone(), self.settings.max_keys);
+        let keys = spawn_blocking(move || seen::keys(&path, rows, &fields, most)).await??;
+        let now = Instant::now();
+        for key in keys {
+            if !self.known.contains(&key) {
+                self.remember(now, key);
+            }
+        }
+        Ok(())
+    }
 
     async fn handle(&mut self, message: T, out: &mut Outlet<T>) -> Result {
         self.pass(message, out)
@@ -183,6 +237,9 @@ impl<T: Content> Stage for Dedupe<T> {
         let settings = &self.settings;
         if settings.max_keys == 0 {
             checks.error("max_keys", "at least one key must be remembered");
+        }
+        if settings.seen_in.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+            checks.error("seen_in", "no path is given");
         }
         if settings.window.is_some_and(|window| window.duration().is_zero()) {
             checks.error(
