@@ -72,7 +72,8 @@ pub use problem::{Place, Problem, Problems, Severity};
 pub use rate::{Limit, LimitOptions, Rate};
 pub use signal::{Causes, Signal, SignalKind};
 pub use system::{
-    ActorReport, BreakerReport, Handle, LinkReport, MailboxReport, Outcome, Report, Snapshot, StartError,
+    ActorReport, BreakerReport, ChangeError, Handle, LinkReport, MailboxReport, NotApplied, Outcome, Report,
+    Snapshot, StartError,
 };
 pub use topology::{Registry, Topology};
 
@@ -89,7 +90,7 @@ struct Readme;
 
 /// Everything an actor is usually written with.
 pub mod prelude {
-    pub use crate::topology::{InputOptions, Registry, Routing, Topology};
+    pub use crate::topology::{BulkheadOptions, ElasticOptions, InputOptions, Registry, Routing, Topology};
     pub use crate::{
         Breaker, Checks, Consumer, DeadLetter, Handle, Keyed, MailboxOptions, Message, Next, Now, OnError,
         Outlet, Overflow, Producer, Reaction, Report, Restart, Result, Retry, Signal, Stage, Weigh, concat,

@@ -79,6 +79,11 @@ impl Limit {
         bucket.full = Some(now + bucket.time(missing));
     }
 
+    /// Changes how many tokens gather at most, from now on; at least 1.
+    pub fn set_burst(&self, burst: u32) {
+        lock(&self.0).burst = burst.max(1);
+    }
+
     /// Takes `cost` tokens, if there are so many. What costs more than the burst never passes.
     pub fn try_take(&self, cost: f64) -> bool {
         let (mut bucket, now) = (lock(&self.0), Instant::now());

@@ -381,6 +381,25 @@ fn what_a_restarted_actor_held_is_not_done_and_nobody_waits_for_it() {
     assert!(done(&count) < 9, "{} are done", done(&count));
 }
 
+#[test]
+fn a_breaker_that_sheds_is_an_error_where_messages_are_to_be_delivered_at_least_once() {
+    let shedding = tidegate::Breaker { while_open: tidegate::WhileOpen::Shed, ..Default::default() };
+    let topology = || {
+        Topology::new("sheds")
+            .producer("n", numbers(3).0)
+            .consumer("end", for_each(|_: u64| {}))
+            .on_error(tidegate::OnError::Skip)
+            .breaker(shedding)
+    };
+    let problems = topology().check(false);
+    assert!(
+        problems.iter().any(|problem| problem.to_string().contains("an open breaker sheds")),
+        "{problems:?}"
+    );
+    let problems = topology().allow_loss().check(false);
+    assert!(!problems.iter().any(|problem| problem.to_string().contains("can be lost")), "{problems:?}");
+}
+
 /// Keeps numbers in a buffer that nothing saves, and panics at one of them, once.
 struct Buffers {
     buffered: usize,

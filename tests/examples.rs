@@ -56,3 +56,12 @@ fn own_binary_has_every_command_and_its_own_actor() {
     let primes: Vec<u64> = stdout(&output).lines().map(|line| line.parse().expect("a number")).collect();
     assert_eq!((primes.len(), primes[..4].to_vec(), primes[24]), (25, vec![2, 3, 5, 7], 97));
 }
+
+#[test]
+fn bulkhead_tells_the_delays_of_the_healthy_branch_in_each_case() {
+    let output = run("bulkhead", &[]);
+    let lines: Vec<&str> = stdout(&output).lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    let cases = ["the healthy branch", "alone", "a hog on the same thread", "the hog in a bulkhead"];
+    assert!(lines.iter().zip(cases).all(|(line, case)| line.starts_with(case)), "{lines:#?}");
+}

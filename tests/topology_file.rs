@@ -237,12 +237,12 @@ fn keys_of_the_runtime_are_checked_like_settings() {
 #[test]
 fn tables_that_are_unknown_or_reserved_are_errors() {
     let text =
-        double("inputs = [\"n\"]\nby = 1") + "[stage.x]\n[bulkheads.y]\n[topology]\nnme = 1\nname = \"\"\n";
+        double("inputs = [\"n\"]\nby = 1") + "[stage.x]\n[monitor.y]\n[topology]\nnme = 1\nname = \"\"\n";
     assert_eq!(
         errors(&text),
         [
             "11:2 unknown table `stage` (did you mean `stages`?)",
-            "12:2 `bulkheads` is reserved, not yet supported (remove it)",
+            "12:2 `monitor` is reserved, not yet supported (remove it)",
             "14:1 unknown key `nme` (did you mean `name`?)",
             "15:8 the name of the topology is empty (give it a name, or leave the key out to call it after the file)",
         ]
@@ -492,8 +492,8 @@ fn wrong_assignments_and_variables_are_named_as_they_were_given() {
              `99999999999999999999` is neither an element of it nor the next one"
                 .into(),
             "--set stages.double.by.x=3 `stages.double.by` is a single value, so nothing can be set inside it".into(),
-            "--set 'a[9999999999]'=1 unknown table `a.9999999999` (the tables are `topology`, `runtime`, `mailbox`, `rate_limits`, \
-             `producers`, `stages` and `consumers`)"
+            "--set 'a[9999999999]'=1 unknown table `a.9999999999` (the tables are `topology`, `runtime`, `mailbox`, \
+             `bulkheads`, `rate_limits`, `producers`, `stages` and `consumers`)"
                 .into(),
             "--set stages.double.mailbox.capacity=-1 `stages.double.mailbox.capacity` must be at least 0, not -1"
                 .into(),

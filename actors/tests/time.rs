@@ -238,3 +238,60 @@ fn a_message_that_does_not_fit_begins_the_next_batch() {
         assert_eq!(out.take(), [vec![1, 2], vec![3, 4], vec![5]]);
     });
 }
+
+#[test]
+fn the_rate_of_a_throttle_changes_while_it_runs() {
+    testkit::virtual_time(async {
+        let running = testkit::start(
+            Topology::new("throttle")
+                .producer("n", Counter::<u64>::to(31))
+                .stage("slow", Throttle::<u64>::new(Rate::per_second(1.0)))
+                .consumer("end", Null::<u64>::default()),
+        );
+        // The eleventh passes after ten seconds; the twelfth, that waits by then, a second later.
+        tidegate::time::sleep(Duration::from_millis(10_500)).await;
+        let since = tidegate::time::Instant::now();
+        running.set("slow", "rate", "10/s").await.unwrap();
+        assert_eq!(since.elapsed().as_millis(), 500);
+        let report = testkit::balanced(&running.wait().await);
+        assert_eq!(millis(&report), 11_000 + 1_900);
+    });
+}
+
+#[test]
+fn a_rate_that_is_none_is_refused() {
+    testkit::virtual_time(async {
+        let (_source, producer) = testkit::probe_producer::<u64>();
+        let running = testkit::start(
+            Topology::new("throttle")
+                .producer("n", producer)
+                .stage("slow", Throttle::<u64>::new(Rate::per_second(1.0)))
+                .consumer("end", Null::<u64>::default()),
+        );
+        let refused = running.set("slow", "rate", "fast").await.unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "actor `slow`, `rate`: `fast` is not a rate; write a number per time, like `100/s` or `6000/m`"
+        );
+        let refused = running.set("slow", "burst", 0).await.unwrap_err().to_string();
+        assert_eq!(refused, "actor `slow`, `burst`: at least one message must pass at a time");
+        running.drain(Duration::from_secs(1));
+        testkit::balanced(&running.wait().await);
+    });
+}
+
+#[test]
+fn the_beat_of_an_interval_changes_at_once() {
+    testkit::virtual_time(async {
+        let running = testkit::start(
+            Topology::new("interval")
+                .producer("tick", Interval::<u64>::new(Duration::from_secs(3600)).count(5))
+                .consumer("end", Null::<u64>::default()),
+        );
+        tidegate::time::sleep(Duration::from_secs(10)).await;
+        running.set("tick", "every", "2s").await.unwrap();
+        let report = testkit::balanced(&running.wait().await);
+        // One at the start, and four that are two seconds apart, the first of them two seconds after the change.
+        assert_eq!(millis(&report), 18_000);
+    });
+}

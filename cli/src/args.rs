@@ -26,6 +26,8 @@ Exit codes:
 
 const RUN_HELP: &str = "\
 Ctrl-C or SIGTERM drains: producers stop, what is queued is handled. A second one forces the end.
+SIGHUP reads the file again and takes over what can change while it runs, all of it or nothing.
+SIGUSR1 pauses all actors, SIGUSR2 resumes them.
 
 RUST_LOG says what is logged, `info` if it is not set. To watch every Backpressure and Resume:
   RUST_LOG=info,tidegate::signal=debug tidegate run

@@ -43,6 +43,7 @@ mod load;
 mod log;
 mod output;
 mod progress;
+mod reload;
 mod report;
 mod run;
 mod screen;

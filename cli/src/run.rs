@@ -7,14 +7,16 @@ use crate::format::counted;
 use crate::load::load;
 use crate::log;
 use crate::progress::Progress;
+use crate::reload::Reloader;
 use crate::report::Destination;
 use crate::screen::Screen;
-use crate::signals::Signals;
+use crate::signals::{Asked, Signals};
 use crate::summary;
 use std::pin::pin;
 use std::time::Duration;
 use tidegate::topology::file::{Diagnostics, Loaded};
 use tidegate::{Handle, Outcome, Registry, Report, StartError, Topology};
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{interval, sleep};
 
 /// The target of the log lines of this command.
@@ -24,8 +26,9 @@ const TARGET: &str = "tidegate::run";
 pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
     let screen = Screen::new();
     match prepare(&screen, arguments, registry) {
-        Ok((topology, destination)) => {
-            let report = execute(&screen, arguments, topology);
+        Ok((loaded, destination)) => {
+            let reloader = Reloader::new(&screen, arguments, registry, loaded.configuration());
+            let report = execute(&screen, arguments, loaded.topology, reloader);
             report.map_or_else(|exit| exit, |report| finish(&screen, arguments, destination, &report))
         }
         Err(exit) => exit,
@@ -37,7 +40,7 @@ fn prepare(
     screen: &Screen,
     arguments: &args::Run,
     registry: &Registry,
-) -> Result<(Topology, Option<Destination>), Exit> {
+) -> Result<(Loaded, Option<Destination>), Exit> {
     let usage = |message: String| {
         screen.error(&message);
         Exit::Usage
@@ -53,7 +56,7 @@ fn prepare(
         return Err(Exit::Usage);
     }
     let destination = arguments.report.as_deref().map(Destination::new).transpose().map_err(usage)?;
-    Ok((loaded.topology, destination))
+    Ok((loaded, destination))
 }
 
 fn check(loaded: &Loaded) -> Diagnostics {
@@ -61,7 +64,12 @@ fn check(loaded: &Loaded) -> Diagnostics {
 }
 
 /// Runs `topology` to its end.
-fn execute(screen: &Screen, arguments: &args::Run, topology: Topology) -> Result<Report, Exit> {
+fn execute(
+    screen: &Screen,
+    arguments: &args::Run,
+    topology: Topology,
+    reloader: Reloader<'_>,
+) -> Result<Report, Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
         screen.error(&format!("cannot start the runtime that watches the run: {error}"));
@@ -83,7 +91,7 @@ fn execute(screen: &Screen, arguments: &args::Run, topology: Topology) -> Result
             counted(topology.bound().messages as u64, "message"),
         );
         let running = topology.start().map_err(|error| refused(screen, &error))?;
-        let report = watch(&running, arguments, signals, progress).await;
+        let report = watch(&running, arguments, signals, progress, reloader).await;
         screen.clear();
         Ok(report)
     })
@@ -104,12 +112,15 @@ async fn watch(
     arguments: &args::Run,
     mut signals: Signals,
     mut progress: Progress,
+    reloader: Reloader<'_>,
 ) -> Report {
     let timeout = arguments.drain_timeout;
     let mut end = pin!(running.wait());
     let mut limit = pin!(sleep(arguments.limit.unwrap_or(Duration::MAX)));
     let mut limited = arguments.limit.is_some();
     let mut asked = 0;
+    let (reload, mut wanted) = unbounded_channel();
+    let mut reloads = pin!(reloader.serve(running, &mut wanted));
     let mut frames = interval(progress.every());
     // The first tick comes at once, when there is nothing to see.
     frames.reset();
@@ -117,10 +128,17 @@ async fn watch(
         tokio::select! {
             biased;
             report = &mut end => return report,
-            signal = signals.next() => {
-                asked += 1;
-                ask(running, signal, asked, timeout);
-            }
+            asked_for = signals.next() => match asked_for {
+                Asked::End(signal) => {
+                    asked += 1;
+                    ask(running, signal, asked, timeout);
+                }
+                // It is heard as long as this function runs.
+                Asked::Reload => drop(reload.send(())),
+                Asked::Pause => running.pause_all(),
+                Asked::Resume => running.resume_all(),
+            },
+            () = &mut reloads => {}
             () = &mut limit, if limited => {
                 limited = false;
                 tracing::info!(target: TARGET, "time is up: draining, for at most {}", humantime::format_duration(timeout));

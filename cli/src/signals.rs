@@ -1,13 +1,32 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C and SIGTERM, which end a run, and the signals that change one: SIGHUP, SIGUSR1 and SIGUSR2.
 
 use std::io;
 
-/// The signals that ask this process to end.
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// The end, by the signal of this name.
+    End(&'static str),
+    /// To read the file again.
+    Reload,
+    /// To pause everything.
+    Pause,
+    /// To go on.
+    Resume,
+}
+
+/// The signals this process listens to.
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hang_up: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    user1: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    user2: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -15,15 +34,24 @@ impl Signals {
     #[cfg(unix)]
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            user1: signal(SignalKind::user_defined1())?,
+            user2: signal(SignalKind::user_defined2())?,
+        })
     }
 
-    /// The name of the next one.
+    /// What the next one asks for.
     #[cfg(unix)]
-    pub(crate) async fn next(&mut self) -> &'static str {
+    pub(crate) async fn next(&mut self) -> Asked {
         tokio::select! {
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => Asked::End("SIGINT"),
+            _ = self.terminate.recv() => Asked::End("SIGTERM"),
+            _ = self.hang_up.recv() => Asked::Reload,
+            _ = self.user1.recv() => Asked::Pause,
+            _ = self.user2.recv() => Asked::Resume,
         }
     }
 
@@ -33,12 +61,12 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// The name of the next one.
+    /// What the next one asks for.
     #[cfg(not(unix))]
-    pub(crate) async fn next(&mut self) -> &'static str {
+    pub(crate) async fn next(&mut self) -> Asked {
         // An error means that there is nothing to hear: then nothing ever comes.
         match tokio::signal::ctrl_c().await {
-            Ok(()) => "Ctrl-C",
+            Ok(()) => Asked::End("Ctrl-C"),
             Err(_) => std::future::pending().await,
         }
     }

@@ -96,6 +96,14 @@ impl<C: Consumer> Stage for ConsumerStage<C> {
         self.0.is_finished()
     }
 
+    fn live(&self) -> &'static [&'static str] {
+        self.0.live()
+    }
+
+    fn set(&mut self, key: &str, value: &serde_json::Value) -> Result {
+        self.0.set(key, value)
+    }
+
     fn check(&self, checks: &mut Checks) {
         self.0.check(checks);
     }

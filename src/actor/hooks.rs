@@ -97,6 +97,18 @@ macro_rules! hooks {
             false
         }
 
+        /// The settings, by their keys, that [`set`](Self::set) can change while the actor runs.
+        fn live(&self) -> &'static [&'static str] {
+            &[]
+        }
+
+        /// Takes over a new value, as the topology file would have it, of one of its [live](Self::live) settings; called
+        /// between two messages. An error leaves everything as it was.
+        fn set(&mut self, key: &str, value: &serde_json::Value) -> Result {
+            let _ = value;
+            Err(format!("`{key}` cannot be changed while the actor runs").into())
+        }
+
         /// Looks for mistakes in the settings, and unless
         /// [`environment`](Checks::environment) is off, at the world: files that exist, places that can be written.
         fn check(&self, checks: &mut Checks) {

@@ -194,6 +194,14 @@ impl<J: Join> Stage for JoinStage<J> {
         self.0.on_input_failed();
     }
 
+    fn live(&self) -> &'static [&'static str] {
+        self.0.live()
+    }
+
+    fn set(&mut self, key: &str, value: &serde_json::Value) -> Result {
+        self.0.set(key, value)
+    }
+
     fn wake_at(&self) -> Option<Instant> {
         self.0.wake_at()
     }

@@ -11,9 +11,9 @@ use crate::time::{Duration, Instant};
 pub enum Next {
     /// Call again as soon as there is room.
     More,
-    /// Do not call again before this long has passed, by the runtime's clock.
+    /// Do not call again before this long has passed, by the runtime's clock, unless a setting is changed.
     After(Duration),
-    /// Do not call again before this moment.
+    /// Do not call again before this moment, unless a setting is changed.
     At(Instant),
     /// There is nothing more: the outlets end when all is delivered.
     Done,
@@ -46,9 +46,9 @@ pub trait Producer: Send + 'static {
 
     /// Emits the next message or messages, and says when to call again.
     ///
-    /// Called only while the links are not held and have room for [`max_emit`](Self::max_emit) messages. It may
-    /// wait for input; a drain, or the end of all its readers, drops a call that waits for anything but `send`. While it
-    /// waits, the hooks are not called, unless it is [cancel safe](Self::is_cancel_safe).
+    /// Called only while the links are not held and have room for [`max_emit`](Self::max_emit) messages. It may wait for
+    /// input; a drain, or the end of its last link, drops a call that waits for anything but `send`. While it waits, the
+    /// hooks are not called, unless it is [cancel safe](Self::is_cancel_safe).
     fn produce(&mut self, out: &mut Self::Out) -> impl Future<Output = Result<Next>>;
 
     /// Does what [`produce`](Self::produce) would do, at once, if the actor can; it is asked first. The default, `None`,

@@ -284,6 +284,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.counts.in_handler = u64::from(self.in_hand());
         self.clear_desk();
         self.rest(ActorState::Running);
+        if let (true, Some(in_flight)) = (sends, &mut self.in_flight) {
+            in_flight.send();
+        }
         sends
     }
 
@@ -301,6 +304,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
             ready!(self.poll_need(1, 1, cx));
             self.clear_desk();
             self.ports.flush();
+        }
+        if let Some(in_flight) = &mut self.in_flight
+            && in_flight.poll_go_on(cx).is_pending()
+        {
+            self.rest(ActorState::Waiting);
+            return Poll::Pending;
         }
         self.ports.lend_room(self.need);
         self.room_lent = true;

@@ -18,6 +18,16 @@ pub(crate) enum Order {
     Release,
     /// Wait for no more acknowledgements: messages were lost on the way.
     Forsake,
+    /// End in good order, and leave the mailbox to other instances.
+    Retire,
+}
+
+/// A setting of the actor that is to be changed.
+pub(crate) struct Setting {
+    pub(crate) key: String,
+    pub(crate) value: serde_json::Value,
+    /// Told what came of it.
+    pub(crate) reply: Box<dyn FnOnce(Result<(), String>) + Send>,
 }
 
 /// Shared by a cell and whatever drives it, on one thread: control never waits behind data, because the cell looks
@@ -27,10 +37,12 @@ pub(crate) struct Controls {
     attention: Cell<bool>,
     /// Links with something new to say.
     changed: RefCell<Vec<Arc<Link>>>,
+    settings: RefCell<Vec<Setting>>,
     draining: Cell<bool>,
     stopping: Cell<bool>,
     held: Cell<bool>,
     forsaken: Cell<bool>,
+    retiring: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -38,6 +50,12 @@ impl Controls {
     /// Something waits at `link`.
     pub(crate) fn deliver(&self, link: Arc<Link>) {
         self.changed.borrow_mut().push(link);
+        self.ring();
+    }
+
+    /// The actor is to take over `setting`.
+    pub(crate) fn set(&self, setting: Setting) {
+        self.settings.borrow_mut().push(setting);
         self.ring();
     }
 
@@ -51,6 +69,7 @@ impl Controls {
             Order::Hold => self.held.set(!self.draining.get()),
             Order::Release => self.held.set(false),
             Order::Forsake => self.forsaken.set(true),
+            Order::Retire => self.retiring.set(true),
         }
         self.ring();
     }
@@ -74,12 +93,22 @@ impl Controls {
         self.changed.take()
     }
 
+    /// The settings to be changed, in order.
+    pub(super) fn take_settings(&self) -> Vec<Setting> {
+        self.settings.take()
+    }
+
     pub(super) fn is_draining(&self) -> bool {
         self.draining.get()
     }
 
     pub(super) fn is_stopping(&self) -> bool {
         self.stopping.get()
+    }
+
+    /// Whether the mailbox is to be left to other instances.
+    pub(super) fn is_retiring(&self) -> bool {
+        self.retiring.get()
     }
 
     /// Whether an operator holds the cell.

@@ -3,10 +3,11 @@
 use super::acknowledge::Tracked;
 use super::call::GivesWay;
 use super::contain;
-use super::controls::Controls;
+use super::controls::{Controls, Setting};
 use super::deadline::Deadline;
 use super::detached::Output;
 use super::end::{CellEnd, Doing, Failure};
+use super::in_flight::{CallLimit, InFlight};
 use super::pace::Pace;
 use super::patience::Patience;
 use super::pulse::Pulse;
@@ -55,6 +56,8 @@ pub(crate) struct Setup {
     pub(crate) has_company: bool,
     /// Follows what becomes of messages, if an at-least-once producer wants to know.
     pub(crate) tracker: Option<Arc<Tracker>>,
+    /// How many calls may be under way at once, where the actor's bulkhead says so.
+    pub(crate) call_limit: Option<Arc<CallLimit>>,
     /// Called once the actor has started.
     pub(crate) started: Box<dyn FnOnce() + Send>,
 }
@@ -130,6 +133,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     news: VecDeque<(Arc<Link>, Signal)>,
     /// The `Backpressure` of each link that the actor was told last.
     told: Vec<(Arc<Link>, Signal)>,
+    /// Settings that the actor has not taken over.
+    settings: VecDeque<Setting>,
     /// A message the actor `send` to a link that would not have it.
     pub(super) link_error: Option<LinkError>,
     /// Whether an upstream actor ended without having sent all there was; known at the end of input.
@@ -158,6 +163,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) deadline: Deadline,
     /// What a detached actor has to emit, and may; `None` for all others.
     pub(super) output: Option<Output>,
+    /// Its share of the calls that may be under way in its bulkhead.
+    pub(super) in_flight: Option<InFlight>,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
@@ -168,6 +175,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     /// Whether a link asks to hold: then a detached actor is called all the same, and emits nothing.
     held_by_links: bool,
     unwanted: Option<Unwanted>,
+    /// Whether it leaves its mailboxes to other instances.
+    retiring: bool,
     tick: Option<Interval>,
     /// Messages started and accounted for that are neither handled nor failed: cancelled, or left.
     pub(super) others: u64,
@@ -197,6 +206,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             supervision,
             reaction,
             limit,
+            call_limit,
             blocking,
             has_company,
             tracker,
@@ -226,6 +236,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             ending: false,
             news: VecDeque::new(),
             told: Vec::new(),
+            settings: VecDeque::new(),
             link_error: None,
             input_failed: false,
             copy: None,
@@ -242,12 +253,15 @@ impl<T: Message, P: PortSet> Core<T, P> {
             timer: None,
             deadline: Deadline::default(),
             output: traits.detached.then(Output::default),
+            // A detached actor handles what comes whatever the others do.
+            in_flight: call_limit.filter(|_| !traits.detached).map(InFlight::new),
             rested: false,
             reaction,
             pace: Pace::new(limit, aimd),
             paused: false,
             held_by_links: false,
             unwanted: None,
+            retiring: false,
             tick: traits.tick_every.and_then(time::ticks),
             others: 0,
             discarded_before: 0,
@@ -281,6 +295,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 self.news.push_back((link, signal));
             }
         }
+        self.retiring = self.controls.is_retiring();
+        self.settings.extend(self.controls.take_settings());
         self.unwanted = room::ended(&mut self.ports.0);
         self.held_by_links = self.reaction == Reaction::Pause && room::is_held(&mut self.ports);
         self.paused = self.controls.is_held() || (self.held_by_links && self.output.is_none());
@@ -321,8 +337,22 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.unwanted
     }
 
+    /// Whether there is anything to tell the actor.
     pub(super) fn has_news(&self) -> bool {
-        !self.news.is_empty()
+        !self.news.is_empty() || !self.settings.is_empty()
+    }
+
+    /// Has the actor take over what was set; whether anything was.
+    pub(super) fn change_settings(
+        &mut self,
+        mut set: impl FnMut(&str, &serde_json::Value) -> crate::Result,
+    ) -> bool {
+        let any = !self.settings.is_empty();
+        while let Some(Setting { key, value, reply }) = self.settings.pop_front() {
+            self.hook = "set";
+            reply(set(&key, &value).map_err(|error| error.to_string()));
+        }
+        any
     }
 
     pub(super) fn is_held_by_links(&self) -> bool {
@@ -348,6 +378,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let poll = match self.poll_control(cx) {
             Poll::Ready(Step::Go) if self.deadline.has_come() => Poll::Ready(Step::Wake),
             Poll::Ready(Step::Go) => match input(self, cx) {
+                Poll::Ready(Step::Go) if self.in_flight.is_some() => self.poll_turn(cx).map(|()| Step::Go),
                 Poll::Ready(Step::Go) if self.output.is_none() => {
                     self.poll_need(self.need, self.intake.at_hand(), cx).map(|()| Step::Go)
                 }
@@ -357,13 +388,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
         };
         match poll {
             Poll::Ready(Step::Go) => self.patience.ends(),
-            Poll::Ready(_) => self.intake.stop_waiting(),
+            Poll::Ready(_) => self.stop_waiting(),
             Poll::Pending => {}
         }
         if poll.is_pending() {
             self.rested = true;
             if self.tick.as_mut().is_some_and(|tick| tick.poll_tick(cx).is_ready()) {
-                self.intake.stop_waiting();
+                self.stop_waiting();
                 return Poll::Ready(Step::Tick);
             }
             if self.deadline.poll_come(cx) {
@@ -398,7 +429,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if let Some(unwanted) = self.unwanted {
             return Poll::Ready(Step::Unwanted(unwanted));
         }
-        if self.gives_way != GivesWay::Never && self.controls.is_draining() {
+        // What it has taken is not given back: others may have found nothing any more, and ended.
+        let retires = self.retiring && self.intake.at_hand() == 0;
+        if retires || self.gives_way != GivesWay::Never && self.controls.is_draining() {
             return Poll::Ready(Step::Ended);
         }
         if self.pulse.is_spent() && self.pulse.turn() {
@@ -407,11 +440,45 @@ impl<T: Message, P: PortSet> Core<T, P> {
             return Poll::Pending;
         }
         if self.paused {
-            self.intake.stop_waiting();
+            self.stop_waiting();
             self.rest(ActorState::Paused);
             return Poll::Pending;
         }
         Poll::Ready(Step::Go)
+    }
+
+    /// The cell does something else than wait for messages, or for its turn in its bulkhead: others may have them.
+    fn stop_waiting(&mut self) {
+        self.intake.stop_waiting();
+        if let Some(in_flight) = &mut self.in_flight {
+            in_flight.stop_waiting();
+        }
+    }
+
+    /// Waits for room, and for its turn in its bulkhead. It holds neither while it waits for the other: whoever frees room
+    /// may wait for a turn, and the other way round.
+    #[cold]
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(in_flight) = self.in_flight.as_mut() else { return Poll::Ready(()) };
+        // Room that is taken and given back, because there is no turn, could turn a mailbox pressured and open again.
+        if !in_flight.could_begin() && in_flight.poll_begin(cx).is_pending() {
+            self.rest(ActorState::Waiting);
+            return Poll::Pending;
+        }
+        let room = self.poll_need(self.need, self.intake.at_hand(), cx);
+        let Some(in_flight) = self.in_flight.as_mut() else { return room };
+        if room.is_pending() {
+            in_flight.end();
+            in_flight.stop_waiting();
+            return Poll::Pending;
+        }
+        let turn = in_flight.poll_begin(cx);
+        if turn.is_pending() {
+            self.rest(ActorState::Waiting);
+        } else {
+            self.set_state(ActorState::Running);
+        }
+        turn
     }
 
     /// Waits for room for `need` messages in every link; asks for more in view of so many calls.
@@ -480,6 +547,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// Ends the loop's side of everything: input, ports, counts.
     pub(super) fn close(&mut self, exit: &Result<Exit, Break>, Kept { held, discarded }: Kept) {
+        self.in_flight = None;
         (self.counts.held, self.counts.discarded) = (held, self.discarded_before + discarded);
         // User code again: `Clone` and `Keyed` of what was emitted. If that is what panicked, there is no more to say.
         let _ = contain::sync(|| self.ports.push_gathered());
@@ -511,7 +579,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         room::end(&mut self.ports, exit.is_err() || self.input_failed);
     }
 
-    /// No more input comes or is wanted; what waits is cancelled, and so is a message that waits to be handled again.
+    /// No more input comes or is wanted; what waits is cancelled, unless others read it, and so is a message that waits to be
+    /// handled again.
     pub(super) fn finish_input(&mut self) {
         if self.in_hand() {
             self.cancel();
@@ -519,7 +588,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.hand_over();
         self.ending = true;
         self.input_failed = self.intake.input_failed();
-        self.intake.close(true);
+        let cancelled = !self.retiring || self.intake.is_ended();
+        self.intake.close(cancelled);
     }
 
     /// The actor wants no more, and that goes for the message in hand.

@@ -5,7 +5,7 @@
 //! one overwrites it, so however slow an actor is, at most one message per link is on its way.
 
 use super::contain::contained;
-use super::controls::{Controls, Order};
+use super::controls::{Controls, Order, Setting};
 use super::end::CellEnd;
 use crate::mailbox::Link;
 use crate::sync::Arc;
@@ -40,6 +40,11 @@ pub(crate) struct CellAddress(Addr<CellActor>);
 impl CellAddress {
     pub(crate) fn order(&self, order: Order) {
         self.0.do_send(Command(order));
+    }
+
+    /// Has the actor take over a setting.
+    pub(crate) fn set(&self, setting: Setting) {
+        self.0.do_send(Change(setting));
     }
 
     /// Has the cell told whenever something waits at `link`, one of those it sends over.
@@ -98,5 +103,17 @@ impl Handler<Command> for CellActor {
 
     fn handle(&mut self, Command(order): Command, _: &mut Context<Self>) {
         self.controls.order(order);
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Change(Setting);
+
+impl Handler<Change> for CellActor {
+    type Result = ();
+
+    fn handle(&mut self, Change(setting): Change, _: &mut Context<Self>) {
+        self.controls.set(setting);
     }
 }

@@ -102,7 +102,13 @@ async fn work<A: Producer>(
                 Next::At(moment) => sleep = Some(Box::pin(time::sleep_until(moment))),
                 Next::Done => break,
             },
-            Step::News => tell(actor, core),
+            Step::News => {
+                tell(actor, core);
+                if core.change_settings(|key, value| actor.set(key, value)) {
+                    // When it is to be called next may be another moment now: it is asked.
+                    sleep = None;
+                }
+            }
             Step::Tick => {
                 core.hook("on_tick", actor.on_tick(out)).await?;
                 core.place(out).await?;

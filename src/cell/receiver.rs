@@ -125,6 +125,7 @@ async fn work<S: Stage>(
                         SignalKind::Resume => actor.on_resume(&signal),
                     }
                 }
+                core.change_settings(|key, value| actor.set(key, value));
             }
             Step::Tick => {
                 core.hook("on_tick", actor.on_tick(out)).await?;
@@ -388,6 +389,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.pulse.give_back(self.intake.allowed());
         self.intake.allow(0);
         self.gather();
+        if let Some(in_flight) = &mut self.in_flight {
+            in_flight.end();
+        }
     }
 
     /// The next message of the run.

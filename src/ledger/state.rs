@@ -60,7 +60,7 @@ pub enum ActorState {
     Ended,
     /// Handling messages, or waiting for them.
     Running,
-    /// Waiting for room in a downstream mailbox.
+    /// Waiting for room in a downstream mailbox, or for its turn in its bulkhead.
     Waiting,
     /// Held by `Backpressure`, by hand or by its breaker.
     Paused,

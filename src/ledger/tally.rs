@@ -1,7 +1,7 @@
 //! The counts of one actor instance.
 
 use super::{ActorState, BreakerState};
-use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Mutex, Ordering, lock};
 
 /// The counts as their owner keeps them: plain numbers, published before the owner suspends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +24,18 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// These, and all that was counted before.
+    fn plus(self, past: Option<&Self>) -> Self {
+        let Some(past) = past else { return self };
+        Self {
+            handled: self.handled + past.handled,
+            failed: self.failed + past.failed,
+            dead_lettered: self.dead_lettered + past.dead_lettered,
+            left: self.left + past.left,
+            ..self
+        }
+    }
+
     /// What the actor holds by design is lost with it: it counts as left, no longer as handled. How many that are.
     pub(crate) fn leave_held(&mut self) -> u64 {
         let held = self.held.min(self.handled.saturating_sub(self.discarded));
@@ -53,6 +65,8 @@ pub(crate) struct Tally {
     state: AtomicU8,
     /// Whether nobody waits for the instance any more, whatever it may still publish.
     given_up: AtomicBool,
+    /// The sums of those that were this instance before.
+    past: Mutex<Option<Box<Counts>>>,
 }
 
 impl Tally {
@@ -77,7 +91,21 @@ impl Tally {
         self.given_up.store(true, Ordering::Relaxed);
     }
 
+    /// Another one is this instance from here on; the one before it has ended.
+    pub(crate) fn renew(&self) {
+        let mut past = lock(&self.past);
+        let sum = self.current().plus(past.as_deref());
+        *past = Some(Box::new(sum));
+        self.publish(&Counts::default());
+    }
+
+    /// The sums of all that were this instance; what the present one is doing.
     pub(crate) fn read(&self) -> Counts {
+        let past = lock(&self.past);
+        self.current().plus(past.as_deref())
+    }
+
+    fn current(&self) -> Counts {
         Counts {
             handled: self.handled.load(Ordering::Relaxed),
             failed: self.failed.load(Ordering::Relaxed),

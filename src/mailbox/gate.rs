@@ -41,6 +41,8 @@ pub(crate) struct Gate {
     filled: AtomicUsize,
     /// The most that `filled` has been.
     peak: AtomicUsize,
+    /// The largest capacity so far.
+    largest: AtomicUsize,
     /// Whether fullness is signalled: not where the overflow policy drops.
     signals: bool,
     pressure: Mutex<Pressure>,
@@ -70,10 +72,7 @@ impl Gate {
     pub(crate) fn new(settings: &MailboxSettings) -> Self {
         let bytes = settings.max_bytes.map(|limit| {
             let each = settings.max_message_bytes.unwrap_or(limit).clamp(1, limit.max(1));
-            // No room for another message is as full as can be, whatever the mark says.
-            let high = Marks::new(limit, settings.low, settings.high).high.min(limit - each + 1);
-            let low = Marks::new(limit, settings.low, settings.high).low.min(high - 1);
-            Box::new(Bytes { meter: Meter::new(limit, Marks { high, low }), each })
+            Box::new(Bytes { meter: Meter::new(limit, byte_marks(limit, each, settings)), each })
         });
         Self {
             slots: Meter::new(settings.capacity, settings.marks()),
@@ -83,16 +82,40 @@ impl Gate {
             upstreams: AtomicUsize::new(0),
             filled: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
+            largest: AtomicUsize::new(settings.capacity),
             signals: settings.overflow.backpressures(),
             pressure: Mutex::new(Pressure::default()),
             line: WaitLine::default(),
         }
     }
 
+    /// Takes over the capacity and the marks of `settings`; all else of them must be as it was.
+    ///
+    /// A capacity below what is there takes effect as that drains: until then nothing is taken, and the mailbox is
+    /// pressured. One that grew lets in who waits.
+    pub(crate) fn change(&self, settings: &MailboxSettings) {
+        let pressure = lock(&self.pressure);
+        self.slots.change(settings.capacity, settings.marks());
+        if let Some(bytes) = &self.bytes {
+            let limit = bytes.meter.limit();
+            bytes.meter.change(limit, byte_marks(limit, bytes.each, settings));
+        }
+        self.largest.fetch_max(settings.capacity, Ordering::Relaxed);
+        drop(pressure);
+        self.settle();
+        // One after the other: who is served wakes the next.
+        self.line.wake_front();
+    }
+
     /// Adds an upstream link.
     pub(crate) fn join(&self, link: Arc<Link>) {
         self.upstreams.fetch_add(1, Ordering::Relaxed);
-        lock(&self.pressure).join(link);
+        let mut pressure = lock(&self.pressure);
+        if self.is_closed() {
+            link.close(true);
+            return;
+        }
+        pressure.join(link, self.slots.used(), self.slots.limit(), self.slots.marks());
     }
 
     /// Takes an upstream link away: it has ended.
@@ -140,7 +163,7 @@ impl Gate {
                 }
             }
         }
-        if used >= self.slots.marks().high || self.bytes.as_ref().is_some_and(|bytes| bytes.meter.is_high()) {
+        if used >= self.slots.high() || self.bytes.as_ref().is_some_and(|bytes| bytes.meter.is_high()) {
             self.settle();
         }
         Grant::Room(granted)
@@ -202,7 +225,7 @@ impl Gate {
     #[inline]
     fn free(&self, places: usize) {
         let depth = self.slots.give_back(places);
-        if self.full.load(Ordering::SeqCst) && depth <= self.slots.marks().low {
+        if self.full.load(Ordering::SeqCst) && depth <= self.slots.low() {
             self.settle();
         }
     }
@@ -217,8 +240,8 @@ impl Gate {
         self.line.leave(ticket);
     }
 
-    /// The reader is gone, `cancelled` if it wanted no more: nothing comes in, everybody waiting is told, every link
-    /// ends.
+    /// The reader is gone, `cancelled` if it wanted no more, or only takes what is there: nothing comes in, everybody
+    /// waiting is told, every link ends.
     pub(crate) fn close(&self, cancelled: bool) {
         self.closed.store(true, Ordering::SeqCst);
         lock(&self.pressure).end(cancelled);
@@ -288,7 +311,12 @@ impl Gate {
     }
 
     pub(crate) fn high(&self) -> usize {
-        self.slots.marks().high
+        self.slots.high()
+    }
+
+    /// The largest capacity it has had.
+    pub(crate) fn largest(&self) -> usize {
+        self.largest.load(Ordering::Relaxed)
     }
 
     pub(crate) fn peak(&self) -> usize {
@@ -321,4 +349,12 @@ impl Gate {
         self.fill(1, None);
         true
     }
+}
+
+/// The marks of a mailbox limited to `limit` bytes, of which each slot reserves `each`.
+fn byte_marks(limit: usize, each: usize, settings: &MailboxSettings) -> Marks {
+    let marks = Marks::new(limit, settings.low, settings.high);
+    // No room for another message is as full as can be, whatever the mark says.
+    let high = marks.high.min(limit - each + 1);
+    Marks { high, low: marks.low.min(high - 1) }
 }

@@ -470,6 +470,11 @@ impl<T: Message> Intake<T> {
         self.sources.iter().any(|source| source.feed.input_failed())
     }
 
+    /// Whether nothing more will come.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.sources.iter().all(|source| source.ended || source.feed.face().is_over())
+    }
+
     /// The instance ends. What it has not started goes back, or is written off if it was the last reader.
     pub(crate) fn close(&mut self, cancelled: bool) {
         self.release();

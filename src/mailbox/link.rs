@@ -3,7 +3,7 @@
 use crate::delivery::{Mark, Origin};
 use crate::signal::slot::SignalSlot;
 use crate::signal::{Signal, SignalKind};
-use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock};
+use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, lock};
 
 /// Tells the upstream actor to look at a link: something waits in its slot, or it has closed.
 pub(crate) type Notify = Box<dyn Fn() + Send + Sync>;
@@ -17,7 +17,8 @@ pub(crate) struct Link {
     /// Whether the receiving actor only listens: what becomes of it is none of the emitting one's business.
     tap: bool,
     slot: SignalSlot,
-    notify: OnceLock<Notify>,
+    /// How the actor that sends over it now is told; each in turn, where an instance comes and goes.
+    notify: Mutex<Option<Notify>>,
     /// The newest signal the upstream actor has seen.
     known: Mutex<Option<Signal>>,
     /// Whether `known` holds the link.
@@ -43,7 +44,7 @@ impl Link {
             to,
             tap,
             slot: SignalSlot::default(),
-            notify: OnceLock::new(),
+            notify: Mutex::new(None),
             known: Mutex::new(None),
             held: AtomicBool::new(false),
             told: AtomicBool::new(false),
@@ -69,9 +70,19 @@ impl Link {
 
     /// Connects the upstream actor; what came before it was there is told now.
     pub(crate) fn connect(&self, notify: Notify) {
-        let connected = self.notify.set(notify);
-        debug_assert!(connected.is_ok(), "one actor sends over a link");
+        *lock(&self.notify) = Some(notify);
         self.tell();
+    }
+
+    /// Another instance is going to send over it, and knows of nothing: to be called before the link joins its mailbox
+    /// again.
+    pub(crate) fn renew(&self) {
+        *lock(&self.notify) = None;
+        self.slot.take();
+        *lock(&self.known) = None;
+        // Relaxed: the instance before has ended, and the next one has not begun.
+        self.held.store(false, Ordering::Relaxed);
+        self.told.store(false, Ordering::Relaxed);
     }
 
     /// Leaves `signal` for the upstream actor. Called in the order of the epochs.
@@ -91,7 +102,7 @@ impl Link {
     }
 
     fn tell(&self) {
-        if let Some(notify) = self.notify.get() {
+        if let Some(notify) = lock(&self.notify).as_ref() {
             notify();
         }
     }

@@ -30,7 +30,9 @@ pub(crate) struct Mailbox<T> {
     readers: AtomicUsize,
     /// Whether an upstream actor failed or was stopped, so that the input is not complete.
     input_failed: AtomicBool,
-    /// Whether what is found after the end was cancelled, not left.
+    /// Whether no reader is left: what is found from here on is nobody's.
+    abandoned: AtomicBool,
+    /// Whether what is found after that was cancelled, not left.
     cancelled_at_end: AtomicBool,
     /// Messages offered to it, dropped ones included.
     received: AtomicU64,
@@ -79,6 +81,7 @@ impl<T: Message> Mailbox<T> {
             cycle,
             readers: AtomicUsize::new(readers),
             input_failed: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
             cancelled_at_end: AtomicBool::new(false),
             received: AtomicU64::new(0),
             gone: Gone::default(),
@@ -130,11 +133,12 @@ impl<T: Message> Mailbox<T> {
         self.input_failed.load(Ordering::Relaxed)
     }
 
-    fn is_ended(&self) -> bool {
-        match &self.cycle {
+    pub(super) fn is_ended(&self) -> bool {
+        let ended = match &self.cycle {
             Some(cycle) => cycle.is_ended(),
             None => self.open.load(Ordering::Acquire) == 0,
-        }
+        };
+        ended || self.gate.is_closed()
     }
 
     /// Puts all of `staged`, for which room was reserved, and which have this `mark`; false if the reader is gone.
@@ -156,7 +160,7 @@ impl<T: Message> Mailbox<T> {
             Queue::Chunks(chunks) => chunks.put(staged, mark),
             Queue::Reach(reach) => reach.put(staged, mark),
         }
-        self.swept_if_closed();
+        self.swept_if_abandoned();
         true
     }
 
@@ -195,7 +199,7 @@ impl<T: Message> Mailbox<T> {
         if let Some(cycle) = self.cycle.as_ref().filter(|_| !offered.gone.is_empty()) {
             cycle.left(offered.gone.len());
         }
-        self.swept_if_closed();
+        self.swept_if_abandoned();
         if !offered.accepted && self.policy == Overflow::Fail { Offer::Failed } else { Offer::Received }
     }
 
@@ -281,22 +285,23 @@ impl<T: Message> Mailbox<T> {
             reach.put_back(unstarted, trail);
             reach.leave(reader);
             // The last reader may have ended meanwhile, and swept before this was put back.
-            self.swept_if_closed();
+            self.swept_if_abandoned();
             return;
         }
         self.cancelled_at_end.store(cancelled, Ordering::Relaxed);
         self.gate.close(cancelled);
+        self.abandoned.store(true, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         let marks = trail.take(unstarted.len() as u64);
         self.write_off(unstarted, marks);
         self.sweep();
     }
 
-    /// Whoever puts and finds the mailbox closed sweeps; so does who closes it, after closing. One of the two sees
+    /// Whoever puts and finds the mailbox abandoned sweeps; so does who abandons it, after saying so. One of the two sees
     /// the message, thanks to the fences, and the count is right whoever it is.
-    fn swept_if_closed(&self) {
+    fn swept_if_abandoned(&self) {
         fence(Ordering::SeqCst);
-        if self.gate.is_closed() {
+        if self.abandoned.load(Ordering::Relaxed) {
             self.sweep();
         }
     }
@@ -347,6 +352,8 @@ impl<T: Message> Mailbox<T> {
 pub(crate) trait MailboxFace: Send + Sync {
     /// Adds an upstream link; `inside` if it comes from an actor of the mailbox's own cycle.
     fn join(&self, link: Arc<Link>, inside: bool);
+    /// Takes away an upstream link over which nothing was sent.
+    fn part(&self, link: &Arc<Link>, inside: bool);
     /// Wakes the readers.
     fn ring(&self);
     /// A reader takes nothing for now.
@@ -358,6 +365,18 @@ pub(crate) trait MailboxFace: Send + Sync {
     fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()>;
     /// A message that was started is counted as shed.
     fn shed_one(&self);
+    /// So many instances read from it, of those it was made for.
+    fn start_with(&self, readers: usize);
+    /// Another instance is going to read from it; false if there is nothing to read for ever.
+    fn enter(&self) -> bool;
+    /// It does not after all.
+    fn exit(&self);
+    /// Whether nothing more will come.
+    fn is_over(&self) -> bool;
+    /// Readers that wait for messages, where several share it.
+    fn idle_readers(&self) -> usize;
+    /// Lets nothing more in, as it is not wanted; what waits is still read.
+    fn shut(&self);
     /// The cycle it is part of.
     fn cycle(&self) -> Option<&Arc<Cycle>>;
     fn gate(&self) -> &Gate;
@@ -411,6 +430,43 @@ impl<T: Message> MailboxFace for Mailbox<T> {
             Queue::Chunks(chunks) => chunks.ring(),
             Queue::Reach(reach) => reach.ring_all(),
         }
+    }
+
+    fn part(&self, link: &Arc<Link>, inside: bool) {
+        self.end(link, inside, false);
+    }
+
+    fn start_with(&self, readers: usize) {
+        self.readers.store(readers, Ordering::Relaxed);
+    }
+
+    fn enter(&self) -> bool {
+        let more = |readers: usize| (readers > 0).then_some(readers + 1);
+        // SeqCst: `bar` and `recount_bars` look at the number of readers.
+        let entered = self.readers.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok();
+        // The new one takes messages, whatever the breakers of the others say.
+        self.gate.recount_bars(&self.readers);
+        entered
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_ended()
+    }
+
+    fn exit(&self) {
+        self.leave(NOBODY, VecDeque::new(), Trail::default(), true, false);
+    }
+
+    fn idle_readers(&self) -> usize {
+        match &self.queue {
+            Queue::Chunks(_) => 0,
+            Queue::Reach(reach) => reach.sleepers(),
+        }
+    }
+
+    fn shut(&self) {
+        self.gate.close(true);
+        self.ring();
     }
 
     fn gate(&self) -> &Gate {

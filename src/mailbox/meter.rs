@@ -3,15 +3,17 @@
 use super::Marks;
 use crate::sync::{AtomicUsize, CachePadded, Ordering};
 
-/// A counter that never exceeds its limit.
+/// A counter that never exceeds its limit, but for what was in use when the limit was lowered.
 ///
 /// Every access that another thread may act on is `SeqCst`: `Gate` pairs each change of the counter with a look
 /// at a flag, and each change of a flag with a look at the counter, and needs one order of the four.
 pub(super) struct Meter {
-    /// Invariant: `used <= limit`.
+    /// Invariant: what is taken never raises it above `limit`.
     used: CachePadded<AtomicUsize>,
-    limit: usize,
-    marks: Marks,
+    /// This and the marks are changed under the lock of the pressure, and rarely: readers find them in their caches.
+    limit: AtomicUsize,
+    high: AtomicUsize,
+    low: AtomicUsize,
 }
 
 /// The answer of [`Meter::try_take`].
@@ -27,7 +29,20 @@ pub(super) enum Taken {
 
 impl Meter {
     pub(super) fn new(limit: usize, marks: Marks) -> Self {
-        Self { used: CachePadded::new(AtomicUsize::new(0)), limit, marks }
+        Self {
+            used: CachePadded::new(AtomicUsize::new(0)),
+            limit: AtomicUsize::new(limit),
+            high: AtomicUsize::new(marks.high),
+            low: AtomicUsize::new(marks.low),
+        }
+    }
+
+    /// Changes the limit and the marks. Whoever changes the counter and compares it with a mark that is not in force any
+    /// more is not missed: who changed the mark looks at the counter afterwards.
+    pub(super) fn change(&self, limit: usize, marks: Marks) {
+        self.limit.store(limit, Ordering::SeqCst);
+        self.high.store(marks.high, Ordering::SeqCst);
+        self.low.store(marks.low, Ordering::SeqCst);
     }
 
     pub(super) fn used(&self) -> usize {
@@ -36,40 +51,52 @@ impl Meter {
 
     /// Whether `need` could be taken.
     pub(super) fn has(&self, need: usize) -> bool {
-        self.used() + need <= self.limit
+        self.used() + need <= self.limit()
     }
 
+    #[inline]
     pub(super) fn limit(&self) -> usize {
-        self.limit
+        self.limit.load(Ordering::SeqCst)
     }
 
     pub(super) fn marks(&self) -> Marks {
-        self.marks
+        Marks { high: self.high(), low: self.low() }
+    }
+
+    #[inline]
+    pub(super) fn high(&self) -> usize {
+        self.high.load(Ordering::SeqCst)
+    }
+
+    #[inline]
+    pub(super) fn low(&self) -> usize {
+        self.low.load(Ordering::SeqCst)
     }
 
     pub(super) fn is_high(&self) -> bool {
-        self.used() >= self.marks.high
+        self.used() >= self.high()
     }
 
     pub(super) fn is_low(&self) -> bool {
-        self.used() <= self.marks.low
+        self.used() <= self.low()
     }
 
     /// Takes `need`, and up to `extra` more where that stays a `share`th of what is free below the high mark:
     /// what is taken for convenience never raises the pressure.
     #[inline]
     pub(super) fn try_take(&self, need: usize, extra: usize, share: usize, polite: bool) -> Taken {
-        // A stale value only makes the exchange fail.
+        // A stale value only makes the exchange fail; a stale limit or mark is one from before it was changed.
+        let (limit, high) = (self.limit.load(Ordering::Relaxed), self.high.load(Ordering::Relaxed));
         let mut used = self.used.load(Ordering::Relaxed);
         loop {
             let least = used + need;
-            if least > self.limit {
+            if least > limit {
                 return Taken::None;
             }
-            if polite && least >= self.marks.high {
+            if polite && least >= high {
                 return Taken::High;
             }
-            let spare = (self.marks.high - 1).saturating_sub(least) / share.max(1);
+            let spare = (high - 1).saturating_sub(least) / share.max(1);
             let granted = need + spare.min(extra);
             match self.used.compare_exchange_weak(used, used + granted, Ordering::SeqCst, Ordering::Relaxed) {
                 Ok(_) => return Taken::Some { granted, used: used + granted },

@@ -137,6 +137,18 @@ pub struct MailboxSettings {
 }
 
 impl MailboxSettings {
+    /// The options that lead to these settings.
+    pub fn options(&self) -> MailboxOptions {
+        MailboxOptions {
+            capacity: Some(self.capacity),
+            high: Some(self.high),
+            low: Some(self.low),
+            overflow: Some(self.overflow),
+            max_bytes: self.max_bytes,
+            max_message_bytes: self.max_message_bytes,
+        }
+    }
+
     /// The marks of the message count.
     pub fn marks(&self) -> Marks {
         Marks::new(self.capacity, self.low, self.high)

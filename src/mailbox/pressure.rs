@@ -30,7 +30,11 @@ pub(crate) struct PressureCounts {
 }
 
 impl Pressure {
-    pub(super) fn join(&mut self, link: Arc<Link>) {
+    /// Adds a link, and tells it at once of pressure that there is.
+    pub(super) fn join(&mut self, link: Arc<Link>, depth: usize, capacity: usize, marks: Marks) {
+        if !self.causes.is_empty() {
+            self.tell(&link, depth, capacity, marks);
+        }
         self.links.push(link);
     }
 
@@ -59,21 +63,27 @@ impl Pressure {
             self.links.rotate_left(turn);
         }
         for link in &self.links {
-            let signal = Signal {
-                from: link.from().clone(),
-                to: link.to().clone(),
-                incarnation: 0,
-                epoch: self.epoch,
-                causes,
-                depth,
-                capacity,
-                high: marks.high,
-                low: marks.low,
-            };
-            tracing::debug!(target: "tidegate::signal", from = %signal.from, to = %signal.to, epoch = signal.epoch,
-                depth, capacity, causes = %causes, "{}", signal.kind());
-            link.deliver(signal);
+            self.tell(link, depth, capacity, marks);
         }
+    }
+
+    /// Tells one link the state.
+    fn tell(&self, link: &Link, depth: usize, capacity: usize, marks: Marks) {
+        let causes = self.causes;
+        let signal = Signal {
+            from: link.from().clone(),
+            to: link.to().clone(),
+            incarnation: 0,
+            epoch: self.epoch,
+            causes,
+            depth,
+            capacity,
+            high: marks.high,
+            low: marks.low,
+        };
+        tracing::debug!(target: "tidegate::signal", from = %signal.from, to = %signal.to, epoch = signal.epoch,
+            depth, capacity, causes = %causes, "{}", signal.kind());
+        link.deliver(signal);
     }
 
     pub(super) fn with(&self, cause: Causes) -> Causes {

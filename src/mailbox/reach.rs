@@ -143,6 +143,11 @@ impl<T: Clone> Reach<T> {
         inner.wake(waiting);
     }
 
+    /// How many readers wait for messages.
+    pub(super) fn sleepers(&self) -> usize {
+        lock(&self.inner).sleepers.len()
+    }
+
     /// Wakes every reader.
     pub(super) fn ring_all(&self) {
         lock(&self.inner).wake(usize::MAX);

@@ -35,12 +35,19 @@ impl<T: Message> Fan<T> {
         let limits = targets.iter().flat_map(Target::lanes).any(Lane::limits);
         let may_fail = limits || !targets.iter().flat_map(Target::lanes).all(Lane::backpressures);
         let undone = VecDeque::new();
-        let block = targets.iter().flat_map(Target::lanes).map(Lane::block).min().unwrap_or(0);
-        // Where each message chooses its way, room is used up in one lane before the others.
-        let scarce = if targets.iter().all(Target::is_single) { 0 } else { block / 4 };
-        let mut fan =
-            Self { targets, credits: 0, scarce, block, limits, may_fail, undone, pushed: 0, emitted };
+        let mut fan = Self {
+            targets,
+            credits: 0,
+            scarce: 0,
+            block: 0,
+            limits,
+            may_fail,
+            undone, // What had its place before counted, too.
+            pushed: emitted.load(Ordering::Relaxed),
+            emitted,
+        };
         fan.count_credits(0);
+        fan.size_up();
         fan
     }
 
@@ -176,6 +183,13 @@ impl<T: Message> Fan<T> {
         self.credits = self.targets.iter().map(|target| target.room(need)).min().unwrap_or(usize::MAX);
     }
 
+    /// Looks how much to ask for at once: the mailboxes may have been made larger or smaller.
+    fn size_up(&mut self) {
+        self.block = self.lanes().map(Lane::block).min().unwrap_or(0);
+        // Where each message chooses its way, room is used up in one lane before the others.
+        self.scarce = if self.targets.iter().all(Target::is_single) { 0 } else { self.block / 4 };
+    }
+
     #[inline]
     pub(super) fn flush(&mut self) {
         // One writer: no read-modify-write.
@@ -247,6 +261,7 @@ impl<T: Message> AnyFan for Fan<T> {
                 Room::Full(_) => Some(Room::Full(at)),
             });
         self.count_credits(need);
+        self.size_up();
         short.unwrap_or(Room::Ready)
     }
 

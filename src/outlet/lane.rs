@@ -26,13 +26,12 @@ pub(crate) enum Ahead {
 }
 
 impl Ahead {
-    /// The size of a block for a mailbox of messages of type `T` with this high mark. It never reaches the mark.
-    fn block<T>(self, high: usize) -> usize {
-        let most = MOST_PER_BLOCK.min(MOST_BYTES_PER_BLOCK / size_of::<T>().max(1)).max(1);
+    /// The size of a block for a mailbox with this high mark, which it never reaches.
+    fn block(self, high: usize) -> usize {
         match self {
             Self::Nothing => 0,
-            Self::Half => (high / 2).min(most),
-            Self::All => (high - 1).min(most),
+            Self::Half => high / 2,
+            Self::All => high - 1,
         }
     }
 }
@@ -42,8 +41,10 @@ pub(crate) struct Seat {
     link: Arc<Link>,
     /// Places reserved, those of staged messages included.
     reserved: usize,
-    /// What is asked for at once, if more than is needed.
-    block: usize,
+    /// Whether more than is needed is asked for at once.
+    ahead: Ahead,
+    /// The most places it reserves at once beyond what it needs.
+    most: usize,
     /// Kept until it is served, in line or not.
     ticket: Option<Ticket>,
     in_line: bool,
@@ -66,8 +67,14 @@ pub enum Room {
 }
 
 impl Seat {
-    fn new(link: Arc<Link>, block: usize) -> Self {
-        Self { link, reserved: 0, block, ticket: None, in_line: false, polite: true, gone: false }
+    fn new(link: Arc<Link>, ahead: Ahead, size: usize) -> Self {
+        let most = MOST_PER_BLOCK.min(MOST_BYTES_PER_BLOCK / size.max(1)).max(1);
+        Self { link, reserved: 0, ahead, most, ticket: None, in_line: false, polite: true, gone: false }
+    }
+
+    /// What is asked for at once, if more than is needed. The marks may be moved.
+    fn block(&self, gate: &Gate) -> usize {
+        self.ahead.block(gate.high()).min(self.most)
     }
 
     /// Sees to it that `need` places are reserved.
@@ -76,7 +83,8 @@ impl Seat {
             return Room::Ready;
         }
         let missing = need - self.reserved;
-        match gate.try_reserve(missing, self.block.saturating_sub(missing), self.polite, self.ticket) {
+        let extra = self.block(gate).saturating_sub(missing);
+        match gate.try_reserve(missing, extra, self.polite, self.ticket) {
             Grant::Room(granted) => {
                 self.reserved += granted;
                 self.served(gate);
@@ -98,9 +106,10 @@ impl Seat {
     /// Reserves another block, if there is room that nobody waits for who came before, and that does not turn the mailbox
     /// pressured.
     fn top_up(&mut self, gate: &Gate) {
-        if self.block > 0
+        let block = self.block(gate);
+        if block > 0
             && !self.is_closed()
-            && let Grant::Room(granted) = gate.try_reserve(1, self.block - 1, true, self.ticket)
+            && let Grant::Room(granted) = gate.try_reserve(1, block - 1, true, self.ticket)
         {
             self.reserved += granted;
             self.served(gate);
@@ -150,8 +159,13 @@ pub(crate) struct Lane<T: Message> {
 impl<T: Message> Lane<T> {
     /// The lane of `link`, which has joined `mailbox`.
     pub(super) fn new(mailbox: Arc<Mailbox<T>>, link: Arc<Link>, inside: bool, ahead: Ahead) -> Self {
-        let seat = Seat::new(link, ahead.block::<T>(mailbox.gate().high()));
-        Self { mailbox, seat, staged: Vec::new(), inside, ended: false }
+        Self {
+            mailbox,
+            seat: Seat::new(link, ahead, size_of::<T>()),
+            staged: Vec::new(),
+            inside,
+            ended: false,
+        }
     }
 
     pub(super) fn link(&self) -> &Arc<Link> {
@@ -200,12 +214,12 @@ impl<T: Message> Lane<T> {
 
     /// What is reserved at once, if more than is needed.
     pub(super) fn block(&self) -> usize {
-        self.seat.block
+        self.seat.block(self.mailbox.gate())
     }
 
     /// Reserves more, if less than half a block is left, nobody holds the lane, and room is to be had for nothing.
     pub(super) fn top_up(&mut self) {
-        let few = self.seat.reserved - self.staged.len() < self.seat.block.div_ceil(2);
+        let few = self.seat.reserved - self.staged.len() < self.block().div_ceil(2);
         if few && self.mailbox.backpressures() && !self.is_held() {
             self.seat.top_up(self.mailbox.gate());
         }

@@ -14,7 +14,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 
 /// Where one port of one instance leads.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct PortPlan {
     pub(crate) targets: Vec<TargetPlan>,
     /// Counts what is emitted through it.
@@ -22,12 +22,14 @@ pub(crate) struct PortPlan {
 }
 
 /// The way to one receiving actor.
+#[derive(Clone)]
 pub(crate) struct TargetPlan {
     pub(crate) lanes: Vec<LanePlan>,
     pub(crate) choice: Choice,
 }
 
 /// The way to one mailbox.
+#[derive(Clone)]
 pub(crate) struct LanePlan {
     /// An `Arc<Mailbox<T>>` that `link` has joined; the topology was checked, so `T` is the type of the port.
     pub(crate) mailbox: Arc<dyn Any + Send + Sync>,

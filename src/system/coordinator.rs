@@ -1,13 +1,17 @@
 //! Brings the cells of a topology up and down.
 
+use super::elastic::Elastic;
 use super::report::{Outcome, Report};
 use super::roster::Roster;
 use super::threads::{Place, Threads};
 use crate::actor::Stop;
-use crate::cell::{self, CellAddress, CellEnd, Order};
+use crate::cell::{self, CellAddress, CellEnd, Job, Order, Setting};
 use crate::sync::Arc;
 use crate::time::{Duration, Instant, sleep_until};
+use crate::topology::blueprint::{Blueprint, Output, Started};
+use crate::topology::maker::Maker;
 use crate::topology::plan::PlannedCell;
+use indexmap::IndexMap;
 use std::collections::VecDeque;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -19,40 +23,89 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// What the coordinator hears.
 pub(super) enum Event {
-    Started { cell: usize },
-    Ended { cell: usize, end: CellEnd },
-    Drain { timeout: Duration },
+    Started {
+        cell: usize,
+    },
+    Ended {
+        cell: usize,
+        end: CellEnd,
+    },
+    Drain {
+        timeout: Duration,
+    },
     Stop,
-    Hold { node: usize },
-    Release { node: usize },
+    /// Pauses an actor, or all of them.
+    Hold {
+        node: Option<usize>,
+    },
+    Release {
+        node: Option<usize>,
+    },
+    DrainActor {
+        node: usize,
+    },
+    StopActor {
+        node: usize,
+    },
+    SetInstances {
+        node: usize,
+        instances: usize,
+    },
+    LimitsChanged {
+        node: usize,
+    },
+    /// An actor is to take over a setting; each of its instances replies.
+    Set {
+        node: usize,
+        key: String,
+        value: serde_json::Value,
+        reply: UnboundedSender<Result<(), String>>,
+    },
 }
 
 /// One cell, in whatever state it is.
-struct Member {
+pub(super) struct Member {
     node: usize,
-    instance: usize,
+    pub(super) instance: usize,
     place: Place,
-    address: Option<CellAddress>,
+    pub(super) address: Option<CellAddress>,
     started: bool,
     /// Whether somebody paused it before it was launched.
     held: bool,
+    /// The same for a drain and a stop of this actor.
+    draining: bool,
+    stopping: bool,
+    /// The links it sends over.
+    pub(super) outputs: Vec<Output>,
+    /// What makes it, where it may come and go.
+    pub(super) again: Option<Blueprint>,
+    /// Whether it was launched when the topology ran already.
+    pub(super) late: bool,
+    /// Whether it leaves its mailbox to others, and ends.
+    pub(super) retiring: bool,
 }
 
 pub(super) struct Coordinator {
-    roster: Arc<Roster>,
+    pub(super) roster: Arc<Roster>,
     threads: Threads,
     events: UnboundedReceiver<Event>,
-    sender: UnboundedSender<Event>,
-    members: Vec<Member>,
+    pub(super) sender: UnboundedSender<Event>,
+    pub(super) members: Vec<Member>,
     /// Cells not launched yet, in the order in which they will be: first all that read, and when they have started, those
     /// that produce.
-    waves: VecDeque<Vec<(usize, PlannedCell)>>,
+    pub(super) waves: VecDeque<Vec<(usize, Job)>>,
+    /// The actors whose number of instances follows the load.
+    pub(super) elastic: IndexMap<usize, Elastic>,
+    /// What was set since the start, by actor and key: for instances that are launched later.
+    settings: IndexMap<(usize, String), serde_json::Value>,
     /// Cells that were launched and have not started.
     starting: usize,
     /// Cells that were launched and have not ended.
     alive: usize,
     draining: bool,
-    stopping: bool,
+    pub(super) stopping: bool,
+    /// Whether an actor was stopped by force.
+    forced: bool,
     /// When patience ends: first with a drain, then with a stop.
     deadline: Option<Instant>,
     failure: Option<String>,
@@ -63,32 +116,49 @@ impl Coordinator {
         roster: Arc<Roster>,
         threads: Threads,
         cells: Vec<PlannedCell>,
+        makers: IndexMap<usize, Box<dyn Maker>>,
         places: &[Place],
         (sender, events): (UnboundedSender<Event>, UnboundedReceiver<Event>),
     ) -> Self {
-        let member = |(cell, place): (&PlannedCell, &Place)| Member {
-            node: cell.node,
-            instance: cell.instance,
-            place: *place,
-            address: None,
-            started: false,
-            held: false,
+        let (mut members, mut readers, mut producers) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, (cell, place)) in cells.into_iter().zip(places).enumerate() {
+            let wave = if cell.produces { &mut producers } else { &mut readers };
+            wave.extend(cell.job.map(|job| (number, job)));
+            members.push(Member {
+                node: cell.node,
+                instance: cell.instance,
+                place: *place,
+                address: None,
+                started: false,
+                held: false,
+                draining: false,
+                stopping: false,
+                outputs: cell.outputs,
+                again: cell.again,
+                late: false,
+                retiring: false,
+            });
+        }
+        let cells_of = |node| {
+            members.iter().enumerate().filter(move |(_, member)| member.node == node).map(|(at, _)| at)
         };
-        let members = cells.iter().zip(places).map(member).collect();
-        let (producers, readers): (Vec<_>, Vec<_>) =
-            cells.into_iter().enumerate().partition(|(_, cell)| cell.produces);
-        let waves = [readers, producers].into_iter().filter(|wave| !wave.is_empty()).collect();
+        let elastic =
+            makers.into_iter().map(|(node, maker)| (node, Elastic::new(maker, cells_of(node).collect())));
+        let elastic = elastic.collect();
         Self {
             roster,
             threads,
             events,
             sender,
             members,
-            waves,
+            waves: [readers, producers].into_iter().filter(|wave| !wave.is_empty()).collect(),
+            elastic,
+            settings: IndexMap::new(),
             starting: 0,
             alive: 0,
             draining: false,
             stopping: false,
+            forced: false,
             deadline: None,
             failure: None,
         }
@@ -96,16 +166,11 @@ impl Coordinator {
 
     /// Runs the topology to its end.
     pub(super) async fn run(mut self) -> Report {
+        self.begin_looks();
         self.launch_next_wave();
         let mut stuck = Vec::new();
         while self.alive > 0 || !self.waves.is_empty() {
-            let deadline = self.deadline;
-            let patience = async {
-                match deadline {
-                    Some(deadline) => sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let (patience, next_look) = (until(self.deadline), until(self.next_look()));
             tokio::select! {
                 biased;
                 Some(event) = self.events.recv() => self.hear(event),
@@ -116,12 +181,13 @@ impl Coordinator {
                     }
                     self.stop();
                 }
+                () = next_look => self.look(),
             }
         }
         let places: Vec<Place> = stuck.iter().map(|(_, place)| *place).collect();
         let outcome = match () {
             () if self.failure.is_some() => Outcome::Failed,
-            () if self.stopping => Outcome::Stopped,
+            () if self.stopping || self.forced => Outcome::Stopped,
             () if self.draining => Outcome::Drained,
             () => Outcome::Completed,
         };
@@ -150,6 +216,11 @@ impl Coordinator {
             Event::Stop => self.stop(),
             Event::Hold { node } => self.hold(node, true),
             Event::Release { node } => self.hold(node, false),
+            Event::DrainActor { node } => self.drain_actor(node),
+            Event::StopActor { node } => self.stop_actor(node),
+            Event::SetInstances { node, instances } => self.set_instances(node, instances),
+            Event::LimitsChanged { node } => self.keep_limits(node),
+            Event::Set { node, key, value, reply } => self.set(node, key, value, &reply),
         }
     }
 
@@ -159,29 +230,61 @@ impl Coordinator {
             return;
         }
         let Some(cells) = self.waves.pop_front() else { return };
-        for (number, cell) in cells {
-            self.starting += 1;
-            self.alive += 1;
-            let sender = self.sender.clone();
-            // Nobody listens any more only if this cell was given up.
-            let report = move |end| drop(sender.send(Event::Ended { cell: number, end }));
-            let address = cell::launch(&self.threads.at(self.members[number].place), cell.job, report);
-            for link in &cell.outputs {
-                address.listen_to(link);
-            }
-            if self.members[number].held {
-                address.order(Order::Hold);
-            }
-            if self.draining {
-                address.order(Order::Drain);
-            }
-            self.members[number].address = Some(address);
+        for (number, job) in cells {
+            self.launch(number, job);
         }
+    }
+
+    /// What says that the actor of a cell has started.
+    pub(super) fn started(&self, cell: usize) -> Started {
+        let sender = self.sender.clone();
+        Box::new(move || drop(sender.send(Event::Started { cell })))
+    }
+
+    pub(super) fn launch(&mut self, number: usize, job: Job) {
+        self.starting += 1;
+        self.alive += 1;
+        let sender = self.sender.clone();
+        // Nobody listens any more only if this cell was given up.
+        let report = move |end| drop(sender.send(Event::Ended { cell: number, end }));
+        let member = &mut self.members[number];
+        let address = cell::launch(&self.threads.at(member.place), job, report);
+        for output in &member.outputs {
+            address.listen_to(&output.link);
+        }
+        if member.again.is_none() {
+            member.outputs = Vec::new();
+        }
+        for ((_, key), value) in self.settings.iter().filter(|((node, _), _)| *node == member.node) {
+            let (key, value) = (key.clone(), value.clone());
+            address.set(Setting { key, value, reply: Box::new(drop) });
+        }
+        if member.held {
+            address.order(Order::Hold);
+        }
+        if self.draining || member.draining {
+            address.order(Order::Drain);
+        }
+        if member.stopping {
+            address.order(Order::Stop);
+        }
+        member.address = Some(address);
     }
 
     fn ended(&mut self, cell: usize, end: CellEnd) {
         self.alive -= 1;
-        self.members[cell].address = None;
+        let member = &mut self.members[cell];
+        (member.address, member.retiring) = (None, false);
+        let node = member.node;
+        let started = std::mem::take(&mut member.started);
+        self.place_is_free(node);
+        if matches!(end, CellEnd::Stopped) {
+            self.forced = true;
+            if !started {
+                self.starting -= 1;
+                self.launch_next_wave();
+            }
+        }
         if !matches!(end, CellEnd::Completed) {
             // What it left will not be acknowledged.
             self.order(Order::Forsake, |_| true);
@@ -194,10 +297,10 @@ impl Coordinator {
             let rest = if branch { "; its branch was stopped" } else { "" };
             self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}{rest}"));
             if branch {
-                self.go_on_without(cell);
-            } else if aside && self.members[cell].started {
+                self.go_on_without(started);
+            } else if aside && started {
                 // The main flow goes on; the outcome tells.
-            } else if self.waves.is_empty() && self.members[cell].started {
+            } else if self.waves.is_empty() && (started || self.members[cell].late) {
                 self.drain(DRAIN_TIMEOUT);
             } else {
                 // It never ran as a whole: there is nothing to bring to an end in good order.
@@ -207,8 +310,8 @@ impl Coordinator {
     }
 
     /// The rest of the topology goes on, or starts, without a cell that has ended.
-    fn go_on_without(&mut self, cell: usize) {
-        if !std::mem::replace(&mut self.members[cell].started, true) {
+    fn go_on_without(&mut self, started: bool) {
+        if !started {
             self.starting -= 1;
             self.launch_next_wave();
         }
@@ -236,10 +339,47 @@ impl Coordinator {
         self.order(Order::Stop, |_| true);
     }
 
-    /// Pauses the instances of an actor, or ends that.
-    fn hold(&mut self, node: usize, held: bool) {
-        self.members.iter_mut().filter(|member| member.node == node).for_each(|member| member.held = held);
-        self.order(if held { Order::Hold } else { Order::Release }, |member| member.node == node);
+    /// Pauses the instances of an actor, or of all, or ends that.
+    fn hold(&mut self, node: Option<usize>, held: bool) {
+        let concerns = |member: &Member| node.is_none_or(|node| member.node == node);
+        self.members.iter_mut().filter(|member| concerns(member)).for_each(|member| member.held = held);
+        self.order(if held { Order::Hold } else { Order::Release }, concerns);
+    }
+
+    /// One actor takes no more messages, handles those that wait, and ends in good order; a producer stops.
+    fn drain_actor(&mut self, node: usize) {
+        self.roster.nodes[node].mailboxes.iter().for_each(|mailbox| mailbox.shut());
+        self.members
+            .iter_mut()
+            .filter(|member| member.node == node)
+            .for_each(|member| member.draining = true);
+        self.order(Order::Drain, |member| member.node == node);
+    }
+
+    /// One actor ends at once.
+    fn stop_actor(&mut self, node: usize) {
+        self.members
+            .iter_mut()
+            .filter(|member| member.node == node)
+            .for_each(|member| member.stopping = true);
+        self.order(Order::Stop, |member| member.node == node);
+    }
+
+    fn set(
+        &mut self,
+        node: usize,
+        key: String,
+        value: serde_json::Value,
+        reply: &UnboundedSender<Result<(), String>>,
+    ) {
+        for member in self.members.iter().filter(|member| member.node == node) {
+            let reply = reply.clone();
+            let reply = Box::new(move |taken| drop(reply.send(taken)));
+            if let Some(address) = &member.address {
+                address.set(Setting { key: key.clone(), value: value.clone(), reply });
+            }
+        }
+        self.settings.insert((node, key), value);
     }
 
     fn order(&self, order: Order, to: impl Fn(&Member) -> bool) {
@@ -260,5 +400,13 @@ impl Coordinator {
             (node.name.clone(), member.place)
         });
         stuck.collect()
+    }
+}
+
+/// Waits until `moment`; for ever, if there is none.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }

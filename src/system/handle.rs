@@ -1,6 +1,7 @@
 //! The handle of a running topology.
 
 use super::coordinator::Event;
+use super::operate::TARGET;
 use super::report::{Outcome, Report, Snapshot};
 use super::roster::Roster;
 use crate::sync::Arc;
@@ -26,7 +27,7 @@ use tokio::sync::watch;
 /// ```
 #[derive(Clone)]
 pub struct Handle {
-    roster: Arc<Roster>,
+    pub(super) roster: Arc<Roster>,
     events: UnboundedSender<Event>,
     report: watch::Receiver<Option<Report>>,
 }
@@ -74,14 +75,18 @@ impl Handle {
 
     /// Holds `actor` by hand, until [`resume`](Self::resume) or a drain. False if there is no such actor.
     pub fn pause(&self, actor: &str) -> bool {
-        let node = self.roster.find(actor);
-        node.map(|node| self.tell(Event::Hold { node })).is_some()
+        let Some(node) = self.roster.find(actor) else { return false };
+        tracing::info!(target: TARGET, actor, "pausing");
+        self.tell(Event::Hold { node: Some(node) });
+        true
     }
 
     /// Releases what [`pause`](Self::pause) holds. False if there is no such actor.
     pub fn resume(&self, actor: &str) -> bool {
-        let node = self.roster.find(actor);
-        node.map(|node| self.tell(Event::Release { node })).is_some()
+        let Some(node) = self.roster.find(actor) else { return false };
+        tracing::info!(target: TARGET, actor, "resuming");
+        self.tell(Event::Release { node: Some(node) });
+        true
     }
 
     /// The counts and states of this moment.
@@ -89,7 +94,7 @@ impl Handle {
         self.roster.snapshot()
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         // Nobody hears it once the topology has ended, and then there is nothing to do.
         let _ = self.events.send(event);
     }

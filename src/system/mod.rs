@@ -6,13 +6,19 @@
 //!     └──── Roster ◀──── report ◀────── ends ─────────────┘
 //! ```
 
+mod change;
 mod coordinator;
+mod elastic;
 mod handle;
+mod operate;
+mod reload;
 mod report;
 mod roster;
 mod start;
 mod threads;
 
+pub use change::ChangeError;
 pub use handle::Handle;
+pub use reload::NotApplied;
 pub use report::{ActorReport, BreakerReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
 pub use start::StartError;

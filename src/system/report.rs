@@ -47,8 +47,14 @@ pub struct ActorReport {
     pub role: Role,
     /// What it is made of.
     pub actor: String,
-    /// How many copies of it there are.
+    /// How many copies of it there are; at the end, how many there were.
     pub instances: usize,
+    /// How often there was one more, where their number follows the load.
+    #[serde(default)]
+    pub scaled_up: u64,
+    /// How often there was one fewer.
+    #[serde(default)]
+    pub scaled_down: u64,
     /// Messages offered to its mailbox, those dropped on arrival included.
     pub received: u64,
     /// Messages handled without an error.
@@ -99,6 +105,9 @@ pub struct BreakerReport {
 pub struct MailboxReport {
     /// The most messages it can hold.
     pub capacity: usize,
+    /// The largest capacity it has had: it can be changed while the topology runs.
+    #[serde(default)]
+    pub largest_capacity: usize,
     /// The most it has held.
     pub peak: usize,
     /// How often it turned pressured.

@@ -3,7 +3,7 @@
 use super::report::{ActorReport, BreakerReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
 use crate::ledger::{ActorState, Counts, Dropped};
 use crate::mailbox::{Link, MailboxFace};
-use crate::sync::Arc;
+use crate::sync::{Arc, Ordering};
 use crate::time::{Duration, Instant};
 use crate::topology::plan::PlannedNode;
 use indexmap::IndexMap;
@@ -92,10 +92,12 @@ fn actor(node: &PlannedNode) -> ActorReport {
     let mut report = ActorReport {
         role: node.role,
         actor: node.actor.clone(),
-        instances: counts.len(),
+        instances: node.scale.as_ref().map_or(counts.len(), |scale| scale.now.load(Ordering::Relaxed)),
+        scaled_up: node.scale.as_ref().map_or(0, |scale| scale.ups.load(Ordering::Relaxed)),
+        scaled_down: node.scale.as_ref().map_or(0, |scale| scale.downs.load(Ordering::Relaxed)),
         received: at_mailboxes(|mailbox| mailbox.received()),
         handled: sum(|counts| counts.handled.saturating_sub(counts.discarded)),
-        emitted: node.emitted.iter().map(|count| count.load(crate::sync::Ordering::Relaxed)).sum(),
+        emitted: node.emitted.iter().map(|count| count.load(Ordering::Relaxed)).sum(),
         failed: sum(|counts| counts.failed),
         dropped: Dropped {
             overflow: at_mailboxes(|mailbox| mailbox.overflow()),
@@ -133,6 +135,7 @@ fn mailbox(mailboxes: &[Arc<dyn MailboxFace>]) -> MailboxReport {
     for gate in mailboxes.iter().map(|mailbox| mailbox.gate()) {
         let pressure = gate.pressure();
         report.capacity += gate.capacity();
+        report.largest_capacity += gate.largest();
         report.peak += gate.peak();
         report.depth += gate.depth();
         report.backpressure_signals += pressure.backpressure_signals;

@@ -3,12 +3,14 @@
 use super::coordinator::{Coordinator, Event};
 use super::handle::Handle;
 use super::roster::Roster;
-use super::threads::{Threads, places};
+use super::threads::{Group, Threads, places};
 use crate::sync::Arc;
 use crate::time::Instant;
 use crate::topology::Topology;
+use crate::topology::maker::Maker;
 use crate::topology::plan::{Company, Unmade, plan};
 use crate::{Problem, Problems, Severity};
+use indexmap::IndexMap;
 use tokio::sync::{mpsc, watch};
 
 /// Why a topology did not start.
@@ -43,13 +45,14 @@ impl Topology {
     /// # Errors
     /// When the check finds an error, or an actor or thread cannot be made. Nothing runs then.
     pub fn start(self) -> Result<Handle, StartError> {
-        let arbiters = self.runtime().arbiters();
-        let company = Company::of(arbiters + self.blocking_threads());
+        let groups = Group::all(&self);
+        let company =
+            Company::of(groups.iter().map(|group| group.arbiters).sum::<usize>() + self.blocking_threads());
         let prepared = self.prepare(company)?;
         let handle = prepared.handle.clone();
         std::thread::Builder::new().name("tidegate".into()).spawn(move || {
             actix::System::new().block_on(async move {
-                let places = places(&prepared.cells, arbiters);
+                let places = places(&prepared.cells, &groups);
                 let threads = Threads::start(&places);
                 prepared.run(threads, &places).await;
             });
@@ -60,9 +63,10 @@ impl Topology {
     /// Checks the topology and starts it on the current thread, which must be in an actix system.
     #[cfg(feature = "testkit")]
     pub(crate) fn start_here(self) -> Result<Handle, StartError> {
+        let groups = Group::all(&self);
         let prepared = self.prepare(Company::None)?;
         let handle = prepared.handle.clone();
-        let places = places(&prepared.cells, 1);
+        let places = places(&prepared.cells, &groups);
         actix::spawn(async move { prepared.run(Threads::Current, &places).await });
         Ok(handle)
     }
@@ -89,7 +93,14 @@ impl Topology {
             Arc::new(Roster { name: plan.name, nodes: plan.nodes, links: plan.links, since: Instant::now() });
         let (done, report) = watch::channel(None);
         let handle = Handle::new(roster.clone(), sender.clone(), report);
-        Ok(Prepared { handle, roster, cells: plan.cells, events: (sender, events), done })
+        Ok(Prepared {
+            handle,
+            roster,
+            cells: plan.cells,
+            makers: plan.makers,
+            events: (sender, events),
+            done,
+        })
     }
 }
 
@@ -98,13 +109,15 @@ struct Prepared {
     handle: Handle,
     roster: Arc<Roster>,
     cells: Vec<crate::topology::plan::PlannedCell>,
+    makers: IndexMap<usize, Box<dyn Maker>>,
     events: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),
     done: watch::Sender<Option<super::Report>>,
 }
 
 impl Prepared {
     async fn run(self, threads: Threads, places: &[super::threads::Place]) {
-        let coordinator = Coordinator::new(self.roster, threads, self.cells, places, self.events);
+        let coordinator =
+            Coordinator::new(self.roster, threads, self.cells, self.makers, places, self.events);
         self.done.send_replace(Some(coordinator.run().await));
     }
 }

@@ -1,7 +1,9 @@
 //! The threads that actors run on.
 
+use crate::topology::Topology;
 use crate::topology::plan::PlannedCell;
 use actix::{Arbiter, ArbiterHandle};
+use std::collections::HashMap;
 
 /// The arbiters of one topology.
 pub(super) enum Threads {
@@ -22,12 +24,13 @@ pub(super) enum Place {
 impl Threads {
     /// Starts as many threads as `places` name.
     pub(super) fn start(places: &[Place]) -> Self {
-        let shared = places.iter().filter_map(|place| match place {
-            Place::Shared(number) => Some(number + 1),
-            Place::Blocking(_) => None,
-        });
-        let shared = shared.max().unwrap_or(0);
-        let blocking = places.iter().filter(|place| matches!(place, Place::Blocking(_))).count();
+        let (mut shared, mut blocking) = (0, 0);
+        for place in places {
+            match place {
+                Place::Shared(number) => shared = shared.max(number + 1),
+                Place::Blocking(number) => blocking = blocking.max(number + 1),
+            }
+        }
         Self::Own {
             shared: (0..shared).map(|_| Arbiter::new()).collect(),
             blocking: (0..blocking).map(|_| Arbiter::new()).collect(),
@@ -66,21 +69,66 @@ impl Threads {
     }
 }
 
-/// Where each of `cells` goes, which are in the order of the graph: neighbours together, as evenly as that allows.
-pub(super) fn places(cells: &[PlannedCell], arbiters: usize) -> Vec<Place> {
-    let free = cells.iter().filter(|cell| !cell.blocking && cell.arbiter.is_none()).count();
-    let arbiters = arbiters.max(1);
-    let (mut placed, mut blocking) = (0, 0);
-    let place = |cell: &PlannedCell| match cell.arbiter {
-        _ if cell.blocking => {
-            blocking += 1;
-            Place::Blocking(blocking - 1)
+/// A group of threads, as far as it matters where cells go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    /// The most arbiters.
+    pub(super) arbiters: usize,
+    /// The most threads for blocking actors; without, each instance has one.
+    pub(super) blocking: usize,
+}
+
+impl Group {
+    /// The groups of `topology`: first the one of all actors that are in no bulkhead.
+    pub(super) fn all(topology: &Topology) -> Vec<Self> {
+        let default = Self { arbiters: topology.runtime().arbiters(), blocking: usize::MAX };
+        let bulkheads = topology.bulkheads().values().map(|bulkhead| Self {
+            arbiters: bulkhead.arbiters(),
+            blocking: bulkhead.blocking_threads.unwrap_or(usize::MAX),
+        });
+        std::iter::once(default).chain(bulkheads).collect()
+    }
+}
+
+/// Where each of `cells` goes, which are in the order of the graph: neighbours together, as evenly as that allows, and
+/// each on the threads of its group, which nobody else has.
+pub(super) fn places(cells: &[PlannedCell], groups: &[Group]) -> Vec<Place> {
+    let mut places = vec![Place::Shared(0); cells.len()];
+    let (mut arbiters, mut blocking) = (0, 0);
+    for (number, group) in groups.iter().enumerate() {
+        let members = || {
+            let members = cells.iter().enumerate();
+            members.filter(move |(_, cell)| cell.bulkhead.map_or(0, |bulkhead| bulkhead + 1) == number)
+        };
+        let (mut used, mut blocked) = (0, 0);
+        for (at, cell) in members().filter(|(_, cell)| !cell.blocking) {
+            if let Some(pinned) = cell.arbiter {
+                places[at] = Place::Shared(arbiters + pinned);
+                used = used.max(pinned + 1);
+            }
         }
-        Some(pinned) => Place::Shared(pinned),
-        None => {
-            placed += 1;
-            Place::Shared((placed - 1) * arbiters.min(free) / free)
+        let free = members().filter(|(_, cell)| !cell.blocking && cell.arbiter.is_none());
+        let threads = group.arbiters.max(1).min(free.clone().count());
+        let (now, later): (Vec<_>, Vec<_>) = free.partition(|(_, cell)| cell.job.is_some());
+        // The first instance of each actor.
+        let mut firsts = HashMap::new();
+        for (turn, (at, cell)) in now.iter().enumerate() {
+            let thread = turn * threads.min(now.len()) / now.len();
+            firsts.entry(cell.node).or_insert(thread);
+            places[*at] = Place::Shared(arbiters + thread);
         }
-    };
-    cells.iter().map(place).collect()
+        // Those that may come later go to one thread after the other, from that of the first on.
+        for (at, cell) in later {
+            let thread = (firsts.get(&cell.node).unwrap_or(&0) + cell.instance) % threads;
+            places[at] = Place::Shared(arbiters + thread);
+        }
+        for (turn, (at, _)) in members().filter(|(_, cell)| cell.blocking).enumerate() {
+            let thread = turn % group.blocking.max(1);
+            places[at] = Place::Blocking(blocking + thread);
+            blocked = blocked.max(thread + 1);
+        }
+        arbiters += used.max(threads);
+        blocking += blocked;
+    }
+    places
 }

@@ -24,7 +24,7 @@ pub fn balanced(report: &Report) -> Report {
         assert_eq!(actor.received, arrived, "`{name}` received what arrived over its links");
         if let Some(mailbox) = &actor.mailbox {
             assert!(
-                mailbox.peak <= mailbox.capacity,
+                mailbox.peak <= mailbox.largest_capacity,
                 "`{name}` held more than its mailbox can: {mailbox:#?}"
             );
         }

@@ -1,5 +1,7 @@
 //! A topology, and how to build one in code.
 
+use super::bulkhead::BulkheadOptions;
+use super::elastic::ElasticOptions;
 use super::maker::{self, Maker};
 use super::node::{Delivery, InputOptions, Node, NodeOptions, Role, Routing};
 use super::registry::Converter;
@@ -57,6 +59,8 @@ pub struct Topology {
     pub(crate) mailbox: MailboxOptions,
     /// The limits that its actors may share, by name.
     pub(crate) limits: IndexMap<String, LimitOptions>,
+    /// Groups of threads beside the default one, by name.
+    pub(crate) bulkheads: IndexMap<String, BulkheadOptions>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) facts: MessageFacts,
     /// Actors that turn messages of one type into another, to be suggested where the ends of a link differ.
@@ -73,6 +77,7 @@ impl Topology {
             runtime: RuntimeOptions::default(),
             mailbox: MailboxOptions::default(),
             limits: IndexMap::new(),
+            bulkheads: IndexMap::new(),
             nodes: Vec::new(),
             facts: MessageFacts::default(),
             converters: Vec::new(),
@@ -95,6 +100,11 @@ impl Topology {
         &self.runtime
     }
 
+    /// The bulkheads, by name.
+    pub fn bulkheads(&self) -> &IndexMap<String, BulkheadOptions> {
+        &self.bulkheads
+    }
+
     /// What is known about message types.
     pub fn facts(&self) -> &MessageFacts {
         &self.facts
@@ -103,13 +113,13 @@ impl Topology {
     /// Adds a producer.
     #[must_use]
     pub fn producer<P: Producer>(self, name: &str, producer: P) -> Self {
-        self.add(name, Role::Producer, type_name::<P>(), maker::producer(producer, only_one(name)))
+        self.add(name, Role::Producer, type_name::<P>(), maker::producer(producer, only_one(name))).single()
     }
 
     /// Adds a stage, linked to the actor before it.
     #[must_use]
     pub fn stage<S: Stage>(self, name: &str, stage: S) -> Self {
-        self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name)))
+        self.add(name, Role::Stage, type_name::<S>(), maker::stage(stage, only_one(name))).single()
     }
 
     /// Adds a stage with two inputs that are taken apart.
@@ -128,7 +138,7 @@ impl Topology {
     /// Adds a consumer, linked to the actor before it.
     #[must_use]
     pub fn consumer<C: Consumer>(self, name: &str, consumer: C) -> Self {
-        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(consumer, only_one(name)))
+        self.add(name, Role::Consumer, type_name::<C>(), maker::consumer(consumer, only_one(name))).single()
     }
 
     /// Adds `instances` copies of a producer; `make` is called with the number of each, from 0.
@@ -223,6 +233,15 @@ impl Topology {
         self.last("ordered", |options| options.ordered = true)
     }
 
+    /// The number of the last actor's instances follows the load; it must be of one of the `_each` methods, whose number
+    /// this replaces.
+    #[must_use]
+    pub fn elastic(self, elastic: ElasticOptions) -> Self {
+        self.last("elastic", |options| {
+            (options.instances, options.elastic) = (elastic.max.max(1), Some(elastic));
+        })
+    }
+
     /// The last actor runs on a thread of its own, so that it may block.
     #[must_use]
     pub fn blocking(self) -> Self {
@@ -233,6 +252,12 @@ impl Topology {
     #[must_use]
     pub fn arbiter(self, arbiter: usize) -> Self {
         self.last("arbiter", |options| options.arbiter = Some(arbiter))
+    }
+
+    /// The last actor runs on the threads of this [`bulkhead`](Self::bulkhead).
+    #[must_use]
+    pub fn in_bulkhead(self, name: &str) -> Self {
+        self.last("in_bulkhead", |options| options.bulkhead = Some(name.into()))
     }
 
     /// What an error of the last actor does: an [`OnError`], [`Retry`](crate::Retry) or [`Restart`](crate::Restart).
@@ -332,6 +357,13 @@ impl Topology {
         self
     }
 
+    /// Adds a named group of threads, for the actors that are put [into it](Self::in_bulkhead) and no others.
+    #[must_use]
+    pub fn bulkhead(mut self, name: &str, options: BulkheadOptions) -> Self {
+        self.bulkheads.insert(name.into(), options);
+        self
+    }
+
     /// Messages of type `T` can be weighed, so their mailboxes may have `max_bytes`.
     #[must_use]
     pub fn weighed<T: Message + Weigh>(mut self) -> Self {
@@ -346,11 +378,13 @@ impl Topology {
         self
     }
 
-    /// The last actor comes from a factory, in so many copies.
-    fn instances(mut self, instances: usize) -> Self {
-        if let Some(node) = self.nodes.last_mut() {
-            node.renewable = true;
-        }
+    /// Marks the last actor as one that was given by value.
+    fn single(mut self) -> Self {
+        self.nodes.iter_mut().last().into_iter().for_each(|node| node.single = true);
+        self
+    }
+
+    fn instances(self, instances: usize) -> Self {
         self.last("instances", |options| options.instances = instances)
     }
 
@@ -366,7 +400,7 @@ impl Topology {
             options,
             unknown: false,
             alike: false,
-            renewable: false,
+            single: false,
             maker,
         });
         self

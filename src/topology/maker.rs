@@ -32,6 +32,8 @@ pub struct ActorInfo {
     pub on_error: crate::actor::OnError,
     /// Whether it can share a limit of the topology.
     pub takes_limit: bool,
+    /// The settings that can be changed while it runs.
+    pub live: &'static [&'static str],
 }
 
 impl ActorInfo {
@@ -54,7 +56,7 @@ pub(crate) trait Maker: Send {
         readers: usize,
         cycle: Option<Arc<Cycle>>,
     ) -> Option<AnyMailbox>;
-    /// The next instance, and all it needs to run.
+    /// The instance that reads as `setup` says, and all it needs to run.
     fn job(&mut self, setup: Setup) -> crate::Result<Job>;
 }
 
@@ -81,7 +83,6 @@ struct Instances<A> {
     first: Option<A>,
     /// Used on the threads of the instances, too, to make them anew.
     next: Arc<Mutex<Next<A>>>,
-    made: usize,
 }
 
 impl<A: 'static> Instances<A> {
@@ -91,7 +92,7 @@ impl<A: 'static> Instances<A> {
         first: A,
         next: impl FnMut(usize) -> crate::Result<A> + Send + 'static,
     ) -> Self {
-        Self { info, check, first: Some(first), next: Arc::new(Mutex::new(next)), made: 0 }
+        Self { info, check, first: Some(first), next: Arc::new(Mutex::new(next)) }
     }
 
     fn check(&self, checks: &mut Checks) {
@@ -100,16 +101,14 @@ impl<A: 'static> Instances<A> {
         }
     }
 
-    /// The next instance, and what makes it anew.
-    fn make(&mut self) -> crate::Result<(A, Remake<A>)> {
-        let number = self.made;
-        self.made += 1;
+    /// The instance of this number, from 0, which is the first to be made; and what makes it anew.
+    fn make(&mut self, instance: usize) -> crate::Result<(A, Remake<A>)> {
         let actor = match self.first.take() {
             Some(first) => first,
-            None => lock(&self.next)(number)?,
+            None => lock(&self.next)(instance)?,
         };
         let next = self.next.clone();
-        Ok((actor, Box::new(move || lock(&next)(number))))
+        Ok((actor, Box::new(move || lock(&next)(instance))))
     }
 }
 
@@ -128,6 +127,7 @@ pub(crate) fn producer<P: Producer>(
         can_resume: Some(first.can_resume()),
         on_error: crate::actor::OnError::Stop,
         takes_limit: true,
+        live: first.live(),
     };
     Box::new(ProducerMaker(Instances::new(info, P::check, first, next)))
 }
@@ -147,6 +147,7 @@ pub(crate) fn stage<S: Stage>(
         can_resume: Some(false),
         on_error: first.on_error(),
         takes_limit: first.takes_limit(),
+        live: first.live(),
     };
     Box::new(ReceiverMaker(Instances::new(info, S::check, first, next)))
 }
@@ -172,6 +173,7 @@ pub(crate) fn join<J: Join>(
         detached: false,
         can_resume: Some(false),
         takes_limit: false,
+        live: first.live(),
         on_error: first.on_error(),
     };
     let next = move |instance| next(instance).map(JoinStage);
@@ -203,7 +205,7 @@ impl<P: Producer> Maker for ProducerMaker<P> {
     }
 
     fn job(&mut self, setup: Setup) -> crate::Result<Job> {
-        let (actor, remake) = self.0.make()?;
+        let (actor, remake) = self.0.make(setup.reader)?;
         Ok(Box::new(move |controls| Box::pin(cell::produce(actor, remake, setup, controls))))
     }
 }
@@ -229,7 +231,7 @@ impl<S: Stage> Maker for ReceiverMaker<S> {
     }
 
     fn job(&mut self, setup: Setup) -> crate::Result<Job> {
-        let (actor, remake) = self.0.make()?;
+        let (actor, remake) = self.0.make(setup.reader)?;
         Ok(Box::new(move |controls| Box::pin(cell::receive(actor, remake, setup, controls))))
     }
 }
@@ -280,7 +282,7 @@ impl<J: Join> Maker for JoinMaker<J> {
     }
 
     fn job(&mut self, mut setup: Setup) -> crate::Result<Job> {
-        let (actor, remake) = self.0.make()?;
+        let (actor, remake) = self.0.make(setup.reader)?;
         let mailboxes = std::mem::take(&mut setup.mailboxes).into_iter().enumerate();
         setup.mailboxes = mailboxes.map(|(number, mailbox)| Self::feed(number, mailbox)).collect();
         Ok(Box::new(move |controls| Box::pin(cell::receive(actor, remake, setup, controls))))

@@ -1,5 +1,6 @@
 //! One actor of a topology: its name, its place in the graph, and how to make it.
 
+use super::elastic::ElasticOptions;
 use super::maker::Maker;
 use crate::actor::{Breaker, OnError, ProducerReaction};
 use crate::mailbox::MailboxOptions;
@@ -157,8 +158,10 @@ pub struct NodeOptions {
     pub inputs: Vec<InputOptions>,
     /// Its mailbox.
     pub mailbox: MailboxOptions,
-    /// How many copies of it run; at least 1.
+    /// How many copies of it run; at least 1. The most of them, where their number is [elastic](Self::elastic).
     pub instances: usize,
+    /// Between which numbers that of the copies follows the load; `None` if it is fixed.
+    pub elastic: Option<ElasticOptions>,
     /// How messages are spread over the copies.
     pub routing: Routing,
     /// The field that is the key, for [`Routing::Hash`].
@@ -169,6 +172,8 @@ pub struct NodeOptions {
     pub arbiter: Option<usize>,
     /// Whether each instance runs on a thread of its own, so that it may block.
     pub blocking: bool,
+    /// The group of threads it runs on; `None` for those that all others share.
+    pub bulkhead: Option<String>,
     /// What an error does; `None` for the actor's own default.
     pub on_error: Option<OnError>,
     /// How often its messages are delivered; `None` for the producer's own default.
@@ -191,11 +196,13 @@ impl Default for NodeOptions {
             inputs: Vec::new(),
             mailbox: MailboxOptions::default(),
             instances: 1,
+            elastic: None,
             routing: Routing::default(),
             key: None,
             ordered: false,
             arbiter: None,
             blocking: false,
+            bulkhead: None,
             on_error: None,
             delivery: None,
             allow_loss: false,
@@ -221,8 +228,8 @@ pub struct Node {
     pub(crate) unknown: bool,
     /// Whether its instances are made of the same settings. Those that code makes, each by a call of its own, need not be.
     pub(crate) alike: bool,
-    /// Whether its instances can be made anew: not one that code gave by value.
-    pub(crate) renewable: bool,
+    /// Whether it was given by value, so that there can be no further instance.
+    pub(crate) single: bool,
     pub(crate) maker: Box<dyn Maker>,
 }
 

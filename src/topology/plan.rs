@@ -1,19 +1,20 @@
 //! From a checked topology to everything that runs: mailboxes, links, and a job for each actor instance.
 
+use super::blueprint::{Blueprint, Output, Scale, Started};
 use super::delivery::tracked;
-use super::maker::AnyMailbox;
+use super::maker::{AnyMailbox, Maker};
 use super::ranks::{Rank, ranks};
-use super::wires::Wires;
-use super::{Node, Role, Routing, Topology};
+use super::wires::{Wire, Wires};
+use super::{InputOptions, Node, Role, Routing, Topology};
 use crate::Limit;
-use crate::cell::{Job, Setup, Supervision};
+use crate::cell::{CallLimit, Job, Supervision};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::delivery::{Origin, Tracker};
 use crate::ledger::Tally;
-use crate::mailbox::{Cycle, Link, MailboxFace, Sequence};
+use crate::mailbox::{Cycle, Link, MailboxFace, MailboxSettings, Sequence};
 use crate::message::MessageFacts;
-use crate::outlet::{Ahead, Choice, LanePlan, PortPlan, TargetPlan, Wiring};
-use crate::sync::{Arc, AtomicU64};
+use crate::outlet::{Ahead, Choice, LanePlan, PortPlan, TargetPlan};
+use crate::sync::{Arc, AtomicU64, Mutex};
 use indexmap::IndexMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 
@@ -25,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) links: Vec<Arc<Link>>,
     /// One per actor instance, those that come first in the graph first.
     pub(crate) cells: Vec<PlannedCell>,
+    /// What makes further instances of actors whose number of them follows the load.
+    pub(crate) makers: IndexMap<usize, Box<dyn Maker>>,
 }
 
 /// What reports need to know about one actor.
@@ -33,6 +36,12 @@ pub(crate) struct PlannedNode {
     pub(crate) role: Role,
     pub(crate) actor: String,
     pub(crate) mailboxes: Vec<Arc<dyn MailboxFace>>,
+    /// The same, grouped by what they are for.
+    pub(crate) tunable: Vec<Tunable>,
+    /// The settings that can be changed while it runs.
+    pub(crate) live: &'static [&'static str],
+    /// How many instances there are, if that changes.
+    pub(crate) scale: Option<Scale>,
     /// The links that lead to it.
     pub(crate) inputs: Vec<Arc<Link>>,
     pub(crate) tallies: Vec<Arc<Tally>>,
@@ -42,18 +51,34 @@ pub(crate) struct PlannedNode {
     pub(crate) aside: bool,
 }
 
+/// The mailboxes of an actor that have their settings in common: those of all instances, for some of its inputs.
+pub(crate) struct Tunable {
+    /// The input they are for alone, and its number; `None` for all inputs that have none of their own.
+    pub(crate) input: Option<InputOptions>,
+    pub(crate) number: Option<usize>,
+    pub(crate) settings: Mutex<MailboxSettings>,
+    /// Room that must be there before an upstream actor is called.
+    pub(crate) need: usize,
+    pub(crate) mailboxes: Vec<Arc<dyn MailboxFace>>,
+}
+
 /// One actor instance.
 pub(crate) struct PlannedCell {
     /// The index of its node.
     pub(crate) node: usize,
     pub(crate) instance: usize,
-    pub(crate) job: Job,
+    /// `None` if it is not launched at the start.
+    pub(crate) job: Option<Job>,
+    /// What the job is made of, where it may be made again.
+    pub(crate) again: Option<Blueprint>,
     /// The links it sends over.
-    pub(crate) outputs: Vec<Arc<Link>>,
+    pub(crate) outputs: Vec<Output>,
     /// Whether it takes no input.
     pub(crate) produces: bool,
     pub(crate) blocking: bool,
     pub(crate) arbiter: Option<usize>,
+    /// The number of the bulkhead whose threads it runs on.
+    pub(crate) bulkhead: Option<usize>,
 }
 
 /// Whether other threads run beside that of a cell.
@@ -89,16 +114,21 @@ pub(crate) struct Unmade {
 pub(crate) fn plan(
     mut topology: Topology,
     company: Company,
-    started: impl Fn(usize) -> Box<dyn FnOnce() + Send>,
+    started: impl Fn(usize) -> Started,
 ) -> Result<Plan, Unmade> {
     let wires = Wires::of(&topology);
     let mut builder = Builder::new(&topology, wires, company);
     for index in 0..topology.nodes.len() {
         builder.mailboxes_of(&topology, index);
     }
-    let mut plan =
-        Plan { name: topology.name.clone(), nodes: Vec::new(), links: Vec::new(), cells: Vec::new() };
-    plan.nodes = topology.nodes.iter().zip(&builder.mailboxes).map(planned).collect();
+    let mut plan = Plan {
+        name: topology.name.clone(),
+        nodes: Vec::new(),
+        links: Vec::new(),
+        cells: Vec::new(),
+        makers: IndexMap::new(),
+    };
+    plan.nodes = (0..topology.nodes.len()).map(|index| builder.node(&topology, index)).collect();
     for (node, aside) in plan.nodes.iter_mut().zip(aside(&topology, &builder.wires)) {
         node.aside = aside;
     }
@@ -112,21 +142,10 @@ pub(crate) fn plan(
         }
     }
     builder.hear_the_ends_of_cycles();
+    let nodes = topology.nodes.into_iter().enumerate();
+    plan.makers =
+        nodes.filter(|(_, node)| node.options.elastic.is_some()).map(|(at, node)| (at, node.maker)).collect();
     Ok(plan)
-}
-
-fn planned((node, mailboxes): (&Node, &Mailboxes)) -> PlannedNode {
-    let mailboxes = mailboxes.values().flatten();
-    PlannedNode {
-        name: node.name.clone(),
-        role: node.role,
-        actor: node.actor.clone(),
-        mailboxes: mailboxes.map(|mailbox| mailbox.face.clone()).collect(),
-        inputs: Vec::new(),
-        tallies: (0..node.options.instances).map(|_| Arc::default()).collect(),
-        emitted: Vec::new(),
-        aside: false,
-    }
 }
 
 /// Which actors no message reaches but over a tap.
@@ -161,6 +180,8 @@ struct Builder {
     company: Company,
     /// Each of them one, whoever shares it.
     limits: IndexMap<String, Limit>,
+    /// How many calls may be under way, by bulkhead.
+    call_limits: Vec<Option<Arc<CallLimit>>>,
 }
 
 impl Builder {
@@ -169,10 +190,12 @@ impl Builder {
         let cycles =
             ranks.iter().filter(|rank| rank.in_cycle).map(|rank| (rank.part, Arc::default())).collect();
         let limits = topology.limits.iter().map(|(name, limit)| (name.clone(), (*limit).into())).collect();
+        let bulkheads = topology.bulkheads.values();
+        let call_limits = bulkheads.map(|bulkhead| bulkhead.max_in_flight.map(CallLimit::new)).collect();
         let facts = Arc::new(topology.facts.clone());
         let tracked = tracked(topology, &wires);
         let (mailboxes, sequences) = (Vec::new(), Vec::new());
-        Self { ranks, cycles, mailboxes, sequences, wires, tracked, facts, company, limits }
+        Self { ranks, cycles, mailboxes, sequences, wires, tracked, facts, company, limits, call_limits }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -186,10 +209,45 @@ impl Builder {
             let made = (0..count).filter_map(|_| {
                 node.maker.mailbox(number, &settings, &topology.facts, readers, cycle.cloned())
             });
-            mailboxes.insert(number, made.collect());
+            let made: Vec<AnyMailbox> = made.collect();
+            if let Some(elastic) = &node.options.elastic {
+                made.iter().for_each(|mailbox| mailbox.face.start_with(elastic.min));
+            }
+            mailboxes.insert(number, made);
         }
         self.mailboxes.push(mailboxes);
         self.sequences.push((readers > 1 && node.options.ordered).then(Arc::default));
+    }
+
+    fn node(&self, topology: &Topology, index: usize) -> PlannedNode {
+        let node = &topology.nodes[index];
+        let tunable = topology.mailboxes_of(node).into_iter().map(|(number, settings)| {
+            let leads_there = |wire: &&Wire| {
+                let own = wire.options(topology).mailbox.is_some();
+                wire.to == index && number == own.then_some(wire.input)
+            };
+            let upstream = self.wires.iter().filter(leads_there).map(|wire| &topology.nodes[wire.from]);
+            Tunable {
+                input: number.map(|number| node.options.inputs[number].clone()),
+                number,
+                settings: Mutex::new(settings),
+                need: upstream.map(|node| node.info().max_emit).max().unwrap_or(0),
+                mailboxes: self.mailboxes[index][&number].iter().map(|one| one.face.clone()).collect(),
+            }
+        });
+        PlannedNode {
+            name: node.name.clone(),
+            role: node.role,
+            actor: node.actor.clone(),
+            mailboxes: self.mailboxes[index].values().flatten().map(|one| one.face.clone()).collect(),
+            tunable: tunable.collect(),
+            live: node.info().live,
+            scale: node.options.elastic.as_ref().map(Scale::new),
+            inputs: Vec::new(),
+            tallies: (0..node.options.instances).map(|_| Arc::default()).collect(),
+            emitted: Vec::new(),
+            aside: false,
+        }
     }
 
     fn cell(
@@ -198,7 +256,7 @@ impl Builder {
         index: usize,
         instance: usize,
         plan: &mut Plan,
-        started: Box<dyn FnOnce() + Send>,
+        started: Started,
     ) -> Result<PlannedCell, Unmade> {
         let (node, mut outputs, mut ports) = (&topology.nodes[index], Vec::new(), Vec::new());
         let names = node.info().ports.iter().map(|port| port.name).chain([DEAD_LETTERS]);
@@ -210,35 +268,49 @@ impl Builder {
             }
             ports.push(planned);
         }
-        plan.links.extend(outputs.iter().cloned());
+        plan.links.extend(outputs.iter().map(|output: &Output| output.link.clone()));
+        let runs = node.options.elastic.as_ref().is_none_or(|elastic| instance < elastic.min);
+        if runs {
+            outputs.iter().for_each(|output| output.mailbox.join(output.link.clone(), output.inside));
+        }
         let own = self.mailboxes[index].values();
         let mailboxes = own.filter_map(|all| all.get(instance).or(all.first()));
         let options = &node.options;
-        let setup = Setup {
-            name: node.name.as_str().into(),
-            mailboxes: mailboxes.map(|mailbox| mailbox.typed.clone()).collect(),
+        let (name, facts): (Arc<str>, _) = (node.name.as_str().into(), self.facts.clone());
+        let mailboxes: Vec<_> = mailboxes.map(|mailbox| mailbox.typed.clone()).collect();
+        let tally = plan.nodes[index].tallies[instance].clone();
+        let supervision = Supervision {
+            on_error: options.on_error,
+            on_panic: options.on_panic,
+            breaker: options.breaker,
+            seed: seed(topology, index, instance),
+        };
+        let bulkhead = options.bulkhead.as_ref().and_then(|name| topology.bulkheads.get_index_of(name));
+        let call_limit = bulkhead.and_then(|number| self.call_limits[number].clone());
+        let blueprint = Blueprint {
+            name,
+            mailboxes,
             shares: topology.shares_of(node),
             sequence: self.sequences[index].clone(),
             reader: instance,
-            wiring: Wiring::new(ports, self.facts.clone(), self.ahead(options.blocking)),
-            tally: plan.nodes[index].tallies[instance].clone(),
-            supervision: Supervision {
-                on_error: options.on_error,
-                on_panic: options.on_panic,
-                breaker: options.breaker,
-                seed: seed(topology, index, instance),
-            },
+            ports,
+            facts,
+            tally,
+            supervision,
             reaction: options.reaction,
             limit: options.rate_limit.as_ref().and_then(|name| self.limits.get(name)).cloned(),
+            call_limit: call_limit.filter(|_| node.role != Role::Producer),
             blocking: options.blocking,
+            ahead: self.ahead(options.blocking),
             has_company: self.company == Company::Cores,
             tracker,
-            started,
         };
+        let again = options.elastic.is_some().then(|| blueprint.clone());
         let (blocking, arbiter, produces) = (options.blocking, options.arbiter, node.role == Role::Producer);
         let node = &mut topology.nodes[index];
-        let job = node.maker.job(setup).map_err(|error| Unmade { actor: node.name.clone(), error })?;
-        Ok(PlannedCell { node: index, instance, job, outputs, produces, blocking, arbiter })
+        let job = runs.then(|| node.maker.job(blueprint.setup(started))).transpose();
+        let job = job.map_err(|error| Unmade { actor: node.name.clone(), error })?;
+        Ok(PlannedCell { node: index, instance, job, again, outputs, produces, blocking, arbiter, bulkhead })
     }
 
     /// How much room an actor reserves at once.
@@ -258,7 +330,7 @@ impl Builder {
         port: &str,
         tracker: Option<&Arc<Tracker>>,
         plan: &mut Plan,
-        outputs: &mut Vec<Arc<Link>>,
+        outputs: &mut Vec<Output>,
     ) -> PortPlan {
         let name = &topology.nodes[from].name;
         let label = if port.is_empty() { name.clone() } else { format!("{name}.{port}") };
@@ -275,9 +347,8 @@ impl Builder {
                 let tracker = tracker.filter(|_| !input.tap);
                 let origin = tracker.map(|tracker| Origin::new(tracker.clone(), outputs.len()));
                 let link = Link::new(Arc::clone(&label), node.name.as_str().into(), input.tap, origin);
-                mailbox.face.join(link.clone(), inside);
                 plan.nodes[to].inputs.push(link.clone());
-                outputs.push(link.clone());
+                outputs.push(Output { link: link.clone(), mailbox: mailbox.face.clone(), inside });
                 LanePlan { mailbox: mailbox.typed.clone(), link, inside }
             });
             planned.targets.push(TargetPlan { lanes: lanes.collect(), choice: choice(node) });

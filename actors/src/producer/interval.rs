@@ -100,6 +100,21 @@ impl<T: Counted> Producer for Interval<T> {
         Some(Ok(self.tick(out)))
     }
 
+    fn live(&self) -> &'static [&'static str] {
+        &["every"]
+    }
+
+    fn set(&mut self, _: &str, value: &serde_json::Value) -> Result {
+        let every: Span = serde_json::from_value(value.clone())?;
+        if every.duration().is_zero() {
+            return Err("ticks need some time between them".into());
+        }
+        self.settings.every = every;
+        let next = Instant::now() + every.duration();
+        self.due = self.due.map(|due| due.min(next));
+        Ok(())
+    }
+
     fn check(&self, checks: &mut Checks) {
         one_instance(checks, "would emit all of the ticks");
         if self.settings.every.duration().is_zero() {

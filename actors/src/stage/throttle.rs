@@ -244,6 +244,26 @@ impl<T: Message> Stage for Throttle<T> {
         Ok(())
     }
 
+    fn live(&self) -> &'static [&'static str] {
+        &["rate", "burst"]
+    }
+
+    fn set(&mut self, key: &str, value: &serde_json::Value) -> Result {
+        if key == "rate" {
+            let rate: Rate = serde_json::from_value(value.clone())?;
+            self.settings.rate = Some(rate);
+            self.limit.set_rate(rate);
+            return Ok(());
+        }
+        let burst: u32 = serde_json::from_value(value.clone())?;
+        if burst == 0 {
+            return Err("at least one message must pass at a time".into());
+        }
+        self.settings.burst = Some(burst);
+        self.limit.set_burst(burst);
+        Ok(())
+    }
+
     #[inline]
     fn handle_now(&mut self, message: T, out: &mut Outlet<T>) -> Now<T> {
         match self.offer(message, out) {

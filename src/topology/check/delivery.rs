@@ -3,7 +3,7 @@
 use super::super::delivery::tracked;
 use super::super::wires::Wires;
 use super::super::{Delivery, Role};
-use crate::{Place, Problem, Topology};
+use crate::{Place, Problem, Topology, WhileOpen};
 
 pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     let cannot = topology.nodes().iter().filter(|node| {
@@ -28,12 +28,20 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
         }
         let mut mailboxes = topology.mailboxes_of(node);
         mailboxes.retain(|(input, _)| !input.is_some_and(|input| node.options.inputs[input].tap));
-        if mailboxes.iter().any(|(_, settings)| !settings.overflow.backpressures()) {
+        let mut lossy = |key: &[&str], message: &str, help: &str| {
+            let place = key.iter().fold(Place::actor(&node.name), |place, key| place.key(key));
             let message =
-                "messages that are to be delivered at least once can be lost here: the mailbox drops";
-            let place = Place::actor(&node.name).key("mailbox").key("overflow");
-            let help = "use `backpressure`, or say `allow_loss = true` at this actor: what is dropped counts as done then";
+                format!("messages that are to be delivered at least once can be lost here: {message}");
+            let help = format!(
+                "{help}, or say `allow_loss = true` at this actor: what is dropped counts as done then"
+            );
             problems.push(Problem::error(place, message).help(help));
+        };
+        if mailboxes.iter().any(|(_, settings)| !settings.overflow.backpressures()) {
+            lossy(&["mailbox", "overflow"], "the mailbox drops", "use `backpressure`");
+        }
+        if node.options.breaker.as_ref().is_some_and(|breaker| breaker.while_open == WhileOpen::Shed) {
+            lossy(&["breaker", "while_open"], "an open breaker sheds", "use `hold`");
         }
     }
     problems

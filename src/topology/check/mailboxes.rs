@@ -38,6 +38,13 @@ pub(super) fn check(topology: &Topology, wires: &Wires) -> Vec<Problem> {
     problems
 }
 
+/// What is wrong with the options of one mailbox, which are given at `place`; `resolved` has those around them filled in.
+pub(crate) fn wrong(place: &Place, given: &MailboxOptions, resolved: &MailboxOptions) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    options(place, given, resolved, &mut problems);
+    problems
+}
+
 /// What is wrong with the options that are given at `place`; `resolved` has those around them filled in.
 fn options(place: &Place, given: &MailboxOptions, resolved: &MailboxOptions, problems: &mut Vec<Problem>) {
     let mut wrong = |key: &str, message: String, help: &str| {

@@ -5,12 +5,14 @@
 
 mod actors;
 mod breakers;
+mod bulkheads;
 mod cycles;
 mod delivery;
+pub(crate) mod elastic;
 mod inputs;
 mod joins;
 mod links;
-mod mailboxes;
+pub(crate) mod mailboxes;
 pub(super) mod names;
 mod placement;
 mod rates;
@@ -47,6 +49,8 @@ impl Topology {
         problems.extend(supervision::check(self));
         problems.extend(breakers::check(self));
         problems.extend(rates::check(self));
+        problems.extend(bulkheads::check(self));
+        problems.extend(elastic::check(self));
         problems.extend(cycles::check(self, &wires));
         problems.extend(delivery::check(self, &wires));
         problems.extend(actors::check(self, &wires, environment));

@@ -24,6 +24,10 @@ pub(super) fn used_twice(topology: &Topology) -> HashSet<&str> {
     topology.nodes().iter().map(|node| node.name.as_str()).filter(|name| !seen.insert(*name)).collect()
 }
 
+/// What names look like.
+pub(crate) const HELP: &str =
+    "names are of lower-case letters, digits and `_`, and start with a letter: `flights_2013`";
+
 /// What is wrong with a name, and what to do about it.
 pub(crate) fn bad_name(name: &str) -> Option<(String, String)> {
     let mut chars = name.chars();
@@ -35,8 +39,5 @@ pub(crate) fn bad_name(name: &str) -> Option<(String, String)> {
         true => "the name of an actor is empty".into(),
         false => format!("`{}` cannot be the name of an actor", shown(name)),
     };
-    Some((
-        message,
-        "names are of lower-case letters, digits and `_`, and start with a letter: `flights_2013`".into(),
-    ))
+    Some((message, HELP.into()))
 }

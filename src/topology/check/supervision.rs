@@ -42,7 +42,7 @@ fn of_producer(node: &Node, policy: OnError, place: &Place) -> Option<Problem> {
 
 /// An actor that code gave by value exists once.
 fn renewal(node: &Node, policy: OnError, place: &Place) -> Option<Problem> {
-    policy.restart().filter(|_| !node.renewable)?;
+    policy.restart().filter(|_| node.single)?;
     let message = format!("`{}` was given by value, so it cannot be made anew", node.name);
     let help = format!("give a factory: `{}_each(\"{}\", 1, |_| ...)`", node.role, node.name);
     Some(Problem::error(place.clone(), message).help(help))

@@ -1,6 +1,7 @@
 //! Whether this machine has the threads the topology asks for.
 
 use crate::{Place, Problem, Topology};
+use indexmap::IndexMap;
 use std::fs::read_to_string;
 
 /// Threads of the process beside arbiters and blocking actors: main, the coordinator, signals, and some to spare.
@@ -12,10 +13,21 @@ pub(super) fn check(topology: &Topology) -> Option<Problem> {
 
 /// An error if the topology needs more than `most` threads, at what needs most of them.
 fn enough(topology: &Topology, most: usize) -> Option<Problem> {
-    let arbiters = topology.runtime().arbiters();
+    let bulkheads = topology.bulkheads();
+    let arbiters = bulkheads
+        .values()
+        .fold(topology.runtime().arbiters(), |sum, bulkhead| sum.saturating_add(bulkhead.arbiters()));
     let blocking = topology.nodes().iter().filter(|node| node.options.blocking);
     let largest = blocking.clone().max_by_key(|node| node.options.instances);
-    let blocking = blocking.fold(0usize, |sum, node| sum.saturating_add(node.options.instances));
+    let mut by_bulkhead: IndexMap<Option<&String>, usize> = IndexMap::new();
+    for node in blocking {
+        let sum = by_bulkhead.entry(node.options.bulkhead.as_ref()).or_default();
+        *sum = sum.saturating_add(node.options.instances);
+    }
+    let limit = |name: Option<&String>| bulkheads.get(name?)?.blocking_threads;
+    let blocking = by_bulkhead.into_iter().fold(0usize, |sum, (name, instances)| {
+        sum.saturating_add(instances.min(limit(name).unwrap_or(usize::MAX)))
+    });
     let needed = arbiters.saturating_add(blocking).saturating_add(OTHERS);
     if needed <= most {
         return None;

@@ -6,7 +6,7 @@ use super::{keys, kind, shape, supervision};
 use crate::actor::OnError;
 use crate::mailbox::MailboxOptions;
 use crate::topology::check::names;
-use crate::topology::{InputOptions, NodeOptions, Role, Routing};
+use crate::topology::{ElasticOptions, InputOptions, NodeOptions, Role, Routing};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -113,16 +113,18 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn options(&mut self) -> NodeOptions {
-        let defaults = NodeOptions::default();
+        let (instances, elastic) = self.instances();
         NodeOptions {
             inputs: self.inputs(),
             mailbox: self.read("mailbox").unwrap_or_default(),
-            instances: self.read("instances").unwrap_or(defaults.instances),
+            instances,
+            elastic,
             routing: self.read::<Routing>("routing").unwrap_or_default(),
             key: self.read("key"),
             ordered: self.read("ordered").unwrap_or_default(),
             arbiter: self.read("arbiter"),
             blocking: self.read("blocking").unwrap_or_default(),
+            bulkhead: self.read("bulkhead"),
             on_error: self.policy("on_error"),
             on_panic: self.policy("on_panic"),
             breaker: self.read("breaker"),
@@ -160,6 +162,15 @@ impl Reader<'_> {
                 vec![InputOptions::new(name)]
             }
         }
+    }
+
+    /// A fixed number of instances, or the most of one that follows the load.
+    fn instances(&mut self) -> (usize, Option<ElasticOptions>) {
+        if let Some(Json::Object(_)) = self.table.get("instances") {
+            let elastic: Option<ElasticOptions> = self.read("instances");
+            return (elastic.as_ref().map_or(1, |elastic| elastic.max.max(1)), elastic);
+        }
+        (self.read("instances").unwrap_or(1), None)
     }
 
     fn policy(&mut self, key: &str) -> Option<OnError> {

@@ -28,6 +28,7 @@ pub(super) fn assemble(mut spec: Spec, name: &str, registry: &Registry, findings
     topology.runtime = spec.runtime;
     topology.mailbox = spec.mailbox;
     topology.limits = spec.limits;
+    topology.bulkheads = spec.bulkheads;
     topology.facts = registry.facts().clone();
     topology.converters = registry.converters();
     for (actor, registration) in spec.actors.into_iter().zip(chosen) {
@@ -45,7 +46,7 @@ pub(super) fn assemble(mut spec: Spec, name: &str, registry: &Registry, findings
             options: actor.options,
             unknown: registration.is_none(),
             alike: true,
-            renewable: true,
+            single: false,
             maker: maker.unwrap_or_else(|| Placeholder::of(registration)),
         });
     }

@@ -4,7 +4,7 @@ use super::finding::KeyPath;
 use super::places::Places;
 use super::{Effective, Origin, keys, shape};
 use crate::dead_letter::DEAD_LETTERS;
-use crate::mailbox::{MailboxOptions, MailboxSettings};
+use crate::mailbox::MailboxSettings;
 use crate::topology::{Delivery, InputOptions, Node, Registry, Role};
 use crate::{OnError, ProducerReaction, Topology};
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub(super) fn settings(
     settings: &[Map<String, Json>],
     registry: &Registry,
     places: &Places,
-) -> Vec<Effective> {
+) -> Vec<(KeyPath, Effective)> {
     let mut list = List { places, all: Vec::new() };
     let root = KeyPath::root();
     list.add(root.child("topology").child("name"), topology.name());
@@ -28,6 +28,12 @@ pub(super) fn settings(
         list.add(path.child("rate"), limit.rate);
         list.add(path.child("burst"), limit.burst);
     }
+    for (name, options) in topology.bulkheads() {
+        let path = root.child("bulkheads").child(name);
+        list.add(path.child("threads"), options.arbiters());
+        list.some(path.child("max_in_flight"), options.max_in_flight);
+        list.some(path.child("blocking_threads"), options.blocking_threads);
+    }
     for (node, settings) in topology.nodes().iter().zip(settings) {
         list.actor(topology, node, settings, registry);
     }
@@ -36,7 +42,7 @@ pub(super) fn settings(
 
 struct List<'a> {
     places: &'a Places,
-    all: Vec<Effective>,
+    all: Vec<(KeyPath, Effective)>,
 }
 
 impl List<'_> {
@@ -60,7 +66,16 @@ impl List<'_> {
         }
         self.policy(&path.child("on_error"), options.on_error.unwrap_or(by_default(topology, node)));
         self.policy(&path.child("on_panic"), options.on_panic.unwrap_or_default());
-        self.add(path.child("instances"), options.instances);
+        match &options.elastic {
+            None => self.add(path.child("instances"), options.instances),
+            Some(elastic) => {
+                let elastic = serde_json::to_value(elastic.resolved());
+                self.leaves(
+                    &path.child("instances"),
+                    &elastic.expect("plain values: they were read as such"),
+                );
+            }
+        }
         self.add(path.child("routing"), options.routing);
         self.some(path.child("key"), options.key.as_ref());
         self.some(path.child("ordered"), options.ordered.then_some(true));
@@ -68,6 +83,7 @@ impl List<'_> {
         self.some(path.child("arbiter"), options.arbiter);
         self.reaction(&path.child("reaction"), options.reaction);
         self.some(path.child("rate_limit"), options.rate_limit.as_ref());
+        self.some(path.child("bulkhead"), options.bulkhead.as_ref());
         for (key, value) in settings {
             self.leaves(&path.child(key), value);
         }
@@ -99,15 +115,7 @@ impl List<'_> {
 
     /// The options of one mailbox; what is not given there is from the first of `fallbacks` that has it.
     fn mailbox(&mut self, path: &KeyPath, settings: &MailboxSettings, fallbacks: &[KeyPath]) {
-        let decided = MailboxOptions {
-            capacity: Some(settings.capacity),
-            high: Some(settings.high),
-            low: Some(settings.low),
-            overflow: Some(settings.overflow),
-            max_bytes: settings.max_bytes,
-            max_message_bytes: settings.max_message_bytes,
-        };
-        if let Ok(Json::Object(values)) = serde_json::to_value(decided) {
+        if let Ok(Json::Object(values)) = serde_json::to_value(settings.options()) {
             for (key, value) in values {
                 let mut given = std::iter::once(path).chain(fallbacks);
                 let origin = given.find_map(|path| self.places.given(&path.child(&key)));
@@ -150,7 +158,9 @@ impl List<'_> {
     }
 
     fn push(&mut self, path: KeyPath, value: Json, origin: Option<Origin>) {
-        self.all.push(Effective { path: path.to_string(), value, origin: origin.unwrap_or(Origin::Default) });
+        let origin = origin.unwrap_or(Origin::Default);
+        let effective = Effective { path: path.to_string(), value, origin };
+        self.all.push((path, effective));
     }
 }
 

@@ -8,13 +8,13 @@ pub(super) const ROLES: [(&str, Role); 3] =
     [("producers", Role::Producer), ("stages", Role::Stage), ("consumers", Role::Consumer)];
 
 /// The other tables.
-const TABLES: [&str; 4] = ["topology", "runtime", "mailbox", "rate_limits"];
+const TABLES: [&str; 5] = ["topology", "runtime", "mailbox", "bulkheads", "rate_limits"];
 
 /// Tables of later versions: reserved, so that no file of today means something else then.
-const LATER_TABLES: [&str; 3] = ["bulkheads", "monitor", "alerts"];
+const LATER_TABLES: [&str; 2] = ["monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
-pub(super) const KEYS: [&str; 16] = [
+pub(super) const KEYS: [&str; 17] = [
     "actor",
     "inputs",
     "mailbox",
@@ -25,6 +25,7 @@ pub(super) const KEYS: [&str; 16] = [
     "on_error",
     "reaction",
     "rate_limit",
+    "bulkhead",
     "on_panic",
     "breaker",
     "blocking",
@@ -40,7 +41,7 @@ const FOR_RECEIVERS: [&str; 7] = ["inputs", "mailbox", "routing", "key", "ordere
 const FOR_PRODUCERS: [&str; 2] = ["delivery", "reaction"];
 
 /// Keys of an actor in later versions: reserved likewise.
-const LATER_KEYS: [&str; 6] = ["bulkhead", "restart", "elastic", "priority", "max_in_flight", "enabled"];
+const LATER_KEYS: [&str; 5] = ["restart", "elastic", "priority", "max_in_flight", "enabled"];
 
 /// Keys of an input that are often looked for at the actor; reserved there, so that a file that has them is no riddle.
 const KEYS_OF_INPUTS: [&str; 2] = ["tap", "weight"];

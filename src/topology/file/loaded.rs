@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Mark};
 use super::places::{self, Places};
-use super::{Diagnostics, Origin};
+use super::{Configuration, Diagnostics, Origin};
 use crate::{Problem, Topology};
 
 /// A topology read from a file.
@@ -13,6 +13,7 @@ pub struct Loaded {
     pub topology: Topology,
     /// Every value that is in effect, with its origin.
     pub settings: Vec<Effective>,
+    pub(super) configuration: Configuration,
     pub(super) places: Places,
 }
 
@@ -28,6 +29,11 @@ pub struct Effective {
 }
 
 impl Loaded {
+    /// Every value that is in effect, to be compared with another reading.
+    pub fn configuration(&self) -> Configuration {
+        self.configuration.clone()
+    }
+
     /// The places of `problems`, which [`Topology::check`] found, in the file; in its order.
     pub fn diagnose(&self, problems: Vec<Problem>) -> Diagnostics {
         let findings = problems.into_iter().map(|problem| {

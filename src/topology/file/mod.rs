@@ -13,6 +13,7 @@ mod actor;
 mod assemble;
 mod assignment;
 mod attempt;
+mod changes;
 mod choose;
 mod diagnostic;
 mod document;
@@ -32,6 +33,7 @@ mod spec;
 mod supervision;
 mod value;
 
+pub use changes::{Change, Configuration};
 pub use diagnostic::{Diagnostic, Diagnostics, Snippet};
 pub use loaded::{Effective, Loaded};
 pub use origin::Origin;

@@ -25,6 +25,7 @@ impl Placeholder {
             can_resume: None,
             on_error: crate::OnError::Stop,
             takes_limit: true,
+            live: &[],
         }))
     }
 }

@@ -6,7 +6,7 @@ use super::document::Document;
 use super::finding::{Findings, KeyPath};
 use super::places::{self, Places};
 use super::spec::{self, Spec};
-use super::{Diagnostic, Diagnostics, Loaded, effective, keys, layers, read};
+use super::{Configuration, Diagnostic, Diagnostics, Loaded, effective, keys, layers, read};
 use crate::Registry;
 use std::path::{Path, PathBuf};
 
@@ -127,7 +127,9 @@ impl Source {
         let topology = assemble(spec, &name, registry, &mut findings);
         if findings.0.is_empty() && diagnostics.is_empty() {
             let settings = effective::settings(&topology, &settings, registry, &places);
-            return Ok(Loaded { topology, settings, places });
+            let configuration = Configuration::of(&settings);
+            let settings = settings.into_iter().map(|(_, one)| one).collect();
+            return Ok(Loaded { topology, settings, configuration, places });
         }
         let problems = topology.check_but_names(self.check_environment).into_iter();
         findings.problems(problems.map(|problem| (places::path_of(&topology, &problem.place), problem)));

@@ -6,7 +6,7 @@ use super::finding::{Findings, KeyPath, Mark};
 use super::places::Places;
 use super::{keys, kind, shape};
 use crate::mailbox::MailboxOptions;
-use crate::topology::RuntimeOptions;
+use crate::topology::{BulkheadOptions, RuntimeOptions};
 use crate::{LimitOptions, Rate};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -21,6 +21,7 @@ pub(super) struct Spec {
     pub(super) runtime: RuntimeOptions,
     pub(super) mailbox: MailboxOptions,
     pub(super) limits: IndexMap<String, LimitOptions>,
+    pub(super) bulkheads: IndexMap<String, BulkheadOptions>,
     pub(super) actors: Vec<ActorSpec>,
 }
 
@@ -45,6 +46,7 @@ impl Spec {
         let runtime = section(file, "runtime", findings);
         let mailbox = section(file, "mailbox", findings);
         let limits = limits(file, findings);
+        let bulkheads = bulkheads(file, places, findings);
         let mut actors = Vec::new();
         for (name, role) in keys::ROLES {
             let path = KeyPath::root().child(name);
@@ -65,7 +67,7 @@ impl Spec {
                 }
             }
         }
-        Self { name: about.name, runtime, mailbox, limits, actors }
+        Self { name: about.name, runtime, mailbox, limits, bulkheads, actors }
     }
 }
 
@@ -131,6 +133,28 @@ fn section<T: Default + DeserializeOwned + JsonSchema>(
     file.get(name)
         .and_then(|value| shape::read(value, &KeyPath::root().child(name), "key", findings))
         .unwrap_or_default()
+}
+
+/// The table `[bulkheads]`, in the order of the file.
+fn bulkheads(file: &Json, places: &Places, findings: &mut Findings) -> IndexMap<String, BulkheadOptions> {
+    let path = KeyPath::root().child("bulkheads");
+    let mut all = IndexMap::new();
+    match file.get("bulkheads") {
+        None => {}
+        Some(Json::Object(tables)) => {
+            for (name, value) in tables {
+                let options = shape::read(value, &path.child(name), "key", findings);
+                all.insert(name.clone(), options.unwrap_or_default());
+            }
+        }
+        Some(other) => {
+            findings
+                .value(path.clone(), format!("`bulkheads` must be a table, not {}", kind::describe(other)))
+                .help("write a table `[bulkheads.NAME]` for each of them");
+        }
+    }
+    all.sort_by_key(|name, _| places.order(&path.child(name)));
+    all
 }
 
 /// Puts the actors in the order of the file, and reports names that are used twice, under different roles.

@@ -39,8 +39,11 @@ struct Actor {
     /// What it is made of.
     actor: String,
     role: Role,
-    instances: usize,
+    /// "4", "1 to 8".
+    instances: String,
     blocking: bool,
+    /// The group of threads it runs on, if that is not the default one.
+    bulkhead: Option<String>,
     /// What it receives.
     inputs: Vec<String>,
     /// What it emits, by port; the only outlet of an actor has no name.
@@ -82,8 +85,12 @@ impl Graph {
             name: node.name.clone(),
             actor: node.actor.clone(),
             role: node.role,
-            instances: node.options.instances,
+            instances: match &node.options.elastic {
+                Some(elastic) => format!("{} to {}", elastic.min, elastic.max),
+                None => node.options.instances.to_string(),
+            },
             blocking: node.options.blocking,
+            bulkhead: node.options.bulkhead.clone(),
             inputs: [node.info().input, node.info().second_input]
                 .into_iter()
                 .flatten()
@@ -125,13 +132,14 @@ impl Actor {
     /// What is said about it below its name, in drawings.
     fn details(&self) -> Vec<String> {
         let mut details = vec![self.actor.clone()];
-        if self.instances != 1 {
+        if self.instances != "1" {
             let ordered = if self.ordered { ", ordered" } else { "" };
             details.push(format!("{} instances{ordered}", self.instances));
         }
         if self.blocking {
             details.push("blocking".into());
         }
+        details.extend(self.bulkhead.as_ref().map(|name| format!("in {name}")));
         details
     }
 }

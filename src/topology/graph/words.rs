@@ -32,7 +32,7 @@ impl Graph {
         {
             line += &format!(", {}", mailbox.label());
         }
-        if actor.instances != 1 {
+        if actor.instances != "1" {
             line += &format!(", {} instances", actor.instances);
             if actor.role != Role::Producer {
                 let ordered = if actor.ordered { ", ordered" } else { "" };
@@ -41,6 +41,9 @@ impl Graph {
         }
         if actor.blocking {
             line += ", blocking";
+        }
+        if let Some(bulkhead) = &actor.bulkhead {
+            line += &format!(", in bulkhead {bulkhead}");
         }
         line
     }

@@ -1,0 +1,193 @@
+//! The most calls that may be under way at once in a bulkhead.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tidegate::prelude::*;
+use tidegate::testkit::{self, balanced};
+use tidegate::{ActorState, Outcome};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Takes a second for each message, and counts how many do so at once.
+#[derive(Clone, Default)]
+struct Counting {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl Consumer for Counting {
+    type In = u64;
+
+    async fn handle(&mut self, _: u64) -> Result {
+        let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most.fetch_max(now, Ordering::Relaxed);
+        tidegate::time::sleep(SECOND).await;
+        self.now.fetch_sub(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn bulkhead(name: &str, calls: usize) -> Topology {
+    Topology::new(name).bulkhead("io", BulkheadOptions::threads(2).max_in_flight(calls))
+}
+
+#[test]
+fn no_more_calls_are_under_way_than_all_actors_of_the_bulkhead_may_have() {
+    let counting = Counting::default();
+    let (one, other) = (counting.clone(), counting.clone());
+    let report = testkit::run(
+        bulkhead("limited", 3)
+            .producer("n", iter(0..9u64))
+            .consumer_each("one", 4, move |_| one.clone())
+            .inputs(["n"])
+            .in_bulkhead("io")
+            .consumer_each("other", 4, move |_| other.clone())
+            .inputs(["n"])
+            .routing(Routing::RoundRobin)
+            .in_bulkhead("io"),
+    );
+    assert_eq!((report.actors["one"].handled, report.actors["other"].handled), (9, 9));
+    assert_eq!(counting.most.load(Ordering::Relaxed), 3);
+    // Eighteen calls of a second each, three at a time.
+    assert_eq!(report.elapsed_seconds.round(), 6.0);
+}
+
+#[test]
+fn at_the_limit_messages_wait_in_their_mailboxes_and_the_pressure_travels() {
+    testkit::virtual_time(async {
+        let (source, producer) = testkit::probe_producer::<u64>();
+        let (other, second) = testkit::probe_producer::<u64>();
+        let (probe, consumer) = testkit::probe_consumer::<u64>();
+        let running = testkit::start(
+            bulkhead("pressure", 1)
+                .producer("m", second)
+                .consumer("stuck", consumer)
+                .in_bulkhead("io")
+                .producer("n", producer)
+                .consumer("healthy", for_each(|_: u64| {}))
+                .mailbox(MailboxOptions::capacity(4).watermarks(0.5, 1.0))
+                .in_bulkhead("io"),
+        );
+        other.emit(1);
+        testkit::settle().await;
+        source.emit_all(0..10);
+        source.expect_backpressure().await;
+        testkit::settle().await;
+        let snapshot = running.snapshot();
+        let healthy = &snapshot.actors["healthy"];
+        assert_eq!((healthy.handled, healthy.waiting, healthy.state), (0, 4, ActorState::Waiting));
+        probe.request(1);
+        source.expect_resume().await;
+        source.finish();
+        other.finish();
+        let report = balanced(&running.wait().await);
+        assert_eq!(report.actors["healthy"].handled, 10);
+    });
+}
+
+/// Sends each number ten times.
+struct Tenfold;
+
+impl Stage for Tenfold {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        for _ in 0..10 {
+            out.send(n).await;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_call_that_waits_in_send_lets_others_have_its_turn() {
+    let report = testkit::run(
+        bulkhead("send", 1)
+            .producer("n", iter(0..20u64))
+            .stage("tenfold", Tenfold)
+            .in_bulkhead("io")
+            .stage("pass", map(|n: u64| n))
+            .mailbox(MailboxOptions::capacity(1))
+            .in_bulkhead("io")
+            .consumer("sink", Counting::default())
+            .mailbox(MailboxOptions::capacity(1))
+            .in_bulkhead("io"),
+    );
+    assert_eq!((report.outcome, report.actors["sink"].handled), (Outcome::Completed, 200));
+}
+
+#[test]
+fn an_actor_that_is_paused_or_ends_while_it_waits_for_its_turn_keeps_nobody_waiting() {
+    testkit::virtual_time(async {
+        let topology = || {
+            let (probe, consumer) = testkit::probe_consumer::<u64>();
+            let topology = bulkhead("turns", 1)
+                .producer("n", iter(0..5u64))
+                .consumer("first", consumer)
+                .inputs(["n"])
+                .in_bulkhead("io")
+                .consumer("second", for_each(|_: u64| {}))
+                .inputs(["n"])
+                .in_bulkhead("io")
+                .consumer("third", for_each(|_: u64| {}))
+                .inputs(["n"])
+                .in_bulkhead("io");
+            (probe, testkit::start(topology))
+        };
+        let (probe, running) = topology();
+        testkit::settle().await;
+        running.pause("second");
+        testkit::settle().await;
+        probe.request(5);
+        testkit::settle().await;
+        let snapshot = running.snapshot();
+        assert_eq!((snapshot.actors["third"].handled, snapshot.actors["second"].handled), (5, 0));
+        running.resume("second");
+        assert_eq!(balanced(&running.wait().await).actors["second"].handled, 5);
+
+        let (probe, running) = topology();
+        testkit::settle().await;
+        running.stop_actor("second").unwrap();
+        testkit::settle().await;
+        probe.request(5);
+        assert_eq!(balanced(&running.wait().await).actors["third"].handled, 5);
+
+        let (_probe, running) = topology();
+        testkit::settle().await;
+        running.stop();
+        balanced(&running.wait().await);
+    });
+}
+
+#[test]
+fn calls_of_several_threads_keep_the_limit_and_lose_nothing() {
+    let counting = Counting::default();
+    let (now, most) = (counting.now.clone(), counting.most.clone());
+    let count = move |n: u64| {
+        let running = now.fetch_add(1, Ordering::SeqCst) + 1;
+        most.fetch_max(running, Ordering::SeqCst);
+        now.fetch_sub(1, Ordering::SeqCst);
+        n
+    };
+    let report = bulkhead("threads", 1)
+        .arbiters(1)
+        .producer("n", iter(0..50_000u64))
+        .stage("a", map(count.clone()))
+        .mailbox(MailboxOptions::capacity(16))
+        .in_bulkhead("io")
+        .stage("b", map(count.clone()))
+        .mailbox(MailboxOptions::capacity(16))
+        .in_bulkhead("io")
+        .stage_each("c", 2, move |_| map(count.clone()))
+        .mailbox(MailboxOptions::capacity(16))
+        .in_bulkhead("io")
+        .consumer("sink", for_each(|_: u64| {}))
+        .start()
+        .unwrap()
+        .join();
+    balanced(&report);
+    assert_eq!(report.actors["sink"].handled, 50_000);
+    assert_eq!(counting.most.load(Ordering::SeqCst), 1);
+}
