@@ -88,7 +88,7 @@ impl<A: Message, B: Message> Join for Zip<A, B> {
     }
 }
 
-/// A stage that puts one input after the other; see [`concat`].
+/// A stage that puts one input after the other; see [`concat()`].
 pub struct Concat<T>(PhantomData<fn(T)>);
 
 /// A stage that emits all messages of its first input, and when that has ended, all of its second, which waits until then.
