@@ -21,7 +21,7 @@ pub(super) async fn run_in_order<S: Stage>(
 
 impl<T: Message, P: PortSet> Core<T, P> {
     /// The next message, if no other instance has taken it.
-    fn start_in_order(&mut self) -> Option<T> {
+    pub(super) fn start_in_order(&mut self) -> Option<T> {
         self.hook = "emit";
         let taken = self.run_length(1);
         let message = self.intake.start_in_order();
@@ -39,6 +39,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
         self.counts.in_handler = 1;
         self.rest(ActorState::Waiting);
+        // Whoever has the turn may need its place in the bulkhead to go on.
+        if let Some(in_flight) = &mut self.in_flight {
+            in_flight.end();
+        }
         // As after a call that waited: there is no room for what it emitted before some is asked for.
         self.interrupted = true;
         poll_fn(|cx| match self.listen(cx) {
