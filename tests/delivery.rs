@@ -279,6 +279,26 @@ fn a_consumer_that_wants_no_more_holds_up_nothing() {
 }
 
 #[test]
+fn what_is_held_for_a_consumer_that_wants_no_more_holds_up_nothing() {
+    let (producer, count) = numbers(1000);
+    let ended = testkit::virtual_time(async {
+        let running = testkit::start(
+            Topology::new("enough")
+                .default_mailbox(MailboxOptions::capacity(16))
+                .producer("n", producer)
+                .stage("sums", Sums { of: 4, held: Vec::new() })
+                .consumer("some", First(5))
+                .consumer("all", for_each(|_: u64| {}))
+                .inputs(["n"]),
+        );
+        tidegate::time::timeout(Duration::from_secs(60), running.wait()).await
+    });
+    let report = balanced(&ended.expect("the producer waits for nothing"));
+    assert_eq!((report.actors["some"].handled, report.actors["all"].handled), (5, 1000));
+    assert_eq!(done(&count), 1000);
+}
+
+#[test]
 fn what_a_policy_drops_is_done_where_that_is_allowed_and_an_error_where_it_is_not() {
     let lossy = |overflow| {
         let (producer, count) = numbers(1000);

@@ -15,8 +15,14 @@ pub(super) async fn run_in_order<S: Stage>(
     out: &mut S::Out,
     core: &mut CoreOf<S>,
 ) -> Result<(), Break> {
-    let Some(message) = core.start_in_order() else { return Ok(()) };
-    run_one(actor, message, out, core).await
+    match core.start_in_order() {
+        Some(message) => run_one(actor, message, out, core).await,
+        None => {
+            // Another instance was faster.
+            core.end_run();
+            Ok(())
+        }
+    }
 }
 
 impl<T: Message, P: PortSet> Core<T, P> {
