@@ -254,6 +254,72 @@ fn messages_that_are_shed_become_dead_letters_where_those_are_read() {
     });
 }
 
+#[test]
+fn a_blocking_actor_is_tried_like_any_other() {
+    for (breaker, handled) in [(breaker(), 97), (breaker().shed(), 0)] {
+        let service = Service::down_for(10 * SECOND);
+        let report = testkit::run(
+            Topology::new("blocking")
+                .default_mailbox(MailboxOptions::capacity(4))
+                .producer("n", iter(1..=100u64))
+                .consumer("service", service)
+                .blocking()
+                .on_error(OnError::Skip)
+                .breaker(breaker),
+        );
+        let actor = &report.actors["service"];
+        assert_eq!((actor.handled, actor.failed, actor.dropped.shed), (handled, 3, 97 - handled));
+    }
+}
+
+#[test]
+fn instances_behind_which_order_is_restored_shed_messages_too() {
+    for read in [false, true] {
+        testkit::virtual_time(async {
+            let service = Service::down_for(10 * SECOND);
+            let (source, producer) = testkit::probe_producer::<u64>();
+            let (sink, end) = testkit::probe_consumer::<u64>();
+            let mut topology = Topology::new("ordered")
+                .producer("source", producer)
+                .stage_each("stage", 3, move |_| Asks(service.clone()))
+                .ordered()
+                .on_error(OnError::Skip)
+                .breaker(Breaker::after(1).reset(15 * SECOND).shed())
+                .consumer("end", end);
+            if read {
+                topology =
+                    topology.consumer("letters", for_each(|_: DeadLetter| {})).inputs(["stage.dead_letters"]);
+            }
+            let running = testkit::start(topology);
+            sink.request(100);
+            source.emit_all(1..=50);
+            sleep(20 * SECOND).await;
+            source.emit_all(51..=60);
+            sink.expect(51..=60).await;
+            source.finish();
+            let report = balanced(&running.wait().await);
+            let stage = &report.actors["stage"];
+            assert_eq!((stage.handled, stage.failed + stage.dropped.shed), (10, 50));
+            // The first of them failed, which opened the breaker.
+            assert_eq!(stage.dead_lettered, if read { 49 } else { 0 });
+        });
+    }
+}
+
+/// Passes on what the service takes.
+struct Asks(Service);
+
+impl Stage for Asks {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        self.0.handle(n).await?;
+        out.emit(n);
+        Ok(())
+    }
+}
+
 /// Passes numbers on, which takes a minute for the even ones; sends some others.
 struct Slow {
     sends: bool,

@@ -279,6 +279,67 @@ fn a_consumer_that_wants_no_more_holds_up_nothing() {
 }
 
 #[test]
+fn what_is_held_for_a_consumer_that_wants_no_more_holds_up_nothing() {
+    let (producer, count) = numbers(1000);
+    let ended = testkit::virtual_time(async {
+        let running = testkit::start(
+            Topology::new("enough")
+                .default_mailbox(MailboxOptions::capacity(16))
+                .producer("n", producer)
+                .stage("sums", Sums { of: 4, held: Vec::new() })
+                .consumer("some", First(5))
+                .consumer("all", for_each(|_: u64| {}))
+                .inputs(["n"]),
+        );
+        tidegate::time::timeout(Duration::from_secs(60), running.wait()).await
+    });
+    let report = balanced(&ended.expect("the producer waits for nothing"));
+    assert_eq!((report.actors["some"].handled, report.actors["all"].handled), (5, 1000));
+    assert_eq!(done(&count), 1000);
+}
+
+/// Fails at every number from this one on.
+struct FailsFrom(u64);
+
+impl Stage for FailsFrom {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        if n >= self.0 {
+            return Err("no".into());
+        }
+        out.emit(n);
+        Ok(())
+    }
+}
+
+#[test]
+fn what_waits_to_be_handled_again_when_nobody_wants_it_any_more_holds_up_nothing() {
+    let (producer, count) = numbers(100);
+    let ended = testkit::virtual_time(async {
+        let (sink, consumer) = probe_consumer::<u64>();
+        let running = testkit::start(
+            Topology::new("again")
+                .producer("n", producer)
+                .stage("fails", FailsFrom(4))
+                .on_error(Retry::times(9).backoff(Duration::from_secs(9)))
+                .consumer("sink", consumer)
+                .consumer("all", for_each(|_: u64| {}))
+                .inputs(["n"]),
+        );
+        sink.request(3);
+        sink.expect(1..=3).await;
+        settle().await;
+        running.drain_actor("sink").unwrap();
+        tidegate::time::timeout(Duration::from_secs(60), running.wait()).await
+    });
+    let report = balanced(&ended.expect("the producer waits for nothing"));
+    assert_eq!((report.actors["fails"].handled, report.actors["all"].handled), (3, 100));
+    assert_eq!(done(&count), 100);
+}
+
+#[test]
 fn what_a_policy_drops_is_done_where_that_is_allowed_and_an_error_where_it_is_not() {
     let lossy = |overflow| {
         let (producer, count) = numbers(1000);

@@ -191,3 +191,42 @@ fn calls_of_several_threads_keep_the_limit_and_lose_nothing() {
     assert_eq!(report.actors["sink"].handled, 50_000);
     assert_eq!(counting.most.load(Ordering::SeqCst), 1);
 }
+
+/// Sends three for each number; the odd ones are ready at once.
+struct SendsThree;
+
+impl Stage for SendsThree {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        if n.is_multiple_of(2) {
+            tidegate::time::sleep(SECOND).await;
+            for copy in 0..3 {
+                out.send(n * 3 + copy).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn who_waits_for_its_turn_where_order_is_restored_leaves_its_place_to_others() {
+    testkit::virtual_time(async {
+        let (sink, consumer) = testkit::probe_consumer::<u64>();
+        let running = testkit::start(
+            bulkhead("ordered", 2)
+                .producer("n", iter(0..40u64))
+                .stage_each("three", 4, |_| SendsThree)
+                .ordered()
+                .in_bulkhead("io")
+                .consumer("sink", consumer)
+                .mailbox(MailboxOptions::capacity(1)),
+        );
+        sink.request(1000);
+        let ended = tidegate::time::timeout(1000 * SECOND, running.wait()).await;
+        balanced(&ended.expect("nobody waits for who waits"));
+        let expected: Vec<u64> = (0..20).flat_map(|n| n * 6..n * 6 + 3).collect();
+        assert_eq!(sink.taken(), expected);
+    });
+}

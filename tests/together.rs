@@ -230,7 +230,7 @@ impl Stage for Keeps {
 
 #[test]
 fn a_detached_stage_is_asked_again_and_acknowledges_what_it_has_let_go() {
-    for panics in [false, true] {
+    for (panics, blocks) in [(false, false), (true, false), (false, true), (true, true)] {
         let done = Arc::new(AtomicU64::new(0));
         let failed = Arc::new(Mutex::new(Vec::new()));
         let (seen, consumer) = collected();
@@ -238,7 +238,12 @@ fn a_detached_stage_is_asked_again_and_acknowledges_what_it_has_let_go() {
         let topology = Topology::new("keeps").producer("n", Numbers::new(200, &done)).stage("keeps", keeps);
         let again = Retry::times(3);
         let topology = if panics { topology.on_panic(again) } else { topology.on_error(again) };
-        let report = testkit::run(topology.consumer("end", consumer).mailbox(MailboxOptions::capacity(2)));
+        // Before a mailbox that drops there is always room.
+        let (topology, mailbox) = match blocks {
+            false => (topology, MailboxOptions::capacity(2)),
+            true => (topology.blocking(), MailboxOptions::capacity(1000).overflow(Overflow::DropNewest)),
+        };
+        let report = testkit::run(topology.consumer("end", consumer).mailbox(mailbox).allow_loss());
         assert_eq!((report.actors["keeps"].handled, report.actors["keeps"].failed), (200, 0));
         assert_eq!(*seen.lock().expect("it has ended"), (1..=200).collect::<Vec<u64>>());
         assert_eq!(done.load(Ordering::Relaxed), 200);

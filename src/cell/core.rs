@@ -382,6 +382,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 Poll::Ready(Step::Go) if self.output.is_none() => {
                     self.poll_need(self.need, self.intake.at_hand(), cx).map(|()| Step::Go)
                 }
+                Poll::Pending => {
+                    // Others may have what it waited in line for.
+                    if let Some(in_flight) = &mut self.in_flight {
+                        in_flight.stop_waiting();
+                    }
+                    Poll::Pending
+                }
                 other => other,
             },
             other => other,
@@ -567,7 +574,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
             self.counts.in_handler = 0;
             match exit {
                 Err(Break::Failed(_)) => self.counts.failed += 1,
-                Ok(_) if cancelled => self.cancel(),
+                Ok(_) if cancelled => {
+                    self.cancel();
+                    self.acknowledge();
+                }
                 _ => {
                     self.counts.left += 1;
                     self.others += 1;

@@ -48,7 +48,8 @@ pub(super) async fn run<S: Stage>(
     let mut again = if core.supervisor.retries() { core.try_again() } else { None };
     loop {
         core.hook = "has_output";
-        if actor.is_finished() || core.pulse.take(1) == 0 {
+        // A message that is handled again has had its turn counted.
+        if actor.is_finished() || (again.is_none() && core.pulse.take(1) == 0) {
             break;
         }
         if again.is_none() && actor.has_output() {

@@ -107,24 +107,33 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.supervisor.circuit().is_some_and(|circuit| circuit.is_open() && circuit.sheds())
     }
 
-    /// Sheds the messages at hand.
+    /// Sheds the messages at hand; where order is restored behind the instances, the one that it takes.
     pub(super) fn shed(&mut self) -> Result<(), Break> {
-        let letters = room::is_linked(&mut self.ports.1);
-        let length = self.run_length(self.intake.at_hand());
-        self.intake.allow(length);
         (self.copies, self.attentive) = (false, self.intake.weighs());
-        while let Some(message) = self.start_next() {
-            if letters {
-                self.counts.failed += 1;
-                self.copy = Some(message);
-                self.write_letter(SHED, 0)?;
-            } else {
-                self.others += 1;
-                self.intake.shed_one();
+        if self.intake.is_in_order() {
+            let message = self.start_in_order();
+            message.map_or(Ok(()), |message| self.shed_one(message))?;
+            self.intake.pass();
+        } else {
+            let length = self.run_length(self.intake.at_hand());
+            self.intake.allow(length);
+            while let Some(message) = self.start_next() {
+                self.shed_one(message)?;
             }
         }
         self.copies = self.makes_copies();
         self.end_run();
+        Ok(())
+    }
+
+    fn shed_one(&mut self, message: T) -> Result<(), Break> {
+        if room::is_linked(&mut self.ports.1) {
+            self.counts.failed += 1;
+            self.copy = Some(message);
+            return self.write_letter(SHED, 0);
+        }
+        self.others += 1;
+        self.intake.shed_one();
         Ok(())
     }
 

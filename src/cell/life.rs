@@ -108,7 +108,11 @@ pub(super) async fn live<W: Worker>(
         }
     };
     let kept = actor.as_ref().and_then(|actor| contain::sync(|| actor.kept()).ok());
-    let unsettled = actor.as_ref().and_then(unsettled);
+    let unsettled = match exit {
+        // Nobody waits for what nobody wants.
+        Ok(Exit::Unwanted(unwanted)) if unwanted.cancelled => Some(0),
+        _ => actor.as_ref().and_then(unsettled),
+    };
     core.tracked.iter_mut().for_each(|tracked| tracked.leaves(unsettled));
     out.hand_on(&mut core.ports.0);
     core.close(&exit, kept.unwrap_or_default());

@@ -15,13 +15,19 @@ pub(super) async fn run_in_order<S: Stage>(
     out: &mut S::Out,
     core: &mut CoreOf<S>,
 ) -> Result<(), Break> {
-    let Some(message) = core.start_in_order() else { return Ok(()) };
-    run_one(actor, message, out, core).await
+    match core.start_in_order() {
+        Some(message) => run_one(actor, message, out, core).await,
+        None => {
+            // Another instance was faster.
+            core.end_run();
+            Ok(())
+        }
+    }
 }
 
 impl<T: Message, P: PortSet> Core<T, P> {
     /// The next message, if no other instance has taken it.
-    fn start_in_order(&mut self) -> Option<T> {
+    pub(super) fn start_in_order(&mut self) -> Option<T> {
         self.hook = "emit";
         let taken = self.run_length(1);
         let message = self.intake.start_in_order();
@@ -39,6 +45,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
         self.counts.in_handler = 1;
         self.rest(ActorState::Waiting);
+        // Whoever has the turn may need its place in the bulkhead to go on.
+        if let Some(in_flight) = &mut self.in_flight {
+            in_flight.end();
+        }
         // As after a call that waited: there is no room for what it emitted before some is asked for.
         self.interrupted = true;
         poll_fn(|cx| match self.listen(cx) {

@@ -218,7 +218,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let message = self.copy().filter(|_| self.supervisor.retries()).cloned();
         self.supervisor.retried();
         self.careful = self.supervisor.needs_care();
-        self.run_length(1);
+        if message.is_some() {
+            self.run_length(1);
+        }
         message
     }
 }
