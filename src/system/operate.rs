@@ -42,6 +42,9 @@ impl Handle {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// What nobody takes any more because of it is cancelled upstream, and counts as done: an at-least-once producer does not
+    /// deliver it again.
+    ///
     /// # Errors
     /// When there is no such actor.
     pub fn drain_actor(&self, actor: &str) -> Result<(), ChangeError> {
