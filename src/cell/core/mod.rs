@@ -1,12 +1,15 @@
 //! What a cell works with, and what is left when its actor panics: input, ports, counts, control.
 
+mod close;
+mod news;
+mod step;
+
 use super::acknowledge::Tracked;
 use super::call::GivesWay;
-use super::contain;
 use super::controls::{Controls, Setting};
 use super::deadline::Deadline;
 use super::detached::Output;
-use super::end::{CellEnd, Doing, Failure};
+use super::end::{Doing, Failure};
 use super::in_flight::{CallLimit, InFlight};
 use super::pace::Pace;
 use super::patience::Patience;
@@ -21,14 +24,13 @@ use crate::mailbox::{Feed, Intake, Link, Sequence, Share};
 use crate::message::Message;
 use crate::outlet::room::{self, Unwanted};
 use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
-use crate::signal::{Signal, SignalKind};
+use crate::signal::Signal;
 use crate::sync::Arc;
 use crate::time::{self, Duration, Interval, Sleep};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
 /// What a cell is made of, on its way to the thread that will run it.
 pub(crate) struct Setup {
@@ -284,227 +286,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
     }
 
-    /// Looks at what control has to say.
-    pub(super) fn attend(&mut self) {
-        for link in self.controls.attend() {
-            let Some(signal) = link.receive() else { continue };
-            self.news.retain(|(other, _)| !Arc::ptr_eq(other, &link));
-            // A Resume is no news to an actor that has not heard of the Backpressure before it. So it is when a cell asks
-            // for the last place in a mailbox, and gives it back because its actor waits for something else.
-            if signal.kind() == SignalKind::Backpressure || link.was_told_to_hold() {
-                self.news.push_back((link, signal));
-            }
-        }
-        self.retiring = self.controls.is_retiring();
-        self.settings.extend(self.controls.take_settings());
-        self.unwanted = room::ended(&mut self.ports.0);
-        self.held_by_links = self.reaction == Reaction::Pause && room::is_held(&mut self.ports);
-        self.paused = self.controls.is_held() || (self.held_by_links && self.output.is_none());
-    }
-
-    /// The next signal to tell the actor; a panic of its hook will be named.
-    pub(super) fn next_news(&mut self) -> Option<Signal> {
-        let (link, signal) = self.news.pop_front()?;
-        link.tells(signal.kind());
-        self.told.retain(|(other, _)| !Arc::ptr_eq(other, &link));
-        self.hook = match signal.kind() {
-            SignalKind::Backpressure => {
-                self.told.push((link, signal.clone()));
-                "on_backpressure"
-            }
-            SignalKind::Resume => "on_resume",
-        };
-        if self.pace.is_some() {
-            let held = room::is_held(&mut self.ports);
-            self.pace.iter_mut().for_each(|pace| pace.hear(signal.kind(), held));
-        }
-        Some(signal)
-    }
-
-    /// The actor was made anew: it is told what holds it, and not what is over.
-    pub(super) fn tell_anew(&mut self) {
-        self.news.retain(|(_, signal)| signal.kind() == SignalKind::Backpressure);
-        for (link, signal) in self.told.drain(..).rev() {
-            link.tells(SignalKind::Resume);
-            if link.is_held() && !self.news.iter().any(|(other, _)| Arc::ptr_eq(other, &link)) {
-                self.news.push_front((link, signal));
-            }
-        }
-    }
-
-    /// Whether somebody takes what the actor emits; if not, why.
-    pub(super) fn unwanted(&self) -> Option<Unwanted> {
-        self.unwanted
-    }
-
-    /// Whether there is anything to tell the actor.
-    pub(super) fn has_news(&self) -> bool {
-        !self.news.is_empty() || !self.settings.is_empty()
-    }
-
-    /// Has the actor take over what was set; whether anything was.
-    pub(super) fn change_settings(
-        &mut self,
-        mut set: impl FnMut(&str, &serde_json::Value) -> crate::Result,
-    ) -> bool {
-        let any = !self.settings.is_empty();
-        while let Some(Setting { key, value, reply }) = self.settings.pop_front() {
-            self.hook = "set";
-            reply(set(&key, &value).map_err(|error| error.to_string()));
-        }
-        any
-    }
-
-    pub(super) fn is_held_by_links(&self) -> bool {
-        self.held_by_links
-    }
-
-    /// Whether nobody takes any more what the actor emits.
-    pub(super) fn is_unwanted(&self) -> bool {
-        self.unwanted.is_some()
-    }
-
-    /// Whether nothing may be sent.
-    pub(super) fn holds_back(&self) -> bool {
-        self.paused || self.held_by_links
-    }
-
-    /// What comes next; `input` says whether there is something to call the actor with.
-    pub(super) fn poll_step(
-        &mut self,
-        cx: &mut Context<'_>,
-        input: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<Step>,
-    ) -> Poll<Step> {
-        let poll = match self.poll_control(cx) {
-            Poll::Ready(Step::Go) if self.deadline.has_come() => Poll::Ready(Step::Wake),
-            Poll::Ready(Step::Go) => match input(self, cx) {
-                Poll::Ready(Step::Go) if self.in_flight.is_some() => self.poll_turn(cx).map(|()| Step::Go),
-                Poll::Ready(Step::Go) if self.output.is_none() => {
-                    self.poll_need(self.need, self.intake.at_hand(), cx).map(|()| Step::Go)
-                }
-                Poll::Pending => {
-                    // Others may have what it waited in line for.
-                    if let Some(in_flight) = &mut self.in_flight {
-                        in_flight.stop_waiting();
-                    }
-                    Poll::Pending
-                }
-                other => other,
-            },
-            other => other,
-        };
-        match poll {
-            Poll::Ready(Step::Go) => self.patience.ends(),
-            Poll::Ready(_) => self.stop_waiting(),
-            Poll::Pending => {}
-        }
-        if poll.is_pending() {
-            self.rested = true;
-            if self.tick.as_mut().is_some_and(|tick| tick.poll_tick(cx).is_ready()) {
-                self.stop_waiting();
-                return Poll::Ready(Step::Tick);
-            }
-            if self.deadline.poll_come(cx) {
-                self.intake.stop_waiting();
-                return Poll::Ready(Step::Wake);
-            }
-            self.controls.park(cx.waker());
-            if self.patience.lasts() {
-                cx.waker().wake_by_ref();
-            }
-        }
-        poll
-    }
-
-    /// Control comes first, then the turn of others, then holds.
-    fn poll_control(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
-        if std::mem::take(&mut self.rested) {
-            self.pulse.renew();
-        }
-        if self.tracked.is_some() {
-            self.acknowledge();
-        }
-        if self.controls.wants_attention() {
-            self.attend();
-        }
-        if self.controls.is_stopping() {
-            return Poll::Ready(Step::Stopped);
-        }
-        if self.has_news() {
-            return Poll::Ready(Step::News);
-        }
-        if let Some(unwanted) = self.unwanted {
-            return Poll::Ready(Step::Unwanted(unwanted));
-        }
-        // What it has taken is not given back: others may have found nothing any more, and ended.
-        let retires = self.retiring && self.intake.at_hand() == 0;
-        if retires || self.gives_way != GivesWay::Never && self.controls.is_draining() {
-            return Poll::Ready(Step::Ended);
-        }
-        if self.pulse.is_spent() && self.pulse.turn() {
-            self.hand_over();
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        if self.paused {
-            self.stop_waiting();
-            self.rest(ActorState::Paused);
-            return Poll::Pending;
-        }
-        Poll::Ready(Step::Go)
-    }
-
-    /// The cell does something else than wait for messages, or for its turn in its bulkhead: others may have them.
-    fn stop_waiting(&mut self) {
-        self.intake.stop_waiting();
-        if let Some(in_flight) = &mut self.in_flight {
-            in_flight.stop_waiting();
-        }
-    }
-
-    /// Waits for room, and for its turn in its bulkhead. It holds neither while it waits for the other: whoever frees room
-    /// may wait for a turn, and the other way round.
-    #[cold]
-    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(in_flight) = self.in_flight.as_mut() else { return Poll::Ready(()) };
-        // Room that is taken and given back, because there is no turn, could turn a mailbox pressured and open again.
-        if !in_flight.could_begin() && in_flight.poll_begin(cx).is_pending() {
-            self.rest(ActorState::Waiting);
-            return Poll::Pending;
-        }
-        let room = self.poll_need(self.need, self.intake.at_hand(), cx);
-        let Some(in_flight) = self.in_flight.as_mut() else { return room };
-        if room.is_pending() {
-            in_flight.end();
-            in_flight.stop_waiting();
-            return Poll::Pending;
-        }
-        let turn = in_flight.poll_begin(cx);
-        if turn.is_pending() {
-            self.rest(ActorState::Waiting);
-        } else {
-            self.set_state(ActorState::Running);
-        }
-        turn
-    }
-
-    /// Waits for room for `need` messages in every link; asks for more in view of so many calls.
-    pub(super) fn poll_need(&mut self, need: usize, calls: usize, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.ports.is_short(need, calls) {
-            return Poll::Ready(());
-        }
-        self.hand_over();
-        room::recount(&mut self.ports, need);
-        if self.ports.credits() >= need {
-            // It waits for nobody, so it stands in no line.
-            room::top_up(&mut self.ports, need);
-            return Poll::Ready(());
-        }
-        let poll = room::poll_room(&mut self.ports, need, cx);
-        self.set_state(if poll.is_ready() { ActorState::Running } else { ActorState::Waiting });
-        poll
-    }
-
     /// Makes all that is done known: messages to their mailboxes, counts to the ledger.
     pub(super) fn hand_over(&mut self) {
         self.ports.flush();
@@ -550,98 +331,6 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Messages that were started and whose fate is known.
     pub(super) fn accounted(&self) -> u64 {
         self.counts.handled + self.counts.failed + self.others
-    }
-
-    /// Ends the loop's side of everything: input, ports, counts.
-    pub(super) fn close(&mut self, exit: &Result<Exit, Break>, Kept { held, discarded }: Kept) {
-        self.in_flight = None;
-        (self.counts.held, self.counts.discarded) = (held, self.discarded_before + discarded);
-        // User code again: `Clone` and `Keyed` of what was emitted. If that is what panicked, there is no more to say.
-        let _ = contain::sync(|| self.ports.push_gathered());
-        self.ports.abandon_desk();
-        if self.tracked.is_some() {
-            self.acknowledge();
-        }
-        let cancelled = match exit {
-            Ok(Exit::Ended) => true,
-            Ok(Exit::Unwanted(unwanted)) => unwanted.cancelled,
-            Err(_) => {
-                self.others += self.counts.leave_held();
-                false
-            }
-        };
-        if self.in_hand() {
-            self.counts.in_handler = 0;
-            match exit {
-                Err(Break::Failed(_)) => self.counts.failed += 1,
-                Ok(_) if cancelled => {
-                    self.cancel();
-                    self.acknowledge();
-                }
-                _ => {
-                    self.counts.left += 1;
-                    self.others += 1;
-                }
-            }
-        }
-        self.hand_over();
-        self.intake.close(cancelled);
-        room::end(&mut self.ports, exit.is_err() || self.input_failed);
-    }
-
-    /// No more input comes or is wanted; what waits is cancelled, unless others read it, and so is a message that waits to be
-    /// handled again.
-    pub(super) fn finish_input(&mut self) {
-        if self.in_hand() {
-            self.cancel();
-        }
-        self.hand_over();
-        self.ending = true;
-        self.input_failed = self.intake.input_failed();
-        let cancelled = !self.retiring || self.intake.is_ended();
-        self.intake.close(cancelled);
-    }
-
-    /// The actor wants no more, and that goes for the message in hand.
-    #[cold]
-    pub(super) fn cancel(&mut self) {
-        self.others += 1;
-        self.counts.in_handler = 0;
-        self.supervisor.settled();
-        self.intake.cancel_one();
-    }
-
-    /// What the actor holds is lost with it.
-    pub(super) fn abandon_held(&mut self, held: usize) {
-        self.counts.held = held as u64;
-        self.others += self.counts.leave_held();
-    }
-
-    /// Whether `on_stop` is to be called: not after a panic, when the state of the actor is unknown, nor after a
-    /// forced stop.
-    pub(super) fn may_stop(&self, exit: &Result<Exit, Break>) -> bool {
-        match exit {
-            Ok(_) => true,
-            Err(Break::Failed(failure)) => !failure.panicked,
-            Err(Break::Stopped | Break::Restart(..)) => false,
-        }
-    }
-
-    /// The last word.
-    pub(super) fn end(&mut self, exit: Result<Exit, Break>) -> CellEnd {
-        let (state, end) = match exit {
-            Ok(_) if self.tracked.as_ref().is_some_and(Tracked::has_lost) => {
-                (ActorState::Ended, CellEnd::Lossy)
-            }
-            Ok(_) => (ActorState::Ended, CellEnd::Completed),
-            Err(Break::Stopped) => (ActorState::Ended, CellEnd::Stopped),
-            Err(Break::Failed(failure) | Break::Restart(failure, _)) => {
-                (ActorState::Failed, CellEnd::Failed(failure))
-            }
-        };
-        self.counts.state = state;
-        self.publish();
-        end
     }
 
     /// A link would not have what was sent.
