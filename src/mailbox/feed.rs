@@ -2,7 +2,8 @@
 //! messages are wrapped as they are taken.
 
 use super::chunk::Chunk;
-use super::mailbox::{Mailbox, MailboxFace};
+use super::face::MailboxFace;
+use super::mailbox::Mailbox;
 use crate::delivery::Trail;
 use crate::message::Message;
 use crate::sync::Arc;

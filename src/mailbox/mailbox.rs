@@ -3,6 +3,7 @@
 use super::chunk::Chunk;
 use super::chunks::Chunks;
 use super::cycle::Cycle;
+use super::face::MailboxFace;
 use super::gate::Gate;
 use super::link::Link;
 use super::reach::Reach;
@@ -15,40 +16,40 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
 /// The number of a reader that is none.
-const NOBODY: usize = usize::MAX;
+pub(super) const NOBODY: usize = usize::MAX;
 
 /// A mailbox of messages of type `T`.
 pub(crate) struct Mailbox<T> {
-    gate: Gate,
-    queue: Queue<T>,
-    policy: Overflow,
+    pub(super) gate: Gate,
+    pub(super) queue: Queue<T>,
+    pub(super) policy: Overflow,
     pub(super) weigh: Option<fn(&T) -> usize>,
     /// Upstream links that have not ended; without a cycle, zero means that the input has ended.
-    open: AtomicUsize,
-    cycle: Option<Arc<Cycle>>,
+    pub(super) open: AtomicUsize,
+    pub(super) cycle: Option<Arc<Cycle>>,
     /// Instances that read from it.
-    readers: AtomicUsize,
+    pub(super) readers: AtomicUsize,
     /// Whether an upstream actor failed or was stopped, so that the input is not complete.
-    input_failed: AtomicBool,
+    pub(super) input_failed: AtomicBool,
     /// Whether no reader is left: what is found from here on is nobody's.
-    abandoned: AtomicBool,
+    pub(super) abandoned: AtomicBool,
     /// Whether what is found after that was cancelled, not left.
-    cancelled_at_end: AtomicBool,
+    pub(super) cancelled_at_end: AtomicBool,
     /// Messages offered to it, dropped ones included.
-    received: AtomicU64,
+    pub(super) received: AtomicU64,
     pub(super) gone: Gone,
 }
 
 /// Messages that were received and never handed to a handler.
 #[derive(Default)]
 pub(crate) struct Gone {
-    overflow: AtomicU64,
-    cancelled: AtomicU64,
-    shed: AtomicU64,
-    left: AtomicU64,
+    pub(super) overflow: AtomicU64,
+    pub(super) cancelled: AtomicU64,
+    pub(super) shed: AtomicU64,
+    pub(super) left: AtomicU64,
 }
 
-enum Queue<T> {
+pub(super) enum Queue<T> {
     Chunks(Chunks<T>),
     Reach(Reach<T>),
 }
@@ -345,151 +346,5 @@ impl<T: Message> Mailbox<T> {
         if let Some(cycle) = &self.cycle {
             cycle.left(count);
         }
-    }
-}
-
-/// What the system sees of a mailbox whose message type is forgotten.
-pub(crate) trait MailboxFace: Send + Sync {
-    /// Adds an upstream link; `inside` if it comes from an actor of the mailbox's own cycle.
-    fn join(&self, link: Arc<Link>, inside: bool);
-    /// Takes away an upstream link over which nothing was sent.
-    fn part(&self, link: &Arc<Link>, inside: bool);
-    /// Wakes the readers.
-    fn ring(&self);
-    /// A reader takes nothing for now.
-    fn bar(&self);
-    /// It takes messages again.
-    fn unbar(&self);
-    /// Ready once nothing waits and nothing more can come. The reader is woken then, unless there are others, whom it would
-    /// keep from being woken.
-    fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()>;
-    /// A message that was started is counted as shed.
-    fn shed_one(&self);
-    /// So many instances read from it, of those it was made for.
-    fn start_with(&self, readers: usize);
-    /// Another instance is going to read from it; false if there is nothing to read for ever.
-    fn enter(&self) -> bool;
-    /// It does not after all.
-    fn exit(&self);
-    /// Whether nothing more will come.
-    fn is_over(&self) -> bool;
-    /// Readers that wait for messages, where several share it.
-    fn idle_readers(&self) -> usize;
-    /// Lets nothing more in, as it is not wanted; what waits is still read.
-    fn shut(&self);
-    /// The cycle it is part of.
-    fn cycle(&self) -> Option<&Arc<Cycle>>;
-    fn gate(&self) -> &Gate;
-    fn received(&self) -> u64;
-    fn overflow(&self) -> u64;
-    fn cancelled(&self) -> u64;
-    fn shed(&self) -> u64;
-    fn left(&self) -> u64;
-}
-
-impl<T: Message> MailboxFace for Mailbox<T> {
-    fn join(&self, link: Arc<Link>, inside: bool) {
-        self.gate.join(link);
-        if !inside {
-            self.open.fetch_add(1, Ordering::Relaxed);
-            if let Some(cycle) = &self.cycle {
-                cycle.outside_opened();
-            }
-        }
-    }
-
-    fn bar(&self) {
-        self.gate.bar(&self.readers);
-    }
-
-    fn unbar(&self) {
-        self.gate.unbar(&self.readers);
-    }
-
-    fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()> {
-        if self.readers.load(Ordering::Acquire) == 1 {
-            match &self.queue {
-                Queue::Chunks(chunks) => chunks.sleep(cx.waker()),
-                Queue::Reach(reach) => reach.sleep(reader, cx.waker()),
-            }
-        }
-        // The order matters: what was put before the end is counted by a look after the end.
-        if self.is_ended() && self.gate.waiting() == 0 { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    fn shed_one(&self) {
-        self.gone.shed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn cycle(&self) -> Option<&Arc<Cycle>> {
-        self.cycle.as_ref()
-    }
-
-    fn ring(&self) {
-        match &self.queue {
-            Queue::Chunks(chunks) => chunks.ring(),
-            Queue::Reach(reach) => reach.ring_all(),
-        }
-    }
-
-    fn part(&self, link: &Arc<Link>, inside: bool) {
-        self.end(link, inside, false);
-    }
-
-    fn start_with(&self, readers: usize) {
-        self.readers.store(readers, Ordering::Relaxed);
-    }
-
-    fn enter(&self) -> bool {
-        let more = |readers: usize| (readers > 0).then_some(readers + 1);
-        // SeqCst: `bar` and `recount_bars` look at the number of readers.
-        let entered = self.readers.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok();
-        // The new one takes messages, whatever the breakers of the others say.
-        self.gate.recount_bars(&self.readers);
-        entered
-    }
-
-    fn is_over(&self) -> bool {
-        self.is_ended()
-    }
-
-    fn exit(&self) {
-        self.leave(NOBODY, VecDeque::new(), Trail::default(), true, false);
-    }
-
-    fn idle_readers(&self) -> usize {
-        match &self.queue {
-            Queue::Chunks(_) => 0,
-            Queue::Reach(reach) => reach.sleepers(),
-        }
-    }
-
-    fn shut(&self) {
-        self.gate.close(true);
-        self.ring();
-    }
-
-    fn gate(&self) -> &Gate {
-        &self.gate
-    }
-
-    fn received(&self) -> u64 {
-        self.received.load(Ordering::Relaxed)
-    }
-
-    fn overflow(&self) -> u64 {
-        self.gone.overflow.load(Ordering::Relaxed)
-    }
-
-    fn cancelled(&self) -> u64 {
-        self.gone.cancelled.load(Ordering::Relaxed)
-    }
-
-    fn shed(&self) -> u64 {
-        self.gone.shed.load(Ordering::Relaxed)
-    }
-
-    fn left(&self) -> u64 {
-        self.gone.left.load(Ordering::Relaxed)
     }
 }

@@ -1,0 +1,157 @@
+//! A mailbox as those see it who do not know the type of its messages.
+
+use super::cycle::Cycle;
+use super::gate::Gate;
+use super::link::Link;
+use super::mailbox::{Mailbox, NOBODY, Queue};
+use crate::delivery::Trail;
+use crate::message::Message;
+use crate::sync::{Arc, Ordering};
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+
+/// What the system sees of a mailbox whose message type is forgotten.
+pub(crate) trait MailboxFace: Send + Sync {
+    /// Adds an upstream link; `inside` if it comes from an actor of the mailbox's own cycle.
+    fn join(&self, link: Arc<Link>, inside: bool);
+    /// Takes away an upstream link over which nothing was sent.
+    fn part(&self, link: &Arc<Link>, inside: bool);
+    /// Wakes the readers.
+    fn ring(&self);
+    /// A reader takes nothing for now.
+    fn bar(&self);
+    /// It takes messages again.
+    fn unbar(&self);
+    /// Ready once nothing waits and nothing more can come. The reader is woken then, unless there are others, whom it would
+    /// keep from being woken.
+    fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()>;
+    /// A message that was started is counted as shed.
+    fn shed_one(&self);
+    /// So many instances read from it, of those it was made for.
+    fn start_with(&self, readers: usize);
+    /// Another instance is going to read from it; false if there is nothing to read for ever.
+    fn enter(&self) -> bool;
+    /// It does not after all.
+    fn exit(&self);
+    /// Whether nothing more will come.
+    fn is_over(&self) -> bool;
+    /// Readers that wait for messages, where several share it.
+    fn idle_readers(&self) -> usize;
+    /// Lets nothing more in, as it is not wanted; what waits is still read.
+    fn shut(&self);
+    /// The cycle it is part of.
+    fn cycle(&self) -> Option<&Arc<Cycle>>;
+    fn gate(&self) -> &Gate;
+    fn received(&self) -> u64;
+    fn overflow(&self) -> u64;
+    fn cancelled(&self) -> u64;
+    fn shed(&self) -> u64;
+    fn left(&self) -> u64;
+}
+
+impl<T: Message> MailboxFace for Mailbox<T> {
+    fn join(&self, link: Arc<Link>, inside: bool) {
+        self.gate.join(link);
+        if !inside {
+            self.open.fetch_add(1, Ordering::Relaxed);
+            if let Some(cycle) = &self.cycle {
+                cycle.outside_opened();
+            }
+        }
+    }
+
+    fn bar(&self) {
+        self.gate.bar(&self.readers);
+    }
+
+    fn unbar(&self) {
+        self.gate.unbar(&self.readers);
+    }
+
+    fn poll_over(&self, reader: usize, cx: &Context<'_>) -> Poll<()> {
+        if self.readers.load(Ordering::Acquire) == 1 {
+            match &self.queue {
+                Queue::Chunks(chunks) => chunks.sleep(cx.waker()),
+                Queue::Reach(reach) => reach.sleep(reader, cx.waker()),
+            }
+        }
+        // The order matters: what was put before the end is counted by a look after the end.
+        if self.is_ended() && self.gate.waiting() == 0 { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn shed_one(&self) {
+        self.gone.shed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn cycle(&self) -> Option<&Arc<Cycle>> {
+        self.cycle.as_ref()
+    }
+
+    fn ring(&self) {
+        match &self.queue {
+            Queue::Chunks(chunks) => chunks.ring(),
+            Queue::Reach(reach) => reach.ring_all(),
+        }
+    }
+
+    fn part(&self, link: &Arc<Link>, inside: bool) {
+        self.end(link, inside, false);
+    }
+
+    fn start_with(&self, readers: usize) {
+        self.readers.store(readers, Ordering::Relaxed);
+    }
+
+    fn enter(&self) -> bool {
+        let more = |readers: usize| (readers > 0).then_some(readers + 1);
+        // SeqCst: `bar` and `recount_bars` look at the number of readers.
+        let entered = self.readers.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok();
+        // The new one takes messages, whatever the breakers of the others say.
+        self.gate.recount_bars(&self.readers);
+        entered
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_ended()
+    }
+
+    fn exit(&self) {
+        self.leave(NOBODY, VecDeque::new(), Trail::default(), true, false);
+    }
+
+    fn idle_readers(&self) -> usize {
+        match &self.queue {
+            Queue::Chunks(_) => 0,
+            Queue::Reach(reach) => reach.sleepers(),
+        }
+    }
+
+    fn shut(&self) {
+        self.gate.close(true);
+        self.ring();
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    fn overflow(&self) -> u64 {
+        self.gone.overflow.load(Ordering::Relaxed)
+    }
+
+    fn cancelled(&self) -> u64 {
+        self.gone.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn shed(&self) -> u64 {
+        self.gone.shed.load(Ordering::Relaxed)
+    }
+
+    fn left(&self) -> u64 {
+        self.gone.left.load(Ordering::Relaxed)
+    }
+}
