@@ -230,3 +230,76 @@ fn who_waits_for_its_turn_where_order_is_restored_leaves_its_place_to_others() {
         assert_eq!(sink.taken(), expected);
     });
 }
+
+/// Sends what nobody takes when it is woken, a second after its start.
+struct Alarm {
+    due: Option<tidegate::time::Instant>,
+}
+
+impl Stage for Alarm {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn on_start(&mut self, _: &mut Outlet<u64>) -> Result {
+        self.due = Some(tidegate::time::Instant::now() + SECOND);
+        Ok(())
+    }
+
+    async fn handle(&mut self, _: u64, _: &mut Outlet<u64>) -> Result {
+        Ok(())
+    }
+
+    fn wake_at(&self) -> Option<tidegate::time::Instant> {
+        self.due
+    }
+
+    async fn on_wake(&mut self, out: &mut Outlet<u64>) -> Result {
+        self.due = None;
+        for n in 0..9 {
+            out.send(n).await;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn an_actor_that_is_woken_while_it_waits_for_its_turn_keeps_nobody_waiting() {
+    testkit::virtual_time(async {
+        let (busy, first) = testkit::probe_producer::<u64>();
+        let (waiting, second) = testkit::probe_producer::<u64>();
+        let (last, third) = testkit::probe_producer::<u64>();
+        let (hog, consumer) = testkit::probe_consumer::<u64>();
+        let (stuck, reader) = testkit::probe_consumer::<u64>();
+        let running = testkit::start(
+            bulkhead("woken", 1)
+                .producer("a", first)
+                .consumer("hog", consumer)
+                .in_bulkhead("io")
+                .producer("b", second)
+                .stage("alarm", Alarm { due: None })
+                .in_bulkhead("io")
+                .consumer("stuck", reader)
+                .mailbox(MailboxOptions::capacity(1))
+                .producer("c", third)
+                .consumer("other", for_each(|_: u64| {}))
+                .in_bulkhead("io"),
+        );
+        for (number, source) in [&busy, &waiting, &last].into_iter().enumerate() {
+            source.emit(number as u64);
+            testkit::settle().await;
+        }
+        tidegate::time::sleep(2 * SECOND).await;
+        assert_eq!(running.snapshot().actors["other"].handled, 0, "the hog has the only place");
+        hog.request(1);
+        testkit::settle().await;
+        assert_eq!(
+            running.snapshot().actors["other"].handled,
+            1,
+            "the alarm waits for room, not for its turn"
+        );
+        stuck.request(9);
+        [&busy, &waiting, &last].into_iter().for_each(|source| source.finish());
+        let report = balanced(&running.wait().await);
+        assert_eq!((report.actors["alarm"].handled, report.actors["stuck"].handled), (1, 9));
+    });
+}

@@ -116,3 +116,91 @@ macro_rules! hooks {
         }
     };
 }
+
+/// Hands all of the [`hooks!`] on to the actor inside, for a type that wraps one as its field `0`.
+macro_rules! forward_hooks {
+    // The outlets of the wrapper are not those of the actor, which has none.
+    (drop $outputs:ty) => {
+        forward_hooks! { @emitting $outputs; }
+    };
+    ($outputs:ty) => {
+        forward_hooks! { @emitting $outputs; out }
+    };
+    (@emitting $outputs:ty; $($out:ident)?) => {
+        forward_hooks! { @hook on_start, $outputs; $($out)? }
+        forward_hooks! { @hook on_tick, $outputs; $($out)? }
+        forward_hooks! { @hook on_wake, $outputs; $($out)? }
+        forward_hooks! { @hook on_end, $outputs; $($out)? }
+
+        fn on_stop(&mut self) -> impl Future<Output = Result> {
+            self.0.on_stop()
+        }
+
+        fn tick_every(&self) -> Option<Duration> {
+            self.0.tick_every()
+        }
+
+        fn wake_at(&self) -> Option<Instant> {
+            self.0.wake_at()
+        }
+
+        fn on_backpressure(&mut self, signal: &Signal) {
+            self.0.on_backpressure(signal);
+        }
+
+        fn on_resume(&mut self, signal: &Signal) {
+            self.0.on_resume(signal);
+        }
+
+        fn reaction(&self) -> Reaction {
+            self.0.reaction()
+        }
+
+        fn max_emit(&self) -> usize {
+            self.0.max_emit()
+        }
+
+        fn max_held(&self) -> usize {
+            self.0.max_held()
+        }
+
+        fn held(&self) -> usize {
+            self.0.held()
+        }
+
+        fn unsettled(&self) -> usize {
+            self.0.unsettled()
+        }
+
+        fn discarded(&self) -> u64 {
+            self.0.discarded()
+        }
+
+        #[inline]
+        fn is_finished(&self) -> bool {
+            self.0.is_finished()
+        }
+
+        fn live(&self) -> &'static [&'static str] {
+            self.0.live()
+        }
+
+        fn set(&mut self, key: &str, value: &serde_json::Value) -> Result {
+            self.0.set(key, value)
+        }
+
+        fn check(&self, checks: &mut Checks) {
+            self.0.check(checks);
+        }
+    };
+    (@hook $hook:ident, $outputs:ty; $out:ident) => {
+        fn $hook(&mut self, $out: &mut $outputs) -> impl Future<Output = Result> {
+            self.0.$hook($out)
+        }
+    };
+    (@hook $hook:ident, $outputs:ty;) => {
+        fn $hook(&mut self, _: &mut $outputs) -> impl Future<Output = Result> {
+            self.0.$hook()
+        }
+    };
+}

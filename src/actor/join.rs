@@ -186,83 +186,9 @@ impl<J: Join> Stage for JoinStage<J> {
         self.0.on_error()
     }
 
-    fn on_start(&mut self, out: &mut J::Out) -> impl Future<Output = Result> {
-        self.0.on_start(out)
-    }
-
     fn on_input_failed(&mut self) {
         self.0.on_input_failed();
     }
 
-    fn live(&self) -> &'static [&'static str] {
-        self.0.live()
-    }
-
-    fn set(&mut self, key: &str, value: &serde_json::Value) -> Result {
-        self.0.set(key, value)
-    }
-
-    fn wake_at(&self) -> Option<Instant> {
-        self.0.wake_at()
-    }
-
-    fn on_wake(&mut self, out: &mut J::Out) -> impl Future<Output = Result> {
-        self.0.on_wake(out)
-    }
-
-    fn unsettled(&self) -> usize {
-        self.0.unsettled()
-    }
-
-    fn discarded(&self) -> u64 {
-        self.0.discarded()
-    }
-
-    fn tick_every(&self) -> Option<Duration> {
-        self.0.tick_every()
-    }
-
-    fn on_tick(&mut self, out: &mut J::Out) -> impl Future<Output = Result> {
-        self.0.on_tick(out)
-    }
-
-    fn on_end(&mut self, out: &mut J::Out) -> impl Future<Output = Result> {
-        self.0.on_end(out)
-    }
-
-    fn on_stop(&mut self) -> impl Future<Output = Result> {
-        self.0.on_stop()
-    }
-
-    fn on_backpressure(&mut self, signal: &Signal) {
-        self.0.on_backpressure(signal);
-    }
-
-    fn on_resume(&mut self, signal: &Signal) {
-        self.0.on_resume(signal);
-    }
-
-    fn reaction(&self) -> Reaction {
-        self.0.reaction()
-    }
-
-    fn max_emit(&self) -> usize {
-        self.0.max_emit()
-    }
-
-    fn max_held(&self) -> usize {
-        self.0.max_held()
-    }
-
-    fn held(&self) -> usize {
-        self.0.held()
-    }
-
-    fn is_finished(&self) -> bool {
-        self.0.is_finished()
-    }
-
-    fn check(&self, checks: &mut Checks) {
-        self.0.check(checks);
-    }
+    forward_hooks!(J::Out);
 }

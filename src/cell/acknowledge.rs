@@ -41,9 +41,7 @@ impl Tracked {
             emitted: Vec::new(),
         }
     }
-}
 
-impl Tracked {
     /// The actor has ended or failed, with so many unsettled messages; `None` if it cannot say how many.
     pub(super) fn leaves(&mut self, unsettled: Option<usize>) {
         self.unsettled = unsettled.map_or(u64::MAX, |unsettled| unsettled as u64);

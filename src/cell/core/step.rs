@@ -45,7 +45,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 return Poll::Ready(Step::Tick);
             }
             if self.deadline.poll_come(cx) {
-                self.intake.stop_waiting();
+                self.stop_waiting();
                 return Poll::Ready(Step::Wake);
             }
             self.controls.park(cx.waker());

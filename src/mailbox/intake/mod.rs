@@ -1,14 +1,15 @@
 //! The reading end: one instance of an actor and the mailboxes it takes from.
 
+mod order;
+mod refill;
+
 use super::chunk::{Chunk, Run};
 use super::feed::Feed;
-use super::sequence::Sequence;
 use super::turns::{Share, Turns};
 use crate::delivery::{Mark, Trail};
 use crate::message::Message;
-use crate::sync::Arc;
+use order::Order;
 use std::collections::VecDeque;
-use std::mem;
 use std::task::{Context, Poll};
 
 /// After so many messages of a mailbox that others read, too, the gate is told that they were started.
@@ -43,12 +44,6 @@ pub(crate) struct Intake<T: Message> {
     turns: Option<Box<Turns>>,
     /// The place of its messages among those of the other instances, where order is restored behind them.
     order: Option<Box<Order>>,
-}
-
-struct Order {
-    sequence: Arc<Sequence>,
-    /// The number of the message in hand.
-    number: Option<u64>,
 }
 
 struct Source<T: Message> {
@@ -96,18 +91,6 @@ impl<T: Message> Intake<T> {
             turns: turns.map(Box::new),
             order: None,
         }
-    }
-
-    /// The same for an instance of which `sequence` restores the order. It looks whether there is a message, and takes it
-    /// when it can [start](Self::start_in_order) it: one that it took and could not start would hold up all others.
-    pub(crate) fn in_order(mut self, sequence: Option<Arc<Sequence>>) -> Self {
-        self.order = sequence.map(|sequence| Box::new(Order { sequence, number: None }));
-        self
-    }
-
-    /// Whether messages are to be [started in order](Self::start_in_order).
-    pub(crate) fn is_in_order(&self) -> bool {
-        self.order.is_some()
     }
 
     /// How many messages are at hand without asking a mailbox, or may be.
@@ -199,46 +182,6 @@ impl<T: Message> Intake<T> {
         self.trail.as_mut().map_or_else(Vec::new, |trail| trail.take(count))
     }
 
-    /// The next message, where order is restored; none if another instance was faster.
-    pub(crate) fn start_in_order(&mut self) -> Option<T> {
-        let order = self.order.as_mut()?;
-        let source = &mut self.sources[self.at];
-        let number = source.feed.plain().take_numbered(self.reader, &mut self.chunk, &order.sequence)?;
-        follow(&mut source.trail, 1, &mut self.chunk);
-        order.number = Some(number);
-        self.counted += 1;
-        if let Some(turns) = &mut self.turns {
-            turns.allow(1, 0);
-        }
-        self.chunk.pop()
-    }
-
-    /// Whether what the call with the message in hand emits may be handed on: where order is restored, when all that came
-    /// before it has been.
-    pub(crate) fn is_its_turn(&self) -> bool {
-        self.order
-            .as_ref()
-            .is_none_or(|order| order.number.is_none_or(|number| order.sequence.is_turn(number)))
-    }
-
-    /// Waits until it is.
-    pub(crate) fn poll_its_turn(&self, cx: &Context<'_>) -> Poll<()> {
-        let order = self.order.as_ref();
-        match order.and_then(|order| Some((&order.sequence, order.number?))) {
-            Some((sequence, number)) => sequence.poll_turn(number, cx),
-            None => Poll::Ready(()),
-        }
-    }
-
-    /// Nothing more comes of the message in hand: the next may follow.
-    pub(crate) fn pass(&mut self) {
-        if let Some(order) = &mut self.order
-            && let Some(number) = order.number.take()
-        {
-            order.sequence.pass(number);
-        }
-    }
-
     /// Notes what the message started last weighs.
     pub(crate) fn weigh(&mut self, message: &T) {
         if self.weighs {
@@ -271,152 +214,6 @@ impl<T: Message> Intake<T> {
             self.released += started as u64;
             (self.counted, self.started_bytes) = (self.chunk.len(), 0);
         }
-    }
-
-    /// Gets the next chunk, from each source in turn or as their shares say; false if there is nothing now.
-    pub(crate) fn refill(&mut self) -> bool {
-        self.release();
-        if self.turns.is_some() {
-            return self.next_turn();
-        }
-        debug_assert!(self.chunk.is_empty(), "a chunk is used up before the next is taken");
-        for step in 1..=self.sources.len() {
-            let at = (self.at + step) % self.sources.len();
-            if self.has(at) {
-                self.turn_to(at);
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Goes on with the mailbox whose turn it is; false if none has anything.
-    fn next_turn(&mut self) -> bool {
-        let Some(mut turns) = self.turns.take() else { return false };
-        let next = turns.next(|at| self.has(at));
-        self.turns = Some(turns);
-        if let Some(at) = next {
-            self.turn_to(at);
-        }
-        next.is_some()
-    }
-
-    /// Whether there is a message of this source at hand, or in its mailbox: then it is taken.
-    fn has(&mut self, at: usize) -> bool {
-        let source = &mut self.sources[at];
-        if self.order.is_some() {
-            return source.feed.plain().has_waiting(self.reader);
-        }
-        let chunk = if at == self.at { &mut self.chunk } else { &mut source.kept };
-        if !chunk.is_empty() {
-            return true;
-        }
-        let count = source.feed.take(self.reader, chunk);
-        follow(&mut source.trail, count, chunk);
-        count > 0
-    }
-
-    /// Waits for the next chunk; ready with false once every source has ended.
-    pub(crate) fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
-        self.release();
-        self.waiting = true;
-        let mut pending = false;
-        let order: Option<Vec<usize>> = self.turns.as_ref().map(|turns| turns.order().collect());
-        for step in 0..self.sources.len() {
-            let at = order.as_ref().map_or((self.at + 1 + step) % self.sources.len(), |order| order[step]);
-            let source = &mut self.sources[at];
-            if source.ended {
-                continue;
-            }
-            let chunk = if at == self.at { &mut self.chunk } else { &mut source.kept };
-            if !chunk.is_empty() {
-                // Of an input that is not wanted now.
-                pending = true;
-                continue;
-            }
-            let polled = match self.order {
-                None => source.feed.poll_take(self.reader, chunk, cx).map(|count| {
-                    follow(&mut source.trail, count, chunk);
-                    count
-                }),
-                Some(_) => source.feed.plain().poll_waiting(self.reader, cx).map(usize::from),
-            };
-            match polled {
-                Poll::Ready(0) => source.ended = true,
-                Poll::Ready(_) if self.turns.as_ref().is_some_and(|turns| !turns.wants(at)) => {
-                    // It is kept for later; that it is there shows that the input goes on.
-                    if at == self.at {
-                        self.counted = self.chunk.len();
-                        self.chunk.release(0);
-                    }
-                    pending = true;
-                }
-                Poll::Ready(_) => {
-                    if let Some(turns) = &mut self.turns {
-                        turns.only(at);
-                    }
-                    self.turn_to(at);
-                    return Poll::Ready(true);
-                }
-                Poll::Pending => pending = true,
-            }
-        }
-        self.waiting = pending;
-        if self.has_news_of_ends() {
-            return Poll::Ready(true);
-        }
-        if pending { Poll::Pending } else { Poll::Ready(false) }
-    }
-
-    /// The actor chooses: so many messages may come from the input `at`, and then it is asked again. From another, if that
-    /// has ended.
-    pub(crate) fn choose(&mut self, at: usize, most: usize) {
-        let open = self.sources.iter().position(|source| !source.ended);
-        let at =
-            if self.sources.get(at).is_some_and(|source| !source.ended) { at } else { open.unwrap_or(0) };
-        if let Some(turns) = &mut self.turns {
-            turns.choose(at, most);
-        }
-    }
-
-    /// Whether an input has ended of which the actor, which chooses, was not told.
-    fn has_news_of_ends(&self) -> bool {
-        self.turns.as_ref().is_some_and(|turns| turns.is_chosen())
-            && self.sources.iter().any(|source| source.ended && !source.told)
-    }
-
-    /// The next input to have ended; all its messages have been started.
-    pub(crate) fn next_end(&mut self) -> Option<usize> {
-        let at = self.sources.iter().position(|source| source.ended && !source.told)?;
-        self.sources[at].told = true;
-        Some(at)
-    }
-
-    /// The instance does something else than wait for messages: those that come are for other instances.
-    pub(crate) fn stop_waiting(&mut self) {
-        if mem::take(&mut self.waiting) {
-            self.sources.iter().for_each(|source| source.feed.stop_waiting(self.reader));
-        }
-    }
-
-    fn turn_to(&mut self, source: usize) {
-        // One source has something: those that come at the others are for other instances.
-        if self.sources.len() > 1 {
-            self.stop_waiting();
-        }
-        // What is seen and not taken yet must not be missed by the others, should this instance do something else.
-        self.waiting = self.order.is_some();
-        if self.at != source {
-            self.leave_trail();
-            mem::swap(&mut self.chunk, &mut self.sources[self.at].kept);
-            mem::swap(&mut self.chunk, &mut self.sources[source].kept);
-            self.at = source;
-        }
-        if self.turns.is_some() {
-            self.chunk.release(0);
-        }
-        self.counted = self.chunk.len();
-        self.weighs = self.sources[source].feed.weighs();
     }
 
     /// Says, if it has not, that the instance takes nothing for now.
