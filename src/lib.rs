@@ -64,16 +64,16 @@ pub use actor::{
 };
 pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Result};
-pub use ledger::{ActorState, BreakerState, Dropped};
+pub use ledger::{Activity, ActorState, BreakerState, Dropped, Hold};
 pub use mailbox::{MailboxOptions, MailboxSettings, Marks, Overflow};
 pub use message::{Keyed, Message, MessageFacts, MessageType, Weigh};
 pub use outlet::{LinkError, NoPorts, Outlet, Outputs, PortInfo};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use rate::{Limit, LimitOptions, Rate};
-pub use signal::{Causes, Signal, SignalKind};
+pub use signal::{Causes, Signal, SignalKind, SignalLog, SignalRecord};
 pub use system::{
-    ActorReport, BreakerReport, ChangeError, Handle, LinkReport, MailboxReport, NotApplied, Outcome, Report,
-    Snapshot, StartError,
+    ActivityReport, ActorReport, BlockedReport, BreakerReport, ChangeError, Handle, LinkReport,
+    MailboxReport, NotApplied, Outcome, Phase, Report, Snapshot, StartError, TimeReport, WaitReport, Watch,
 };
 pub use topology::{Registry, Topology};
 

@@ -26,7 +26,7 @@ pub fn linked<T: Message + Keyed>(
     for _ in 0..targets {
         let lanes = (0..instances).map(|_| {
             let mailbox = Mailbox::<T>::new(&options.resolve(), facts.of::<T>(), 1, None);
-            let link = Link::new("upstream".into(), "downstream".into(), false, None);
+            let link = Link::new("upstream".into(), "downstream".into(), false, None, Arc::default());
             mailbox.join(link.clone(), false);
             let intake = Intake::new(vec![mailbox.clone().into()], 0, &[], false);
             downstreams.push(Downstream { intake });
@@ -120,7 +120,7 @@ impl Crossing {
     /// A gate with so many upstream links, filled to its low mark.
     pub fn new(links: usize, options: &MailboxOptions) -> Self {
         let settings = options.resolve();
-        let link = || Link::new("upstream".into(), "downstream".into(), false, None);
+        let link = || Link::new("upstream".into(), "downstream".into(), false, None, Arc::default());
         let links = (0..links).map(|_| link()).collect();
         let crossing = Self { gate: Gate::new(&settings), marks: settings.marks(), links };
         crossing.links.iter().for_each(|link| crossing.gate.join(link.clone()));

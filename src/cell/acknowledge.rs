@@ -110,7 +110,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 _ if self.controls.is_stopping() || self.controls.is_forsaken() => Poll::Ready(false),
                 done if done > tracked.told => Poll::Ready(true),
                 done if done >= tracked.noted => Poll::Ready(false),
-                _ => Poll::Pending,
+                _ => {
+                    self.is_idle();
+                    Poll::Pending
+                }
             }
         })
         .await
@@ -121,6 +124,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
 pub(super) async fn tell_all<A: Producer>(actor: &mut A, core: &mut Core<(), <A::Out as Outputs>::Ports>) {
     tell(actor, core);
     while core.more_acknowledged().await {
+        core.is_busy();
         tell(actor, core);
     }
     tell(actor, core);

@@ -2,7 +2,7 @@
 
 use super::core::{Break, Core};
 use crate::error::Result;
-use crate::ledger::ActorState;
+use crate::ledger::{ActorState, Hold};
 use crate::message::Message;
 use crate::outlet::{Outputs, PortSet};
 use std::cell::Cell;
@@ -225,7 +225,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
             if let Err(stopped) = self.listen(cx) {
                 return Poll::Ready(Err(stopped));
             }
-            self.poll_need(self.need, 1, cx).map(Ok)
+            let room = self.poll_need(self.need, 1, cx);
+            if room.is_ready() {
+                self.is_busy();
+            }
+            room.map(Ok)
         })
         .await
     }
@@ -295,10 +299,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
         while self.ports.on_desk() > 0 {
             if self.holds_back() {
                 self.rest(ActorState::Paused);
+                self.is_held();
                 return Poll::Pending;
             }
             if self.intake.poll_its_turn(cx).is_pending() {
                 self.rest(ActorState::Waiting);
+                self.is_blocked(Hold::Order);
                 return Poll::Pending;
             }
             ready!(self.poll_need(1, 1, cx));
@@ -309,8 +315,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
             && in_flight.poll_go_on(cx).is_pending()
         {
             self.rest(ActorState::Waiting);
+            self.is_blocked(Hold::Bulkhead);
             return Poll::Pending;
         }
+        self.is_busy();
         self.ports.lend_room(self.need);
         self.room_lent = true;
         Poll::Ready(())

@@ -13,12 +13,12 @@ use super::core::{Break, Core, Step};
 use super::receiver::CoreOf;
 use crate::actor::{Now, Stage};
 use crate::error::Result;
-use crate::ledger::ActorState;
+use crate::ledger::{ActorState, Hold};
 use crate::message::Message;
 use crate::outlet::{Outputs, PortSet, room};
 use std::future::poll_fn;
 use std::pin::pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 /// What a detached actor wants, and what it may do about it.
 #[derive(Default)]
@@ -104,6 +104,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             if self.supervisor.poll_retry(cx).is_pending() {
                 self.counts.in_handler = 1;
                 self.rest(ActorState::Running);
+                self.is_blocked(Hold::Retry);
                 return Poll::Pending;
             }
             return Poll::Ready(Step::Go);
@@ -124,10 +125,16 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
         if !takes {
             self.intake.stop_waiting();
-            return Poll::Pending;
+        } else if let Poll::Ready(more) = self.intake.poll_refill(cx) {
+            return Poll::Ready(if more { Step::Go } else { Step::Ended });
         }
-        let more = ready!(self.intake.poll_refill(cx));
-        Poll::Ready(if more { Step::Go } else { Step::Ended })
+        match waits {
+            // The wait for room has been told.
+            true if !self.is_held_by_links() => {}
+            true => self.is_held(),
+            false => self.is_idle(),
+        }
+        Poll::Pending
     }
 
     /// Waits until the actor may emit.
@@ -176,6 +183,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.gather();
         self.counts.in_handler = 1;
         self.rest(ActorState::Waiting);
+        self.is_blocked(Hold::Full);
         poll_fn(|cx| {
             if let Err(stopped) = self.listen(cx) {
                 return Poll::Ready(Err(stopped));
@@ -183,6 +191,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             room::poll_room(&mut self.ports.1, 1, cx).map(Ok)
         })
         .await?;
+        self.is_busy();
         self.counts.in_handler = 0;
         Ok(())
     }

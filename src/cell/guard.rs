@@ -5,7 +5,7 @@
 use super::call::GivesWay;
 use super::circuit::Circuit;
 use super::core::{Break, Core, Step};
-use crate::ledger::{ActorState, BreakerState};
+use crate::ledger::{ActorState, BreakerState, Hold};
 use crate::message::Message;
 use crate::outlet::{PortSet, room};
 use crate::time::sleep;
@@ -26,12 +26,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if self.poll_trial(cx).is_pending() && !self.is_shedding() {
             self.counts.in_handler = u64::from(retries);
             self.rest(ActorState::Paused);
+            self.is_blocked(Hold::BreakerOpen);
             // The end of all input is heard, or it would keep everybody waiting until the next trial.
             return if retries { Poll::Pending } else { self.intake.poll_over(cx).map(|()| Step::Ended) };
         }
         if self.supervisor.poll_retry(cx).is_pending() {
             self.counts.in_handler = 1;
             self.rest(ActorState::Running);
+            self.is_blocked(Hold::Retry);
             return Poll::Pending;
         }
         if retries || self.intake.at_hand() > 0 || self.intake.refill() {
@@ -40,7 +42,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         // A trial needs a message, and upstream actors that are held send none.
         self.intake.unbar();
         self.rest(ActorState::Running);
-        self.intake.poll_refill(cx).map(|more| if more { Step::Go } else { Step::Ended })
+        let more = self.intake.poll_refill(cx);
+        if more.is_pending() {
+            self.is_idle();
+        }
+        more.map(|more| if more { Step::Go } else { Step::Ended })
     }
 
     /// Pending while the breaker is open.

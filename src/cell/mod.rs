@@ -24,6 +24,7 @@ mod driver;
 mod end;
 mod guard;
 mod history;
+mod hours;
 mod in_flight;
 mod join;
 mod life;

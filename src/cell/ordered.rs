@@ -3,7 +3,7 @@
 use super::core::{Break, Core};
 use super::receiver::{CoreOf, run_one};
 use crate::actor::Stage;
-use crate::ledger::ActorState;
+use crate::ledger::{ActorState, Hold};
 use crate::message::Message;
 use crate::outlet::PortSet;
 use std::future::poll_fn;
@@ -45,6 +45,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
         self.counts.in_handler = 1;
         self.rest(ActorState::Waiting);
+        self.is_blocked(Hold::Order);
         // Whoever has the turn may need its place in the bulkhead to go on.
         if let Some(in_flight) = &mut self.in_flight {
             in_flight.end();
@@ -55,7 +56,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
             Ok(()) => self.intake.poll_its_turn(cx).map(Ok),
             Err(stopped) => Poll::Ready(Err(stopped)),
         })
-        .await
+        .await?;
+        self.is_busy();
+        Ok(())
     }
 
     /// What came of the message is handed over; then the next may follow. One that is to be handled again keeps its turn.

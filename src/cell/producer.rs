@@ -9,7 +9,7 @@ use super::life::{Remake, Worker, live};
 use crate::Limit;
 use crate::actor::{Next, OnError, Producer};
 use crate::error::Result;
-use crate::ledger::ActorState;
+use crate::ledger::{ActorState, Doing, Hold};
 use crate::message::Message;
 use crate::outlet::{Outputs, PortSet};
 use crate::signal::SignalKind;
@@ -86,7 +86,8 @@ async fn work<A: Producer>(
         core.place(out).await?;
         core.started();
     }
-    let mut sleep = None;
+    let mut sleep: Option<Pin<Box<Sleep>>> = None;
+    let mut waits_for = Doing::Idle;
     while !actor.is_finished() {
         core.hook = "held";
         core.counts.held = actor.held() as u64;
@@ -95,13 +96,17 @@ async fn work<A: Producer>(
         }
         core.counts.discarded = core.discarded_before + actor.discarded();
         core.deadline.ask(actor.wake_at());
-        match core.step_at(&mut sleep).await {
-            Step::Go => match run(actor, out, core).await? {
-                Next::More => {}
-                Next::After(wait) => sleep = Some(Box::pin(time::sleep(wait))),
-                Next::At(moment) => sleep = Some(Box::pin(time::sleep_until(moment))),
-                Next::Done => break,
-            },
+        match core.step_at(&mut sleep, waits_for).await {
+            Step::Go => {
+                let (next, why) = run(actor, out, core).await?;
+                waits_for = why;
+                match next {
+                    Next::More => {}
+                    Next::After(wait) => sleep = Some(Box::pin(time::sleep(wait))),
+                    Next::At(moment) => sleep = Some(Box::pin(time::sleep_until(moment))),
+                    Next::Done => break,
+                }
+            }
             Step::News => {
                 tell(actor, core);
                 if core.change_settings(|key, value| actor.set(key, value)) {
@@ -129,16 +134,20 @@ async fn work<A: Producer>(
     Ok(Exit::Ended)
 }
 
-/// Calls the producer as often as nobody needs to be asked; what it wants after that. Control cannot come in between:
+/// Calls the producer as often as nobody needs to be asked; what it wants after that, and what it does if that is to wait. Control cannot come in between:
 /// it would have to run on this thread.
-async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>) -> Result<Next, Break> {
+async fn run<A: Producer>(
+    actor: &mut A,
+    out: &mut A::Out,
+    core: &mut CoreOf<A>,
+) -> Result<(Next, Doing), Break> {
     core.hook = "produce";
     let mut left = core.run_length(usize::MAX);
     let allowed = match core.keep_pace(&mut left) {
         Ok(allowed) => allowed,
         Err(turn) => {
             core.pulse.give_back(left);
-            return Ok(Next::At(turn));
+            return Ok((Next::At(turn), Doing::Blocked(Hold::RateLimit)));
         }
     };
     let mut next = Next::More;
@@ -171,7 +180,7 @@ async fn run<A: Producer>(actor: &mut A, out: &mut A::Out, core: &mut CoreOf<A>)
     if let Some(allowed) = allowed {
         core.settle_pace(&allowed);
     }
-    Ok(next)
+    Ok((next, Doing::Idle))
 }
 
 /// Calls the producer again and again, as long as that is done at once; the result of the first call after which it does
@@ -273,13 +282,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.pace.iter().for_each(|pace| pace.settle(*calls, made));
     }
 
-    /// What comes next, once `sleep` is over.
-    async fn step_at(&mut self, sleep: &mut Option<Pin<Box<Sleep>>>) -> Step {
+    /// What comes next, once `sleep` is over; `waits_for` is what it does meanwhile.
+    async fn step_at(&mut self, sleep: &mut Option<Pin<Box<Sleep>>>, waits_for: Doing) -> Step {
         poll_fn(|cx| {
             self.poll_step(cx, |core, cx| {
                 if let Some(sleeping) = sleep {
                     if sleeping.as_mut().poll(cx).is_pending() {
                         core.rest(ActorState::Running);
+                        core.hours.turn(waits_for, None, Instant::now);
                         return Poll::Pending;
                     }
                     *sleep = None;

@@ -60,6 +60,11 @@ impl Pulse {
         false
     }
 
+    /// When this slice began.
+    pub(crate) fn since(&self) -> Instant {
+        self.since
+    }
+
     /// Begins a new slice: the cell has suspended.
     pub(crate) fn renew(&mut self) {
         self.spent = 0;

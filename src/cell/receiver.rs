@@ -357,7 +357,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
                     return Poll::Ready(Step::Go);
                 }
                 core.rest(ActorState::Running);
-                core.intake.poll_refill(cx).map(|more| if more { Step::Go } else { Step::Ended })
+                let more = core.intake.poll_refill(cx);
+                if more.is_pending() {
+                    core.is_idle();
+                }
+                more.map(|more| if more { Step::Go } else { Step::Ended })
             })
         })
         .await

@@ -10,7 +10,7 @@ use super::life::Recovery;
 use super::supervisor::Remedy;
 use crate::actor::Restart;
 use crate::error::Result;
-use crate::ledger::ActorState;
+use crate::ledger::{ActorState, Hold};
 use crate::message::Message;
 use crate::outlet::{Outputs, PortSet, room};
 use crate::time::{self, Duration};
@@ -208,9 +208,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
                 return Poll::Ready(Err(Ok(Exit::Ended)));
             }
             self.rest(ActorState::Restarting);
+            self.is_blocked(Hold::Restart);
             wait.as_mut().poll(cx).map(Ok)
         })
-        .await
+        .await?;
+        self.is_busy();
+        Ok(())
     }
 
     /// The message in hand, if it is to be handled again.

@@ -1,6 +1,6 @@
 //! The counts of one actor instance.
 
-use super::{ActorState, BreakerState};
+use super::{ActorState, BreakerState, Times};
 use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Mutex, Ordering, lock};
 
 /// The counts as their owner keeps them: plain numbers, published before the owner suspends.
@@ -67,9 +67,15 @@ pub(crate) struct Tally {
     given_up: AtomicBool,
     /// The sums of those that were this instance before.
     past: Mutex<Option<Box<Counts>>>,
+    times: Times,
 }
 
 impl Tally {
+    /// Where its time goes; that of those that were this instance before included.
+    pub(crate) fn times(&self) -> &Times {
+        &self.times
+    }
+
     /// Publishes `counts`. Relaxed stores: each count is right in itself, and all of them once the writer rests.
     pub(crate) fn publish(&self, counts: &Counts) {
         self.handled.store(counts.handled, Ordering::Relaxed);

@@ -314,6 +314,15 @@ impl Gate {
         self.slots.high()
     }
 
+    pub(crate) fn marks(&self) -> Marks {
+        self.slots.marks()
+    }
+
+    /// The bytes in use and the most there may be, where these are limited.
+    pub(crate) fn bytes(&self) -> Option<(usize, usize)> {
+        self.bytes.as_ref().map(|bytes| (bytes.meter.used(), bytes.meter.limit()))
+    }
+
     /// The largest capacity it has had.
     pub(crate) fn largest(&self) -> usize {
         self.largest.load(Ordering::Relaxed)

@@ -1,15 +1,17 @@
 //! One connection from an outlet to a mailbox: the unit of pressure and of counting.
 
 use crate::delivery::{Mark, Origin};
+use crate::ledger::{Hold, Holding};
+use crate::signal::feed::Feed;
 use crate::signal::slot::SignalSlot;
-use crate::signal::{Signal, SignalKind};
+use crate::signal::{Causes, Signal, SignalKind};
 use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, lock};
 
 /// Tells the upstream actor to look at a link: something waits in its slot, or it has closed.
 pub(crate) type Notify = Box<dyn Fn() + Send + Sync>;
 
 /// What both ends of a link share.
-pub(crate) struct Link {
+pub struct Link {
     /// The emitting end, for people: `actor` or `actor.port`.
     from: Arc<str>,
     /// The receiving actor.
@@ -35,10 +37,25 @@ pub(crate) struct Link {
     emitted: AtomicU64,
     /// Written by the emitting end only.
     refused: AtomicU64,
+    /// For how long it held up the upstream actor.
+    holding: Holding,
+    /// The signals that were sent over it, by kind. Written under the lock of the mailbox's pressure.
+    backpressures: AtomicU64,
+    resumes: AtomicU64,
+    /// How many of the former the upstream actor paused for. Written by its cell only.
+    obeyed: AtomicU64,
+    /// Where signals are taken down while somebody watches.
+    feed: Arc<Feed>,
 }
 
 impl Link {
-    pub(crate) fn new(from: Arc<str>, to: Arc<str>, tap: bool, origin: Option<Origin>) -> Arc<Self> {
+    pub(crate) fn new(
+        from: Arc<str>,
+        to: Arc<str>,
+        tap: bool,
+        origin: Option<Origin>,
+        feed: Arc<Feed>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             from,
             to,
@@ -53,6 +70,11 @@ impl Link {
             origin,
             emitted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            holding: Holding::default(),
+            backpressures: AtomicU64::new(0),
+            resumes: AtomicU64::new(0),
+            obeyed: AtomicU64::new(0),
+            feed,
         })
     }
 
@@ -87,6 +109,12 @@ impl Link {
 
     /// Leaves `signal` for the upstream actor. Called in the order of the epochs.
     pub(super) fn deliver(&self, signal: Signal) {
+        let sent = match signal.kind() {
+            SignalKind::Backpressure => &self.backpressures,
+            SignalKind::Resume => &self.resumes,
+        };
+        sent.fetch_add(1, Ordering::Relaxed);
+        self.feed.record(&signal);
         if self.slot.put(signal) {
             self.tell();
         }
@@ -122,6 +150,28 @@ impl Link {
         self.held.store(!signal.causes.is_empty(), Ordering::Relaxed);
         *known = Some(signal.clone());
         true
+    }
+
+    /// The upstream actor pauses because of a `Backpressure`.
+    pub(crate) fn obeys(&self) {
+        self.obeyed.store(self.obeyed.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// The signals sent over it: `Backpressure`s, `Resume`s, and how many of the former were obeyed.
+    pub(crate) fn signals(&self) -> (u64, u64, u64) {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (load(&self.backpressures), load(&self.resumes), load(&self.obeyed))
+    }
+
+    /// Why it holds the upstream actor, which it does.
+    pub(crate) fn hold(&self) -> Hold {
+        let known = lock(&self.known);
+        let open = known.as_ref().is_some_and(|known| known.causes.contains(Causes::BREAKER_OPEN));
+        if open { Hold::BreakerOpen } else { Hold::Full }
+    }
+
+    pub(crate) fn holding(&self) -> &Holding {
+        &self.holding
     }
 
     /// Whether the actor was told to hold, and not yet to go on.
@@ -195,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_stale_repeated_or_reordered_signal_changes_nothing() {
-        let link = Link::new("a".into(), "b".into(), false, None);
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
         assert!(link.learn(&signal(0, 1, Causes::FULL)) && link.is_held());
         assert!(link.learn(&signal(0, 4, Causes::NONE)) && !link.is_held());
         for old in [1, 2, 3, 4] {
@@ -208,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_signal_carries_all_causes_and_replaces_what_was_known() {
-        let link = Link::new("a".into(), "b".into(), false, None);
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
         link.learn(&signal(0, 1, Causes::FULL.with(Causes::OPERATOR)));
         link.learn(&signal(0, 2, Causes::OPERATOR));
         assert!(link.is_held(), "the operator still holds it");
@@ -218,7 +268,7 @@ mod tests {
 
     #[test]
     fn epochs_of_a_new_incarnation_start_again() {
-        let link = Link::new("a".into(), "b".into(), false, None);
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
         link.learn(&signal(0, 9, Causes::FULL));
         assert!(link.learn(&signal(1, 1, Causes::NONE)) && !link.is_held());
         assert!(!link.learn(&signal(0, 10, Causes::FULL)));
@@ -226,7 +276,7 @@ mod tests {
 
     #[test]
     fn an_undelivered_signal_is_overwritten_by_a_newer_one_and_told_once() {
-        let link = Link::new("a".into(), "b".into(), false, None);
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
         let told = Arc::new(AtomicU64::new(0));
         let counter = told.clone();
         link.connect(Box::new(move || {
@@ -243,7 +293,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_link_releases_its_hold() {
-        let link = Link::new("a".into(), "b".into(), false, None);
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
         link.learn(&signal(0, 1, Causes::FULL));
         link.close(false);
         assert!(!link.is_held());

@@ -3,6 +3,7 @@
 use super::LinkError;
 use super::lane::{Lane, Room};
 use super::target::Target;
+use crate::mailbox::Link;
 use crate::message::Message;
 use crate::sync::{Arc, AtomicU64, Ordering};
 use std::collections::VecDeque;
@@ -230,6 +231,10 @@ pub trait AnyFan {
     fn emitted(&self, by_lane: &mut Vec<u64>) -> u64;
     /// Ends every link, after handing over what is staged; `failed` if there should have been more.
     fn end(&mut self, failed: bool);
+    /// The link in whose line it stands, or the first of them.
+    fn awaited(&self) -> Option<&Arc<Link>>;
+    /// The first link that holds it.
+    fn holder(&self) -> Option<&Arc<Link>>;
 }
 
 impl<T: Message> AnyFan for Fan<T> {
@@ -308,5 +313,14 @@ impl<T: Message> AnyFan for Fan<T> {
         }
         self.emitted.store(self.pushed, Ordering::Relaxed);
         self.lanes_mut().for_each(|lane| lane.end(failed));
+    }
+
+    fn awaited(&self) -> Option<&Arc<Link>> {
+        self.lanes().find(|lane| lane.is_in_line()).map(Lane::link)
+    }
+
+    fn holder(&self) -> Option<&Arc<Link>> {
+        let held = self.targets.iter().filter(|target| target.is_held());
+        held.flat_map(Target::lanes).find(|lane| lane.is_held()).map(Lane::link)
     }
 }

@@ -233,6 +233,10 @@ impl<T: Message> Lane<T> {
         self.seat.stop_waiting(self.mailbox.gate());
     }
 
+    pub(super) fn is_in_line(&self) -> bool {
+        self.seat.in_line
+    }
+
     pub(super) fn give_back(&mut self) {
         self.seat.give_back(self.mailbox.gate(), self.staged.len());
     }

@@ -2,6 +2,8 @@
 
 use super::lane::Room;
 use super::port::Fans;
+use crate::mailbox::Link;
+use crate::sync::Arc;
 use std::task::{Context, Poll};
 
 /// After so many changes under its hands within one poll, a waiter lets others go first.
@@ -112,6 +114,20 @@ pub(crate) fn is_held(fans: &mut (impl Fans + ?Sized)) -> bool {
     let mut held = false;
     fans.each(&mut |fan| held |= fan.is_held());
     held
+}
+
+/// Shows the link in whose line the fans stand; whether there is one.
+pub(crate) fn show_awaited(fans: &mut (impl Fans + ?Sized), mut show: impl FnMut(&Arc<Link>)) -> bool {
+    let mut shown = false;
+    fans.each(&mut |fan| shown = shown || fan.awaited().map(&mut show).is_some());
+    shown
+}
+
+/// Shows the first link that holds the fans; whether there is one.
+pub(crate) fn show_holder(fans: &mut (impl Fans + ?Sized), mut show: impl FnMut(&Arc<Link>)) -> bool {
+    let mut shown = false;
+    fans.each(&mut |fan| shown = shown || fan.holder().map(&mut show).is_some());
+    shown
 }
 
 /// Whether there are links, and every one has ended: nobody takes what this actor emits. If so, whether that is

@@ -47,6 +47,11 @@ impl Causes {
         self.0 == 0
     }
 
+    /// The name of each cause in the set.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        NAMES.iter().filter(move |(cause, _)| self.contains(*cause)).map(|(_, name)| *name)
+    }
+
     /// The set with `other` added.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
@@ -63,7 +68,7 @@ impl Causes {
 impl fmt::Display for Causes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for (_, name) in NAMES.iter().filter(|(cause, _)| self.contains(*cause)) {
+        for name in self.names() {
             write!(f, "{separator}{name}")?;
             separator = ", ";
         }

@@ -7,15 +7,19 @@
 //! At most one signal per link is on its way; a newer state overwrites an undelivered older one ([`slot`]).
 
 mod causes;
+pub(crate) mod feed;
 pub(crate) mod slot;
 
 pub use causes::Causes;
+pub use feed::{SignalLog, SignalRecord};
 
 use crate::sync::Arc;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Which way a signal points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SignalKind {
     /// The mailbox asks its upstream actors to hold.
     Backpressure,

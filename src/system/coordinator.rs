@@ -1,7 +1,7 @@
 //! Brings the cells of a topology up and down.
 
 use super::elastic::Elastic;
-use super::report::{Outcome, Report};
+use super::report::{Outcome, Phase, Report};
 use super::roster::Roster;
 use super::threads::{Place, Threads};
 use crate::actor::Stop;
@@ -200,6 +200,7 @@ impl Coordinator {
         });
         // The account is closed first: one that was left behind may still come round while the others are joined.
         let report = self.roster.report(outcome, self.failure.or(stuck));
+        self.roster.enter(Phase::Ended);
         self.threads.end(&places);
         report
     }
@@ -229,7 +230,12 @@ impl Coordinator {
         if self.starting > 0 {
             return;
         }
-        let Some(cells) = self.waves.pop_front() else { return };
+        let Some(cells) = self.waves.pop_front() else {
+            if !self.draining && !self.stopping {
+                self.roster.enter(Phase::Running);
+            }
+            return;
+        };
         for (number, job) in cells {
             self.launch(number, job);
         }
@@ -326,6 +332,7 @@ impl Coordinator {
         let deadline = Instant::now().checked_add(timeout);
         self.deadline = self.deadline.into_iter().chain(deadline).min();
         self.draining = true;
+        self.roster.enter(Phase::Draining);
         self.order(Order::Drain, |_| true);
     }
 
@@ -334,6 +341,7 @@ impl Coordinator {
             return;
         }
         self.stopping = true;
+        self.roster.enter(Phase::Stopping);
         self.waves.clear();
         self.deadline = Some(Instant::now() + GRACE);
         self.order(Order::Stop, |_| true);

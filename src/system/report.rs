@@ -1,5 +1,6 @@
 //! What is known about a topology while it runs and after it ended.
 
+use super::time_report::{TimeReport, WaitReport};
 use crate::ledger::{ActorState, BreakerState, Dropped};
 use crate::topology::Role;
 use indexmap::IndexMap;
@@ -19,11 +20,39 @@ pub enum Outcome {
     Failed,
 }
 
+/// How far a topology has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Not all actors have started.
+    #[default]
+    Starting,
+    /// All have.
+    Running,
+    /// Somebody asked to drain, or an actor failed: producers stop, what is queued is handled.
+    Draining,
+    /// The end is forced.
+    Stopping,
+    /// It has ended.
+    Ended,
+}
+
+impl Phase {
+    /// The phase whose `as u8` is `number`.
+    pub(super) fn from_number(number: u8) -> Self {
+        let all = [Self::Starting, Self::Running, Self::Draining, Self::Stopping, Self::Ended];
+        all.get(usize::from(number)).copied().unwrap_or_default()
+    }
+}
+
 /// The final account of a run; serialises to the JSON of `--report`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// The name of the topology.
     pub topology: String,
+    /// The threads that run actors, without those of blocking actors.
+    #[serde(default)]
+    pub arbiters: usize,
     /// How the run ended.
     pub outcome: Outcome,
     /// How long it took, in seconds.
@@ -82,6 +111,9 @@ pub struct ActorReport {
     pub rate: Option<f64>,
     /// What it is doing.
     pub state: ActorState,
+    /// Where its time goes.
+    #[serde(default)]
+    pub time: TimeReport,
     /// Its mailbox; `None` for a producer.
     pub mailbox: Option<MailboxReport>,
     /// Its breaker, if it has one.
@@ -120,10 +152,22 @@ pub struct MailboxReport {
     pub depth: usize,
     /// Whether it is pressured now.
     pub pressured: bool,
+    /// The depth at which it turns pressured.
+    #[serde(default)]
+    pub high: usize,
+    /// The depth at which it opens again.
+    #[serde(default)]
+    pub low: usize,
+    /// What its messages weigh, places reserved for more included, in bytes; `None` where bytes are not limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// The most they may weigh, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<u64>,
 }
 
 /// The counts of one link.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LinkReport {
     /// The emitting end: `actor` or `actor.port`.
@@ -136,6 +180,31 @@ pub struct LinkReport {
     pub received: u64,
     /// Messages that did not, because the other end was gone.
     pub refused: u64,
+    /// Whether it only listens.
+    #[serde(default)]
+    pub tap: bool,
+    /// How often the mailbox at its end said `Backpressure` over it.
+    #[serde(default)]
+    pub backpressure_signals: u64,
+    /// How often the mailbox said `Resume` over it.
+    #[serde(default)]
+    pub resume_signals: u64,
+    /// How many of the `Backpressure`s the emitting actor paused for. Those that a newer signal overtook, and those that it
+    /// reacts to otherwise, are not among them.
+    #[serde(default)]
+    pub obeyed_signals: u64,
+    /// Whether the emitting actor is asked to hold now.
+    #[serde(default)]
+    pub held: bool,
+    /// For how long it held up the emitting actor, in seconds; of several instances, together.
+    #[serde(default)]
+    pub blocked_seconds: f64,
+    /// The mailbox that it leads to, which it may share with other links.
+    #[serde(default)]
+    pub mailbox: MailboxReport,
+    /// How long its messages wait in that mailbox; `None` before the first sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitReport>,
 }
 
 /// The state of a running topology at one moment.
@@ -145,6 +214,12 @@ pub struct LinkReport {
 pub struct Snapshot {
     /// The name of the topology.
     pub topology: String,
+    /// The threads that run actors, without those of blocking actors.
+    #[serde(default)]
+    pub arbiters: usize,
+    /// How far it has come.
+    #[serde(default)]
+    pub phase: Phase,
     /// How long it has been running, in seconds.
     pub elapsed_seconds: f64,
     /// Each actor, in the order of the topology.

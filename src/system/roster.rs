@@ -1,10 +1,14 @@
 //! Who takes part in a topology, and what their counts come to.
 
-use super::report::{ActorReport, BreakerReport, LinkReport, MailboxReport, Outcome, Report, Snapshot};
+use super::links::links;
+use super::report::{
+    ActorReport, BreakerReport, LinkReport, MailboxReport, Outcome, Phase, Report, Snapshot,
+};
+use super::time_report::TimeReport;
 use crate::ledger::{ActorState, Counts, Dropped};
 use crate::mailbox::{Link, MailboxFace};
-use crate::sync::{Arc, Ordering};
-use crate::time::{Duration, Instant};
+use crate::signal::feed::Feed;
+use crate::sync::{Arc, AtomicU8, Ordering};
 use crate::topology::plan::PlannedNode;
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -13,8 +17,13 @@ use std::collections::HashMap;
 pub(crate) struct Roster {
     pub(super) name: String,
     pub(super) nodes: Vec<PlannedNode>,
-    pub(super) links: Vec<Arc<Link>>,
-    pub(super) since: Instant,
+    /// Each with the mailbox that it leads to.
+    pub(super) links: Vec<(Arc<Link>, Arc<dyn MailboxFace>)>,
+    pub(super) feed: Arc<Feed>,
+    /// How far the topology has come; see [`Phase`].
+    pub(super) phase: AtomicU8,
+    /// Threads, without those of blocking actors.
+    pub(super) arbiters: usize,
 }
 
 impl Roster {
@@ -23,21 +32,30 @@ impl Roster {
         self.nodes.iter().position(|node| node.name == name)
     }
 
+    /// The topology has come so far.
+    pub(super) fn enter(&self, phase: Phase) {
+        // Relaxed: for people to read.
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot {
             topology: self.name.clone(),
-            elapsed_seconds: self.since.elapsed().as_secs_f64(),
+            phase: Phase::from_number(self.phase.load(Ordering::Relaxed)),
+            arbiters: self.arbiters,
+            elapsed_seconds: self.feed.since().elapsed().as_secs_f64(),
             actors: self.actors(),
-            links: self.links(),
+            links: links(&self.links),
         }
     }
 
     pub(super) fn report(&self, outcome: Outcome, error: Option<String>) -> Report {
-        let (actors, links) = (self.actors(), self.links());
+        let (actors, links) = (self.actors(), links(&self.links));
         Report {
             topology: self.name.clone(),
+            arbiters: self.arbiters,
             outcome,
-            elapsed_seconds: self.since.elapsed().as_secs_f64(),
+            elapsed_seconds: self.feed.since().elapsed().as_secs_f64(),
             balanced: balance(&actors, &links),
             error,
             actors,
@@ -46,26 +64,8 @@ impl Roster {
     }
 
     fn actors(&self) -> IndexMap<String, ActorReport> {
-        self.nodes.iter().map(|node| (node.name.clone(), actor(node))).collect()
-    }
-
-    /// The links of all instances of two actors, taken together.
-    fn links(&self) -> Vec<LinkReport> {
-        let mut reports: IndexMap<(&str, &str), LinkReport> = IndexMap::new();
-        for link in &self.links {
-            let report = reports.entry((link.from(), link.to())).or_insert_with(|| LinkReport {
-                from: link.from().to_string(),
-                to: link.to().to_string(),
-                emitted: 0,
-                received: 0,
-                refused: 0,
-            });
-            let (emitted, refused) = link.counts();
-            report.emitted += emitted;
-            report.refused += refused;
-            report.received = report.emitted - report.refused;
-        }
-        reports.into_values().collect()
+        let now = self.feed.since().elapsed().as_nanos() as u64;
+        self.nodes.iter().map(|node| (node.name.clone(), actor(node, now))).collect()
     }
 }
 
@@ -81,14 +81,15 @@ fn balance(actors: &IndexMap<String, ActorReport>, links: &[LinkReport]) -> bool
     })
 }
 
-fn actor(node: &PlannedNode) -> ActorReport {
+fn actor(node: &PlannedNode, now: u64) -> ActorReport {
     let counts: Vec<Counts> = node.tallies.iter().map(|tally| tally.read()).collect();
     let sum = |count: fn(&Counts) -> u64| counts.iter().map(count).sum::<u64>();
     let at_mailboxes = |count: fn(&dyn MailboxFace) -> u64| -> u64 {
         node.mailboxes.iter().map(|mailbox| count(mailbox.as_ref())).sum()
     };
     let state = counts.iter().map(|counts| counts.state).max().unwrap_or_default();
-    let mailbox = (!node.mailboxes.is_empty()).then(|| mailbox(&node.mailboxes));
+    let mailbox =
+        (!node.mailboxes.is_empty()).then(|| MailboxReport::of(node.mailboxes.iter().map(AsRef::as_ref)));
     let mut report = ActorReport {
         role: node.role,
         actor: node.actor.clone(),
@@ -113,6 +114,7 @@ fn actor(node: &PlannedNode) -> ActorReport {
         held: sum(|counts| counts.held),
         rate: counts.iter().filter_map(|counts| counts.rate).reduce(|a, b| a + b),
         state,
+        time: TimeReport::of(node, now),
         mailbox,
         breaker: counts
             .iter()
@@ -126,23 +128,5 @@ fn actor(node: &PlannedNode) -> ActorReport {
         report.left += report.received.saturating_sub(accounted);
         (report.waiting, report.in_handler) = (0, 0);
     }
-    report
-}
-
-fn mailbox(mailboxes: &[Arc<dyn MailboxFace>]) -> MailboxReport {
-    let mut report = MailboxReport::default();
-    let mut pressured = Duration::ZERO;
-    for gate in mailboxes.iter().map(|mailbox| mailbox.gate()) {
-        let pressure = gate.pressure();
-        report.capacity += gate.capacity();
-        report.largest_capacity += gate.largest();
-        report.peak += gate.peak();
-        report.depth += gate.depth();
-        report.backpressure_signals += pressure.backpressure_signals;
-        report.resume_signals += pressure.resume_signals;
-        report.pressured |= pressure.pressured;
-        pressured += pressure.pressured_time;
-    }
-    report.pressured_seconds = pressured.as_secs_f64();
     report
 }

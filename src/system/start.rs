@@ -4,8 +4,7 @@ use super::coordinator::{Coordinator, Event};
 use super::handle::Handle;
 use super::roster::Roster;
 use super::threads::{Group, Threads, places};
-use crate::sync::Arc;
-use crate::time::Instant;
+use crate::sync::{Arc, AtomicU8};
 use crate::topology::Topology;
 use crate::topology::maker::Maker;
 use crate::topology::plan::{Company, Unmade, plan};
@@ -88,9 +87,16 @@ impl Topology {
             let sender = sender.clone();
             Box::new(move || drop(sender.send(Event::Started { cell })))
         };
+        let arbiters = Group::all(&self).iter().map(|group| group.arbiters).sum();
         let plan = plan(self, company, started)?;
-        let roster =
-            Arc::new(Roster { name: plan.name, nodes: plan.nodes, links: plan.links, since: Instant::now() });
+        let roster = Arc::new(Roster {
+            name: plan.name,
+            nodes: plan.nodes,
+            links: plan.links,
+            feed: plan.feed,
+            phase: AtomicU8::default(),
+            arbiters,
+        });
         let (done, report) = watch::channel(None);
         let handle = Handle::new(roster.clone(), sender.clone(), report);
         Ok(Prepared {

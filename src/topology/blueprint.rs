@@ -10,6 +10,7 @@ use crate::mailbox::{Link, MailboxFace, Sequence, Share};
 use crate::message::MessageFacts;
 use crate::outlet::{Ahead, PortPlan, Wiring};
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex};
+use crate::time::Instant;
 use std::any::Any;
 
 /// Says that the actor of a cell has started.
@@ -34,6 +35,7 @@ pub(crate) struct Blueprint {
     pub(super) ahead: Ahead,
     pub(super) has_company: bool,
     pub(super) tracker: Option<Arc<Tracker>>,
+    pub(super) origin: Instant,
 }
 
 impl Blueprint {
@@ -53,6 +55,7 @@ impl Blueprint {
             blocking: self.blocking,
             has_company: self.has_company,
             tracker: self.tracker,
+            origin: self.origin,
             started,
         }
     }

@@ -14,6 +14,7 @@ use crate::ledger::Tally;
 use crate::mailbox::{Cycle, Link, MailboxFace, MailboxSettings, Sequence};
 use crate::message::MessageFacts;
 use crate::outlet::{Ahead, Choice, LanePlan, PortPlan, TargetPlan};
+use crate::signal::feed::Feed;
 use crate::sync::{Arc, AtomicU64, Mutex};
 use indexmap::IndexMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
@@ -23,7 +24,9 @@ pub(crate) struct Plan {
     pub(crate) name: String,
     /// In the order of the topology.
     pub(crate) nodes: Vec<PlannedNode>,
-    pub(crate) links: Vec<Arc<Link>>,
+    /// All links, and the mailbox that each leads to.
+    pub(crate) links: Vec<(Arc<Link>, Arc<dyn MailboxFace>)>,
+    pub(crate) feed: Arc<Feed>,
     /// One per actor instance, those that come first in the graph first.
     pub(crate) cells: Vec<PlannedCell>,
     /// What makes further instances of actors whose number of them follows the load.
@@ -42,6 +45,8 @@ pub(crate) struct PlannedNode {
     pub(crate) live: &'static [&'static str],
     /// How many instances there are, if that changes.
     pub(crate) scale: Option<Scale>,
+    /// The links that each instance sends over.
+    pub(crate) outputs: Vec<Vec<Arc<Link>>>,
     /// The links that lead to it.
     pub(crate) inputs: Vec<Arc<Link>>,
     pub(crate) tallies: Vec<Arc<Tally>>,
@@ -125,6 +130,7 @@ pub(crate) fn plan(
         name: topology.name.clone(),
         nodes: Vec::new(),
         links: Vec::new(),
+        feed: builder.feed.clone(),
         cells: Vec::new(),
         makers: IndexMap::new(),
     };
@@ -178,6 +184,7 @@ struct Builder {
     tracked: Vec<bool>,
     facts: Arc<MessageFacts>,
     company: Company,
+    feed: Arc<Feed>,
     /// Each of them one, whoever shares it.
     limits: IndexMap<String, Limit>,
     /// How many calls may be under way, by bulkhead.
@@ -195,7 +202,19 @@ impl Builder {
         let facts = Arc::new(topology.facts.clone());
         let tracked = tracked(topology, &wires);
         let (mailboxes, sequences) = (Vec::new(), Vec::new());
-        Self { ranks, cycles, mailboxes, sequences, wires, tracked, facts, company, limits, call_limits }
+        Self {
+            ranks,
+            cycles,
+            mailboxes,
+            sequences,
+            wires,
+            tracked,
+            facts,
+            company,
+            feed: Arc::default(),
+            limits,
+            call_limits,
+        }
     }
 
     fn mailboxes_of(&mut self, topology: &Topology, index: usize) {
@@ -243,6 +262,7 @@ impl Builder {
             tunable: tunable.collect(),
             live: node.info().live,
             scale: node.options.elastic.as_ref().map(Scale::new),
+            outputs: Vec::new(),
             inputs: Vec::new(),
             tallies: (0..node.options.instances).map(|_| Arc::default()).collect(),
             emitted: Vec::new(),
@@ -268,7 +288,9 @@ impl Builder {
             }
             ports.push(planned);
         }
-        plan.links.extend(outputs.iter().map(|output: &Output| output.link.clone()));
+        plan.links
+            .extend(outputs.iter().map(|output: &Output| (output.link.clone(), output.mailbox.clone())));
+        plan.nodes[index].outputs.push(outputs.iter().map(|output| output.link.clone()).collect());
         let runs = node.options.elastic.as_ref().is_none_or(|elastic| instance < elastic.min);
         if runs {
             outputs.iter().for_each(|output| output.mailbox.join(output.link.clone(), output.inside));
@@ -303,6 +325,7 @@ impl Builder {
             blocking: options.blocking,
             ahead: self.ahead(options.blocking),
             has_company: self.company == Company::Cores,
+            origin: self.feed.since(),
             tracker,
         };
         let again = options.elastic.is_some().then(|| blueprint.clone());
@@ -346,7 +369,13 @@ impl Builder {
                 // What is only listened to holds up nothing.
                 let tracker = tracker.filter(|_| !input.tap);
                 let origin = tracker.map(|tracker| Origin::new(tracker.clone(), outputs.len()));
-                let link = Link::new(Arc::clone(&label), node.name.as_str().into(), input.tap, origin);
+                let link = Link::new(
+                    Arc::clone(&label),
+                    node.name.as_str().into(),
+                    input.tap,
+                    origin,
+                    self.feed.clone(),
+                );
                 plan.nodes[to].inputs.push(link.clone());
                 outputs.push(Output { link: link.clone(), mailbox: mailbox.face.clone(), inside });
                 LanePlan { mailbox: mailbox.typed.clone(), link, inside }

@@ -64,7 +64,14 @@ pub(super) fn snapshot(seconds: f64, emitted: u64, waiting: usize, pressured: bo
     let mailbox = store.mailbox.as_mut().unwrap();
     (mailbox.capacity, mailbox.depth, mailbox.pressured) = (1000, waiting, pressured);
     let actors = [("lines".to_string(), lines), ("store".to_string(), store)].into_iter().collect();
-    Snapshot { topology: "sample".into(), elapsed_seconds: seconds, actors, links: report.links }
+    Snapshot {
+        topology: "sample".into(),
+        arbiters: 1,
+        phase: tidegate::Phase::Running,
+        elapsed_seconds: seconds,
+        actors,
+        links: report.links,
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod close;
 mod news;
 mod step;
+mod turns;
 
 use super::acknowledge::Tracked;
 use super::call::GivesWay;
@@ -10,6 +11,7 @@ use super::controls::{Controls, Setting};
 use super::deadline::Deadline;
 use super::detached::Output;
 use super::end::{Doing, Failure};
+use super::hours::Hours;
 use super::in_flight::{CallLimit, InFlight};
 use super::pace::Pace;
 use super::patience::Patience;
@@ -26,7 +28,7 @@ use crate::outlet::room::{self, Unwanted};
 use crate::outlet::{LinkError, Outputs, Port, PortSet, Wiring};
 use crate::signal::Signal;
 use crate::sync::Arc;
-use crate::time::{self, Duration, Interval, Sleep};
+use crate::time::{self, Duration, Instant, Interval, Sleep};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -60,6 +62,8 @@ pub(crate) struct Setup {
     pub(crate) tracker: Option<Arc<Tracker>>,
     /// How many calls may be under way at once, where the actor's bulkhead says so.
     pub(crate) call_limit: Option<Arc<CallLimit>>,
+    /// When the topology began.
+    pub(crate) origin: Instant,
     /// Called once the actor has started.
     pub(crate) started: Box<dyn FnOnce() + Send>,
 }
@@ -188,6 +192,7 @@ pub(super) struct Core<T: Message, P: PortSet> {
     settled: u64,
     pub(super) tracked: Option<Tracked>,
     tally: Arc<Tally>,
+    pub(super) hours: Hours,
     started: Option<Box<dyn FnOnce() + Send>>,
 }
 
@@ -212,6 +217,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             blocking,
             has_company,
             tracker,
+            origin,
             started,
         } = setup;
         let (reaction, aimd) = match reaction {
@@ -269,6 +275,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             discarded_before: 0,
             settled: 0,
             tracked: tracker.map(Tracked::new),
+            hours: Hours::new(tally.clone(), origin),
             tally,
             started: Some(started),
         };

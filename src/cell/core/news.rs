@@ -18,6 +18,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
             // A Resume is no news to an actor that has not heard of the Backpressure before it. So it is when a cell asks
             // for the last place in a mailbox, and gives it back because its actor waits for something else.
             if signal.kind() == SignalKind::Backpressure || link.was_told_to_hold() {
+                if signal.kind() == SignalKind::Backpressure && self.reaction == Reaction::Pause {
+                    link.obeys();
+                }
                 self.news.push_back((link, signal));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{Core, Step};
 use crate::cell::call::GivesWay;
-use crate::ledger::ActorState;
+use crate::ledger::{ActorState, Doing, Hold};
 use crate::message::Message;
 use crate::outlet::PortSet;
 use crate::outlet::room;
@@ -11,6 +11,20 @@ use std::task::{Context, Poll};
 impl<T: Message, P: PortSet> Core<T, P> {
     /// What comes next; `input` says whether there is something to call the actor with.
     pub(in crate::cell) fn poll_step(
+        &mut self,
+        cx: &mut Context<'_>,
+        input: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<Step>,
+    ) -> Poll<Step> {
+        let poll = self.poll_next(cx, input);
+        if poll.is_ready() && !self.hours.is_busy() {
+            // The clock was read when the cell was polled after it had suspended.
+            let polled = self.pulse.since();
+            self.hours.turn(Doing::Busy, None, || polled);
+        }
+        poll
+    }
+
+    fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
         input: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<Step>,
@@ -83,12 +97,14 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
         if self.pulse.is_spent() && self.pulse.turn() {
             self.hand_over();
+            self.is_blocked(Hold::Arbiter);
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
         if self.paused {
             self.stop_waiting();
             self.rest(ActorState::Paused);
+            self.is_held();
             return Poll::Pending;
         }
         Poll::Ready(Step::Go)
@@ -110,6 +126,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         // Room that is taken and given back, because there is no turn, could turn a mailbox pressured and open again.
         if !in_flight.could_begin() && in_flight.poll_begin(cx).is_pending() {
             self.rest(ActorState::Waiting);
+            self.is_blocked(Hold::Bulkhead);
             return Poll::Pending;
         }
         let room = self.poll_need(self.need, self.intake.at_hand(), cx);
@@ -122,6 +139,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let turn = in_flight.poll_begin(cx);
         if turn.is_pending() {
             self.rest(ActorState::Waiting);
+            self.is_blocked(Hold::Bulkhead);
         } else {
             self.set_state(ActorState::Running);
         }
@@ -141,7 +159,12 @@ impl<T: Message, P: PortSet> Core<T, P> {
             return Poll::Ready(());
         }
         let poll = room::poll_room(&mut self.ports, need, cx);
-        self.set_state(if poll.is_ready() { ActorState::Running } else { ActorState::Waiting });
+        if poll.is_ready() {
+            self.set_state(ActorState::Running);
+        } else {
+            self.set_state(ActorState::Waiting);
+            self.waits_for_room();
+        }
         poll
     }
 }

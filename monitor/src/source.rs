@@ -1,0 +1,51 @@
+//! Where what is shown comes from: a topology that runs, or a recording of one that did.
+
+use crate::Description;
+use tidegate::{Handle, SignalLog, Snapshot, Watch};
+
+/// Something to look at.
+pub trait Source: Send + Sync {
+    /// What the topology is made of.
+    fn description(&self) -> &Description;
+
+    /// Its counts and states at this moment.
+    fn snapshot(&self) -> Snapshot;
+
+    /// The signals after the one of this number.
+    fn signals_after(&self, number: u64) -> SignalLog;
+
+    /// What it is controlled by; none if it was recorded.
+    fn handle(&self) -> Option<&Handle>;
+}
+
+/// A topology that runs.
+#[derive(Debug)]
+pub struct Live {
+    description: Description,
+    watch: Watch,
+}
+
+impl Live {
+    /// Watches the topology of `handle` from now on.
+    pub fn new(description: Description, handle: &Handle) -> Self {
+        Self { description, watch: handle.watch() }
+    }
+}
+
+impl Source for Live {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        self.watch.snapshot()
+    }
+
+    fn signals_after(&self, number: u64) -> SignalLog {
+        self.watch.signals_after(number)
+    }
+
+    fn handle(&self) -> Option<&Handle> {
+        Some(self.watch.handle())
+    }
+}

@@ -1,0 +1,82 @@
+//! What the links and the mailboxes at their ends come to.
+
+use super::report::{LinkReport, MailboxReport};
+use crate::mailbox::{Link, MailboxFace};
+use crate::sync::Arc;
+use crate::time::Duration;
+use indexmap::IndexMap;
+
+/// The links of one emitting end and one actor: those of all instances.
+#[derive(Default)]
+struct Group<'a> {
+    links: Vec<&'a Link>,
+    /// The mailboxes they lead to, each once.
+    mailboxes: Vec<&'a dyn MailboxFace>,
+}
+
+/// The reports of `links`, which lead to the mailboxes beside them; those of all instances of two actors taken together.
+pub(super) fn links(links: &[(Arc<Link>, Arc<dyn MailboxFace>)]) -> Vec<LinkReport> {
+    let mut groups: IndexMap<(&str, &str), Group<'_>> = IndexMap::new();
+    for (link, mailbox) in links {
+        let group = groups.entry((link.from(), link.to())).or_default();
+        group.links.push(link);
+        let known = |other: &&dyn MailboxFace| std::ptr::addr_eq(*other, Arc::as_ptr(mailbox));
+        if !group.mailboxes.iter().any(known) {
+            group.mailboxes.push(mailbox.as_ref());
+        }
+    }
+    groups.into_iter().map(|((from, to), group)| report(from, to, &group)).collect()
+}
+
+fn report(from: &str, to: &str, group: &Group<'_>) -> LinkReport {
+    let mut report = LinkReport {
+        from: from.into(),
+        to: to.into(),
+        mailbox: MailboxReport::of(group.mailboxes.iter().copied()),
+        ..LinkReport::default()
+    };
+    let mut blocked = Duration::ZERO;
+    for link in &group.links {
+        let (emitted, refused) = link.counts();
+        report.emitted += emitted;
+        report.refused += refused;
+        let (backpressures, resumes, obeyed) = link.signals();
+        report.backpressure_signals += backpressures;
+        report.resume_signals += resumes;
+        report.obeyed_signals += obeyed;
+        report.tap |= link.is_tap();
+        report.held |= link.is_held();
+        blocked += link.holding().times().iter().map(|(_, time)| Duration::from_nanos(*time)).sum();
+    }
+    report.received = report.emitted - report.refused;
+    report.blocked_seconds = blocked.as_secs_f64();
+    report
+}
+
+impl MailboxReport {
+    /// Those of several `mailboxes`, taken together.
+    pub(super) fn of<'a>(mailboxes: impl Iterator<Item = &'a dyn MailboxFace>) -> Self {
+        let mut report = Self::default();
+        let mut pressured = Duration::ZERO;
+        for gate in mailboxes.map(MailboxFace::gate) {
+            let pressure = gate.pressure();
+            report.capacity += gate.capacity();
+            report.largest_capacity += gate.largest();
+            report.peak += gate.peak();
+            report.depth += gate.depth();
+            report.backpressure_signals += pressure.backpressure_signals;
+            report.resume_signals += pressure.resume_signals;
+            report.pressured |= pressure.pressured;
+            let marks = gate.marks();
+            report.high += marks.high;
+            report.low += marks.low;
+            if let Some((used, most)) = gate.bytes() {
+                *report.bytes.get_or_insert(0) += used as u64;
+                *report.max_bytes.get_or_insert(0) += most as u64;
+            }
+            pressured += pressure.pressured_time;
+        }
+        report.pressured_seconds = pressured.as_secs_f64();
+        report
+    }
+}
