@@ -74,6 +74,15 @@ impl Holding {
         [Hold::Full, Hold::BreakerOpen].map(|hold| (hold, self.time(hold).load(Ordering::Relaxed)))
     }
 
+    /// For how long it did, up to the moment `at`.
+    pub(crate) fn total(&self, at: u64) -> u64 {
+        let before: u64 = self.times().iter().map(|(_, time)| time).sum();
+        match self.since.load(Ordering::Relaxed) {
+            0 => before,
+            since => before + (at + 1).saturating_sub(since),
+        }
+    }
+
     /// Whether it does now.
     pub(crate) fn holds(&self) -> bool {
         self.since.load(Ordering::Relaxed) > 0

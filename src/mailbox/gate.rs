@@ -23,6 +23,7 @@ use super::line::{Ticket, WaitLine};
 use super::link::Link;
 use super::meter::{Meter, Taken};
 use super::pressure::{Pressure, PressureCounts};
+use super::waits::Follower;
 use super::{MailboxSettings, Marks};
 use crate::signal::Causes;
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, lock};
@@ -47,6 +48,7 @@ pub(crate) struct Gate {
     signals: bool,
     pressure: Mutex<Pressure>,
     line: WaitLine,
+    follower: Follower,
 }
 
 struct Bytes {
@@ -86,6 +88,7 @@ impl Gate {
             signals: settings.overflow.backpressures(),
             pressure: Mutex::new(Pressure::default()),
             line: WaitLine::default(),
+            follower: Follower::default(),
         }
     }
 
@@ -174,6 +177,7 @@ impl Gate {
     pub(crate) fn release(&self, messages: usize, bytes: usize) {
         // Relaxed: a count for reports; the queue ordered it after the `fetch_add` of the same messages.
         self.filled.fetch_sub(messages, Ordering::Relaxed);
+        self.follower.release(messages);
         if let Some(meter) = &self.bytes {
             meter.meter.give_back(bytes);
         }
@@ -203,6 +207,12 @@ impl Gate {
             limit.meter.give_back((messages * limit.each).saturating_sub(bytes));
             self.give_back(0);
         }
+    }
+
+    /// Follows one of `count` messages that were just put on `link`, if none is followed.
+    #[cold]
+    pub(crate) fn follow(&self, link: &Arc<Link>, count: usize) {
+        self.follower.put(link, count, self.waiting());
     }
 
     /// Frees `places` that were taken and are of no use without bytes. Somebody else may have been refused because of

@@ -1,5 +1,6 @@
 //! One connection from an outlet to a mailbox: the unit of pressure and of counting.
 
+use super::waits::Waits;
 use crate::delivery::{Mark, Origin};
 use crate::ledger::{Hold, Holding};
 use crate::signal::feed::Feed;
@@ -44,6 +45,8 @@ pub struct Link {
     resumes: AtomicU64,
     /// How many of the former the upstream actor paused for. Written by its cell only.
     obeyed: AtomicU64,
+    /// How long its messages wait.
+    waits: Waits,
     /// Where signals are taken down while somebody watches.
     feed: Arc<Feed>,
 }
@@ -74,6 +77,7 @@ impl Link {
             backpressures: AtomicU64::new(0),
             resumes: AtomicU64::new(0),
             obeyed: AtomicU64::new(0),
+            waits: Waits::default(),
             feed,
         })
     }
@@ -168,6 +172,16 @@ impl Link {
         let known = lock(&self.known);
         let open = known.as_ref().is_some_and(|known| known.causes.contains(Causes::BREAKER_OPEN));
         if open { Hold::BreakerOpen } else { Hold::Full }
+    }
+
+    /// Whether somebody watches the topology.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.feed.is_watched()
+    }
+
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     pub(crate) fn holding(&self) -> &Holding {

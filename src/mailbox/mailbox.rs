@@ -165,6 +165,15 @@ impl<T: Message> Mailbox<T> {
         true
     }
 
+    /// Follows one of `count` messages that were just put on `link`, to see how long they wait. Where what came last goes
+    /// first there is no telling which one that is.
+    #[cold]
+    pub(crate) fn follow(&self, link: &Arc<Link>, count: usize) {
+        if self.policy != Overflow::DropYoungest {
+            self.gate.follow(link, count);
+        }
+    }
+
     /// Offers one message to a mailbox that does not backpressure.
     pub(crate) fn offer(&self, message: T, mark: Option<Mark>) -> Offer {
         let Queue::Reach(reach) = &self.queue else {

@@ -24,6 +24,7 @@ mod pressure;
 mod reach;
 mod sequence;
 mod turns;
+mod waits;
 
 pub(crate) use cycle::Cycle;
 pub(crate) use face::MailboxFace;
@@ -36,3 +37,4 @@ pub(crate) use mailbox::{Mailbox, Offer};
 pub use options::{MailboxOptions, MailboxSettings, Marks, Overflow};
 pub(crate) use sequence::Sequence;
 pub(crate) use turns::Share;
+pub(crate) use waits::AllWaits;

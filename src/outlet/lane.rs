@@ -310,6 +310,9 @@ impl<T: Message> Lane<T> {
             self.mailbox.offer(message, mark)
         };
         self.seat.link.count(1, usize::from(offer == Offer::Refused));
+        if self.seat.link.is_watched() {
+            self.mailbox.follow(&self.seat.link, 1);
+        }
         if offer == Offer::Failed {
             return Err(LinkError::full(self.link().to(), self.mailbox.gate().capacity()));
         }
@@ -327,6 +330,9 @@ impl<T: Message> Lane<T> {
         self.seat.polite = true;
         let received = self.mailbox.put(&mut self.staged, self.seat.link.mark(count));
         self.seat.link.count(count, if received { 0 } else { count });
+        if self.seat.link.is_watched() {
+            self.mailbox.follow(&self.seat.link, count);
+        }
     }
 
     /// How many messages have gone this way, as far as somebody wants to know when they are done.

@@ -1,7 +1,8 @@
 //! What the links and the mailboxes at their ends come to.
 
 use super::report::{LinkReport, MailboxReport};
-use crate::mailbox::{Link, MailboxFace};
+use super::time_report::WaitReport;
+use crate::mailbox::{AllWaits, Link, MailboxFace};
 use crate::sync::Arc;
 use crate::time::Duration;
 use indexmap::IndexMap;
@@ -14,8 +15,9 @@ struct Group<'a> {
     mailboxes: Vec<&'a dyn MailboxFace>,
 }
 
-/// The reports of `links`, which lead to the mailboxes beside them; those of all instances of two actors taken together.
-pub(super) fn links(links: &[(Arc<Link>, Arc<dyn MailboxFace>)]) -> Vec<LinkReport> {
+/// The reports of `links`, which lead to the mailboxes beside them, so many nanoseconds after the topology began; those of
+/// all instances of two actors taken together.
+pub(super) fn links(links: &[(Arc<Link>, Arc<dyn MailboxFace>)], now: u64) -> Vec<LinkReport> {
     let mut groups: IndexMap<(&str, &str), Group<'_>> = IndexMap::new();
     for (link, mailbox) in links {
         let group = groups.entry((link.from(), link.to())).or_default();
@@ -25,10 +27,10 @@ pub(super) fn links(links: &[(Arc<Link>, Arc<dyn MailboxFace>)]) -> Vec<LinkRepo
             group.mailboxes.push(mailbox.as_ref());
         }
     }
-    groups.into_iter().map(|((from, to), group)| report(from, to, &group)).collect()
+    groups.into_iter().map(|((from, to), group)| report(from, to, &group, now)).collect()
 }
 
-fn report(from: &str, to: &str, group: &Group<'_>) -> LinkReport {
+fn report(from: &str, to: &str, group: &Group<'_>, now: u64) -> LinkReport {
     let mut report = LinkReport {
         from: from.into(),
         to: to.into(),
@@ -46,11 +48,30 @@ fn report(from: &str, to: &str, group: &Group<'_>) -> LinkReport {
         report.obeyed_signals += obeyed;
         report.tap |= link.is_tap();
         report.held |= link.is_held();
-        blocked += link.holding().times().iter().map(|(_, time)| Duration::from_nanos(*time)).sum();
+        blocked += Duration::from_nanos(link.holding().total(now));
     }
     report.received = report.emitted - report.refused;
     report.blocked_seconds = blocked.as_secs_f64();
+    report.wait = wait(&group.links);
     report
+}
+
+/// How long the messages of `links` wait; `None` before the first sample.
+fn wait(links: &[&Link]) -> Option<WaitReport> {
+    let mut all = AllWaits::default();
+    links.iter().for_each(|link| link.waits().add_to(&mut all));
+    let recent = all.recent?;
+    let seconds = |nanoseconds| Duration::from_nanos(nanoseconds).as_secs_f64();
+    let quantile = |quantile| seconds(recent.value_at_quantile(quantile));
+    Some(WaitReport {
+        samples: recent.len(),
+        p50_seconds: quantile(0.5),
+        p90_seconds: quantile(0.9),
+        p99_seconds: quantile(0.99),
+        max_seconds: seconds(recent.max()),
+        total_samples: all.total,
+        total_seconds: all.sum.as_secs_f64(),
+    })
 }
 
 impl MailboxReport {

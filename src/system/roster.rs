@@ -39,23 +39,27 @@ impl Roster {
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {
+        let elapsed = self.feed.since().elapsed();
+        let now = elapsed.as_nanos() as u64;
         Snapshot {
             topology: self.name.clone(),
             phase: Phase::from_number(self.phase.load(Ordering::Relaxed)),
             arbiters: self.arbiters,
-            elapsed_seconds: self.feed.since().elapsed().as_secs_f64(),
-            actors: self.actors(),
-            links: links(&self.links),
+            elapsed_seconds: elapsed.as_secs_f64(),
+            actors: self.actors(now),
+            links: links(&self.links, now),
         }
     }
 
     pub(super) fn report(&self, outcome: Outcome, error: Option<String>) -> Report {
-        let (actors, links) = (self.actors(), links(&self.links));
+        let elapsed = self.feed.since().elapsed();
+        let now = elapsed.as_nanos() as u64;
+        let (actors, links) = (self.actors(now), links(&self.links, now));
         Report {
             topology: self.name.clone(),
             arbiters: self.arbiters,
             outcome,
-            elapsed_seconds: self.feed.since().elapsed().as_secs_f64(),
+            elapsed_seconds: elapsed.as_secs_f64(),
             balanced: balance(&actors, &links),
             error,
             actors,
@@ -63,8 +67,7 @@ impl Roster {
         }
     }
 
-    fn actors(&self) -> IndexMap<String, ActorReport> {
-        let now = self.feed.since().elapsed().as_nanos() as u64;
+    fn actors(&self, now: u64) -> IndexMap<String, ActorReport> {
         self.nodes.iter().map(|node| (node.name.clone(), actor(node, now))).collect()
     }
 }

@@ -110,7 +110,8 @@ pub struct ActivityReport {
     pub seconds: f64,
 }
 
-/// How long messages waited in a mailbox before their handler started: samples of the last 10 to 20 seconds.
+/// How long messages waited in a mailbox before their handler started, or the mailbox dropped them: samples of the last 10
+/// to 20 seconds.
 ///
 /// Taken only while somebody [watches](crate::Handle::watch).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! A look at the books.
 
-use crate::Report;
+use crate::{ActorReport, ActorState, Report};
 
 /// Checks that every ledger of `report` balances, and gives it back.
 ///
@@ -19,6 +19,14 @@ pub fn balanced(report: &Report) -> Report {
             "`{name}`: dead letters are failed messages: {actor:#?}"
         );
         assert_eq!((actor.waiting, actor.in_handler), (0, 0), "`{name}` has ended: {actor:#?}");
+        let (lived, most) =
+            (actor.time.total_seconds(), report.elapsed_seconds * most_instances(actor) as f64);
+        // Sums of thousands of turns, each rounded to a nanosecond.
+        assert!(lived <= most + 1e-3, "`{name}` accounts for more time than there was: {actor:#?}");
+        assert!(
+            actor.time.now.is_empty() || actor.state == ActorState::Stuck,
+            "`{name}` has ended: {actor:#?}"
+        );
         let arrived: u64 =
             report.links.iter().filter(|link| link.to == *name).map(|link| link.received).sum();
         assert_eq!(actor.received, arrived, "`{name}` received what arrived over its links");
@@ -34,4 +42,9 @@ pub fn balanced(report: &Report) -> Report {
     }
     assert!(report.balanced, "the report says so itself");
     report.clone()
+}
+
+/// As many instances as it may have had at once.
+fn most_instances(actor: &ActorReport) -> usize {
+    actor.instances + actor.scaled_up as usize + actor.scaled_down as usize
 }
