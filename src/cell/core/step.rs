@@ -97,7 +97,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
         if self.pulse.is_spent() && self.pulse.turn() {
             self.hand_over();
-            self.is_blocked(Hold::Arbiter);
+            let turned = self.pulse.since();
+            self.hours.turn(Doing::Blocked(Hold::Arbiter), None, || turned);
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
