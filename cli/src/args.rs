@@ -83,6 +83,9 @@ pub(crate) struct Run {
     /// Write the final account as JSON to this file, or to standard output if it is `-` and no actor prints there
     #[arg(long, value_name = "FILE|-")]
     pub(crate) report: Option<PathBuf>,
+    /// Show the run over HTTP at this address, like `127.0.0.1:9090`; port 0 takes any that is free
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) monitor: Option<tidegate_monitor::Listen>,
     /// Only errors: no progress, no log lines below `error`, no summary
     #[arg(long, short)]
     pub(crate) quiet: bool,

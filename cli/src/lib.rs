@@ -41,6 +41,7 @@ mod format;
 mod graph;
 mod load;
 mod log;
+mod monitor;
 mod output;
 mod progress;
 mod reload;
@@ -63,6 +64,7 @@ pub use tidegate_actors::standard;
 /// The exit code is 0 when a run completed, or was drained, with nothing left behind, and when a check found no error;
 /// 1 when a run failed or left messages behind; 2 when the command line, the file or a setting is wrong.
 pub fn run(registry: Registry) -> ExitCode {
+    let registry = registry.table::<tidegate_monitor::MonitorOptions>();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

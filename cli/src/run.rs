@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::format::counted;
 use crate::load::load;
 use crate::log;
+use crate::monitor::Monitor;
 use crate::progress::Progress;
 use crate::reload::Reloader;
 use crate::report::Destination;
@@ -26,9 +27,9 @@ const TARGET: &str = "tidegate::run";
 pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
     let screen = Screen::new();
     match prepare(&screen, arguments, registry) {
-        Ok((loaded, destination)) => {
+        Ok((loaded, destination, monitor)) => {
             let reloader = Reloader::new(&screen, arguments, registry, loaded.configuration());
-            let report = execute(&screen, arguments, loaded.topology, reloader);
+            let report = execute(&screen, arguments, loaded.topology, monitor, reloader);
             report.map_or_else(|exit| exit, |report| finish(&screen, arguments, destination, &report))
         }
         Err(exit) => exit,
@@ -40,7 +41,7 @@ fn prepare(
     screen: &Screen,
     arguments: &args::Run,
     registry: &Registry,
-) -> Result<(Loaded, Option<Destination>), Exit> {
+) -> Result<(Loaded, Option<Destination>, Option<Monitor>), Exit> {
     let usage = |message: String| {
         screen.error(&message);
         Exit::Usage
@@ -56,7 +57,8 @@ fn prepare(
         return Err(Exit::Usage);
     }
     let destination = arguments.report.as_deref().map(Destination::new).transpose().map_err(usage)?;
-    Ok((loaded, destination))
+    let monitor = Monitor::bind(arguments, &loaded).map_err(usage)?;
+    Ok((loaded, destination, monitor))
 }
 
 fn check(loaded: &Loaded) -> Diagnostics {
@@ -68,6 +70,7 @@ fn execute(
     screen: &Screen,
     arguments: &args::Run,
     topology: Topology,
+    monitor: Option<Monitor>,
     reloader: Reloader<'_>,
 ) -> Result<Report, Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -91,8 +94,10 @@ fn execute(
             counted(topology.bound().messages as u64, "message"),
         );
         let running = topology.start().map_err(|error| refused(screen, &error))?;
+        let monitor = monitor.and_then(|monitor| monitor.serve(&running));
         let report = watch(&running, arguments, signals, progress, reloader).await;
         screen.clear();
+        drop(monitor);
         Ok(report)
     })
 }

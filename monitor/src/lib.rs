@@ -1,7 +1,13 @@
 //! Shows where the pressure in a Tidegate topology comes from.
 
+pub mod dashboard;
 mod description;
+pub mod metrics;
+mod options;
+mod server;
 mod source;
 
 pub use description::{ActorDescription, Description, LinkDescription};
+pub use options::{Listen, ListenError, MonitorOptions, TOKEN_VARIABLE};
+pub use server::{BindError, Judge, Limits, Listener, Server};
 pub use source::{Live, Source};

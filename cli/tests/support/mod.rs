@@ -82,7 +82,7 @@ impl Workspace {
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
             let meant = name.to_string_lossy();
-            if meant.starts_with("TIDEGATE__") || meant.starts_with("RUST_") || meant == "NO_COLOR" {
+            if meant.starts_with("TIDEGATE_") || meant.starts_with("RUST_") || meant == "NO_COLOR" {
                 command.env_remove(&name);
             }
         }
@@ -129,8 +129,8 @@ impl Running {
         Self { child, stdout, lines, stderr: String::new() }
     }
 
-    /// Waits until a line on standard error contains `marker`.
-    pub fn wait_for(&mut self, marker: &str) {
+    /// Waits until a line on standard error contains `marker`, and gives that line.
+    pub fn wait_for(&mut self, marker: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -141,7 +141,7 @@ impl Running {
             self.stderr.push_str(&line);
             self.stderr.push('\n');
             if found {
-                return;
+                return line;
             }
         }
     }

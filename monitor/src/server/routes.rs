@@ -1,0 +1,138 @@
+//! Which address leads where.
+
+use super::answer::{Refusal, text};
+use super::guard::guard;
+use super::query::{Query, nearest};
+use super::state::State;
+use super::{control, events};
+use crate::metrics::{self, Format};
+use crate::{Description, dashboard};
+use axum::extract::State as Extracted;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+use tidegate::{Phase, Snapshot};
+
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// The addresses that can be looked at, to suggest one.
+const ADDRESSES: [&str; 8] = [
+    "/",
+    "/metrics",
+    "/healthz",
+    "/readyz",
+    "/api/topology",
+    "/api/snapshot",
+    "/api/signals",
+    "/api/history",
+];
+
+/// All routes, behind the guard. `further` are added to them.
+pub(super) fn routes(state: Arc<State>, further: Router) -> Router {
+    Router::new()
+        .route("/", get(asset))
+        .route("/assets/{*path}", get(asset))
+        .route("/metrics", get(exposition))
+        .route("/healthz", get(async || text(PLAIN, "ok\n".into())))
+        .route("/readyz", get(ready))
+        .route("/api/topology", get(topology))
+        .route("/api/snapshot", get(snapshot))
+        .route("/api/signals", get(events::signals))
+        .route("/api/history", get(history))
+        .route("/api/{verb}", post(control::topology))
+        .route("/api/actors/{name}/{verb}", post(control::actor))
+        .with_state(state.clone())
+        .merge(further)
+        .fallback(nothing)
+        .method_not_allowed_fallback(other_method)
+        .layer(middleware::from_fn_with_state(state, guard))
+}
+
+async fn asset(uri: Uri) -> Result<Response, Refusal> {
+    let (content_type, bytes) = dashboard::asset(uri.path()).ok_or_else(|| no_such(uri.path()))?;
+    let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, bytes).into_response())
+}
+
+async fn exposition(Extracted(state): Extracted<Arc<State>>, headers: HeaderMap) -> Response {
+    let accept = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+    let format = Format::accepted(&accept.collect::<Vec<_>>().join(","));
+    let all = metrics::exposition(format, &state.snapshot(), Some(&state.clients()));
+    text(format.content_type(), all)
+}
+
+async fn ready(Extracted(state): Extracted<Arc<State>>) -> Response {
+    let phase = state.phase();
+    let status = if phase == Phase::Running { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, text(PLAIN, format!("{}\n", metrics::phase_name(phase)))).into_response()
+}
+
+#[derive(Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    description: &'a Description,
+    /// What is needed to control it; nothing can, in a recording.
+    control: Option<super::guard::Control>,
+}
+
+async fn topology(Extracted(state): Extracted<Arc<State>>) -> Response {
+    let control = state.source.handle().map(|_| state.guard.control());
+    Json(Described { description: state.source.description(), control }).into_response()
+}
+
+#[derive(Serialize)]
+struct Seen<'a> {
+    snapshot: &'a Snapshot,
+    verdict: Option<Value>,
+    replayed: bool,
+}
+
+async fn snapshot(Extracted(state): Extracted<Arc<State>>) -> Response {
+    let snapshot = state.snapshot();
+    let verdict = state.verdict(&snapshot);
+    Json(Seen { snapshot: &snapshot, verdict, replayed: state.source.handle().is_none() }).into_response()
+}
+
+#[derive(Deserialize)]
+struct Past {
+    /// How far to look back.
+    seconds: Option<f64>,
+}
+
+async fn history(Extracted(state): Extracted<Arc<State>>, Query(past): Query<Past>) -> Response {
+    let now = state.snapshot();
+    let names: Vec<&str> = now.actors.keys().map(String::as_str).collect();
+    let seconds = past.seconds.unwrap_or(600.0);
+    let answer = state.history(|history| history.answer(now.elapsed_seconds, seconds, &names));
+    Json(answer).into_response()
+}
+
+async fn nothing(uri: Uri) -> Refusal {
+    no_such(uri.path())
+}
+
+fn no_such(path: &str) -> Refusal {
+    let shown: String = path.chars().take(100).collect();
+    let help = nearest(path, ADDRESSES).map(|near| format!("did you mean `{near}`?"));
+    Refusal::new(StatusCode::NOT_FOUND, format!("there is nothing at `{}`", shown.escape_debug()))
+        .maybe_help(help)
+}
+
+async fn other_method(method: Method, uri: Uri) -> Refusal {
+    // A word that nobody could post to is an address that is misspelt.
+    if let Some(word) = uri.path().strip_prefix("/api/")
+        && method != Method::POST
+        && !matches!(word, "pause" | "resume" | "drain" | "stop")
+        && !word.contains('/')
+        && !ADDRESSES.contains(&uri.path())
+    {
+        return no_such(uri.path());
+    }
+    let other = if method == Method::POST { "GET" } else { "POST" };
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("`{method}` is not for this address"))
+        .help(format!("use {other}"))
+}
