@@ -1,5 +1,10 @@
 //! Building blocks for the settings of actors: values that people write in TOML.
 
+mod secret;
+
+pub use secret::Secret;
+pub(crate) use secret::{HIDDEN, is_secret};
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;

@@ -235,14 +235,15 @@ fn keys_of_the_runtime_are_checked_like_settings() {
 }
 
 #[test]
-fn tables_that_are_unknown_or_reserved_are_errors() {
+fn tables_that_are_unknown_are_errors() {
     let text =
         double("inputs = [\"n\"]\nby = 1") + "[stage.x]\n[monitor.y]\n[topology]\nnme = 1\nname = \"\"\n";
     assert_eq!(
         errors(&text),
         [
             "11:2 unknown table `stage` (did you mean `stages`?)",
-            "12:2 `monitor` is reserved, not yet supported (remove it)",
+            "12:2 unknown table `monitor` (the tables are `topology`, `runtime`, `mailbox`, `bulkheads`, `rate_limits`, \
+             `producers`, `stages` and `consumers`)",
             "14:1 unknown key `nme` (did you mean `name`?)",
             "15:8 the name of the topology is empty (give it a name, or leave the key out to call it after the file)",
         ]

@@ -16,6 +16,7 @@ mod node;
 pub(crate) mod plan;
 mod ranks;
 mod registry;
+mod table;
 mod wires;
 
 pub use bound::{ActorBound, Bound};
@@ -25,3 +26,4 @@ pub use elastic::ElasticOptions;
 pub use maker::ActorInfo;
 pub use node::{Delivery, InputOptions, Node, NodeOptions, Role, Routing};
 pub use registry::{Registration, Registry, SettingsError};
+pub use table::Table;

@@ -2,6 +2,7 @@
 
 use super::maker::{self, Maker};
 use super::node::Role;
+use super::table::{Table, TableRegistration};
 use crate::actor::{Consumer, Join, Producer, Stage};
 use crate::message::{Keyed, Message, MessageFacts, MessageType, Weigh};
 use crate::outlet::{Outputs, PortInfo};
@@ -42,6 +43,7 @@ use serde_path_to_error::Segment;
 #[derive(Clone, Default)]
 pub struct Registry {
     entries: IndexMap<String, Vec<Registration>>,
+    tables: IndexMap<&'static str, TableRegistration>,
     facts: MessageFacts,
 }
 
@@ -137,6 +139,18 @@ impl Registry {
         })
     }
 
+    /// Lets topology files have the table `T`, which the runtime does not read: it is checked, and handed out by
+    /// [`Loaded::table`](super::file::Loaded::table).
+    ///
+    /// # Panics
+    /// When the runtime has a table of this name.
+    #[must_use]
+    pub fn table<T: Table>(mut self) -> Self {
+        assert!(!super::file::is_table(T::NAME), "`{}` is a table of the runtime", T::NAME);
+        self.tables.insert(T::NAME, TableRegistration::of::<T>());
+        self
+    }
+
     /// Messages of type `T` can be weighed, so their mailboxes may have `max_bytes`.
     #[must_use]
     pub fn weighed<T: Message + Weigh>(mut self) -> Self {
@@ -164,6 +178,11 @@ impl Registry {
     /// What is known about message types.
     pub fn facts(&self) -> &MessageFacts {
         &self.facts
+    }
+
+    /// The tables beside those of the runtime, in the order of registration.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = (&'static str, &TableRegistration)> + Clone {
+        self.tables.iter().map(|(name, table)| (*name, table))
     }
 
     /// The stages with one outlet whose messages come out as another type.
@@ -232,7 +251,7 @@ impl Registration {
     }
 }
 
-fn deserialize<A: DeserializeOwned>(settings: &Value) -> Result<A, SettingsError> {
+pub(super) fn deserialize<A: DeserializeOwned>(settings: &Value) -> Result<A, SettingsError> {
     serde_path_to_error::deserialize(settings).map_err(|error| SettingsError {
         key: keys_of(error.path()),
         message: error.into_inner().to_string(),

@@ -2,9 +2,12 @@
 
 use super::finding::KeyPath;
 use super::{Effective, Origin};
+use crate::settings::HIDDEN;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
 
 /// Every value in effect, by the path of its key: what one reading of a topology is compared with the next by.
 #[derive(Clone, Debug, Default)]
@@ -25,9 +28,16 @@ pub struct Change {
 }
 
 impl Configuration {
-    pub(super) fn of(all: &[(KeyPath, Effective)]) -> Self {
-        let entry =
-            |(path, one): &(KeyPath, Effective)| (path.0.clone(), (one.value.clone(), one.origin.clone()));
+    /// `file` has the values as they were read: a secret that is another one is a change, though neither is told.
+    pub(super) fn of(all: &[(KeyPath, Effective)], file: &Json) -> Self {
+        let entry = |(path, one): &(KeyPath, Effective)| {
+            let mut value = one.value.clone();
+            if value == HIDDEN {
+                let secret = path.0.iter().try_fold(file, |here, key| here.get(key));
+                value = format!("{HIDDEN} {:08x}", fingerprint(secret)).into();
+            }
+            (path.0.clone(), (value, one.origin.clone()))
+        };
         Self(all.iter().map(entry).collect())
     }
 
@@ -60,6 +70,12 @@ impl Configuration {
             });
         changed.chain(gone).collect()
     }
+}
+
+/// A number by which two secrets differ, and which says nothing about them: its key is this process's own.
+fn fingerprint(secret: Option<&Json>) -> u32 {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEY.hash_one(secret.map(Json::to_string)) as u32
 }
 
 impl fmt::Display for Change {

@@ -60,7 +60,7 @@ impl Document {
         let (key, value) = here.child(last)?;
         let (key, value) = (key.and_then(Key::span), value.span());
         match mark {
-            Mark::Key => key.or(value),
+            Mark::Key | Mark::Secret => key.or(value),
             Mark::Value => value.or(key),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::finding::KeyPath;
 use super::places::Places;
+use super::tables::Tables;
 use super::{Effective, Origin, keys, shape};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::mailbox::MailboxSettings;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value as Json};
 pub(super) fn settings(
     topology: &Topology,
     settings: &[Map<String, Json>],
+    tables: &Tables,
     registry: &Registry,
     places: &Places,
 ) -> Vec<(KeyPath, Effective)> {
@@ -36,6 +38,9 @@ pub(super) fn settings(
     }
     for (node, settings) in topology.nodes().iter().zip(settings) {
         list.actor(topology, node, settings, registry);
+    }
+    for (name, values) in tables.values() {
+        list.leaves(&root.child(name), &values);
     }
     list.all
 }

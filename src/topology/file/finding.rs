@@ -34,11 +34,13 @@ impl fmt::Display for KeyPath {
     }
 }
 
-/// What of an entry is marked: its key or its value.
+/// What of an entry is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     Key,
     Value,
+    /// Its key; the line is not shown, nor is an assignment, as the value must not be.
+    Secret,
 }
 
 /// One thing that is wrong, at a path.
@@ -64,6 +66,11 @@ impl Findings {
     /// An error about the value at `path`.
     pub(super) fn value(&mut self, path: KeyPath, message: impl Into<String>) -> &mut Finding {
         self.error(path, Mark::Value, message.into())
+    }
+
+    /// An error about the value at `path`, which must not be shown.
+    pub(super) fn secret(&mut self, path: KeyPath, message: impl Into<String>) -> &mut Finding {
+        self.error(path, Mark::Secret, message.into())
     }
 
     /// Adds what a check of the topology found. Left out is what has an error already at its place or inside it: it

@@ -1,17 +1,14 @@
 //! The words of the file that belong to the runtime.
 
 use super::super::nearest::{shown, suggestion};
-use crate::topology::Role;
+use crate::topology::{Registry, Role};
 
 /// The tables of actors, and the role each gives.
 pub(super) const ROLES: [(&str, Role); 3] =
     [("producers", Role::Producer), ("stages", Role::Stage), ("consumers", Role::Consumer)];
 
-/// The other tables.
+/// The other tables of the runtime.
 const TABLES: [&str; 5] = ["topology", "runtime", "mailbox", "bulkheads", "rate_limits"];
-
-/// Tables of later versions: reserved, so that no file of today means something else then.
-const LATER_TABLES: [&str; 2] = ["monitor", "alerts"];
 
 /// Keys of an actor that the runtime reads.
 pub(super) const KEYS: [&str; 17] = [
@@ -47,25 +44,24 @@ const LATER_KEYS: [&str; 5] = ["restart", "elastic", "priority", "max_in_flight"
 const KEYS_OF_INPUTS: [&str; 2] = ["tap", "weight"];
 
 /// Whether the runtime reads the outermost table `name`.
-pub(super) fn is_table(name: &str) -> bool {
+pub(in crate::topology) fn is_table(name: &str) -> bool {
     TABLES.contains(&name) || ROLES.iter().any(|(table, _)| *table == name)
+}
+
+/// Whether anybody reads the outermost table `name`.
+pub(super) fn is_read(name: &str, registry: &Registry) -> bool {
+    is_table(name) || registry.tables().any(|(table, _)| table == name)
 }
 
 /// What is wrong with the outermost table `name`.
 pub(super) fn unknown_table(name: &str) -> String {
-    if LATER_TABLES.contains(&name) {
-        format!("`{name}` is reserved, not yet supported")
-    } else {
-        format!("unknown table `{}`", shown(name))
-    }
+    format!("unknown table `{}`", shown(name))
 }
 
 /// What was perhaps meant by it.
-pub(super) fn suggest_table(name: &str) -> Option<String> {
-    if LATER_TABLES.contains(&name) {
-        return Some("remove it".into());
-    }
-    let known = TABLES.iter().copied().chain(ROLES.iter().map(|(table, _)| *table));
+pub(super) fn suggest_table(name: &str, registry: &Registry) -> Option<String> {
+    let roles = ROLES.iter().map(|(table, _)| *table);
+    let known = TABLES.iter().copied().chain(roles).chain(registry.tables().map(|(table, _)| table));
     suggestion(name, known, "the tables are")
 }
 

@@ -4,6 +4,7 @@ use super::assignment::Assignment;
 use super::document::Document;
 use super::finding::{Findings, KeyPath};
 use super::{Diagnostic, Origin, keys, value};
+use crate::topology::Registry;
 use config::{Config, ConfigError, Map, Source, Value, ValueKind};
 use serde_json::Value as Json;
 
@@ -19,19 +20,21 @@ struct FileLayer(Map<String, Value>);
 pub(super) fn merge(
     document: &Document,
     assignments: Vec<Assignment>,
+    registry: &Registry,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Tree {
     // Unknown tables are reported by the reader of the file; the config crate would take their names for paths.
-    let known = document.table().iter().filter(|(key, _)| keys::is_table(key));
+    let known = document.table().iter().filter(|(key, _)| keys::is_read(key, registry));
     let file =
         FileLayer(known.filter_map(|(key, item)| Some((key.to_string(), value::of_item(item)?))).collect());
     let (mut config, result) = over(Config::default(), file);
     result.expect("maps of values can be merged, because no path leads into them");
     for assignment in assignments {
         let origin = assignment.origin().clone();
-        if !keys::is_table(assignment.table()) {
+        if !keys::is_read(assignment.table(), registry) {
             let diagnostic = Diagnostic::error(keys::unknown_table(assignment.table())).at(origin);
-            diagnostics.push(Diagnostic { help: keys::suggest_table(assignment.table()), ..diagnostic });
+            let help = keys::suggest_table(assignment.table(), registry);
+            diagnostics.push(Diagnostic { help, ..diagnostic });
             continue;
         }
         let result;

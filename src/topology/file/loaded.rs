@@ -2,7 +2,9 @@
 
 use super::finding::{Finding, Mark};
 use super::places::{self, Places};
+use super::tables::Tables;
 use super::{Configuration, Diagnostics, Origin};
+use crate::topology::Table;
 use crate::{Problem, Topology};
 
 /// A topology read from a file.
@@ -14,6 +16,7 @@ pub struct Loaded {
     /// Every value that is in effect, with its origin.
     pub settings: Vec<Effective>,
     pub(super) configuration: Configuration,
+    pub(super) tables: Tables,
     pub(super) places: Places,
 }
 
@@ -34,9 +37,16 @@ impl Loaded {
         self.configuration.clone()
     }
 
-    /// The places of `problems`, which [`Topology::check`] found, in the file; in its order.
+    /// The values of a [registered](crate::Registry::table) table; `None` if it was not given.
+    pub fn table<T: Table>(&self) -> Option<&T> {
+        self.tables.get()
+    }
+
+    /// The places of `problems`, which [`Topology::check`] found, in the file; and what is doubtful about registered
+    /// tables. In the order of the file.
     pub fn diagnose(&self, problems: Vec<Problem>) -> Diagnostics {
-        let findings = problems.into_iter().map(|problem| {
+        let problems = problems.into_iter().chain(self.tables.warnings().iter().cloned());
+        let findings = problems.map(|problem| {
             let path = places::path_of(&self.topology, &problem.place);
             let Problem { severity, message, help, .. } = problem;
             Finding { path, mark: Mark::Value, severity, message, help }

@@ -31,7 +31,10 @@ mod shape;
 mod source;
 mod spec;
 mod supervision;
+mod tables;
 mod value;
+
+pub(in crate::topology) use keys::is_table;
 
 pub use changes::{Change, Configuration};
 pub use diagnostic::{Diagnostic, Diagnostics, Snippet};

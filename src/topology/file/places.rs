@@ -67,7 +67,13 @@ impl Places {
 
     /// The finding, shown where it is.
     pub(super) fn diagnose(&self, finding: Finding) -> Diagnostic {
-        let (origin, snippet) = self.place(&finding.path, finding.mark);
+        let (mut origin, mut snippet) = self.place(&finding.path, finding.mark);
+        if finding.mark == Mark::Secret {
+            snippet = None;
+            if let Origin::Set(assignment) = &mut origin {
+                assignment.truncate(assignment.find('=').unwrap_or(0));
+            }
+        }
         let Finding { severity, message, help, .. } = finding;
         Diagnostic { severity, message, help, origin: Some(origin), snippet }
     }

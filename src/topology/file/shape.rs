@@ -7,6 +7,7 @@ use super::super::nearest::{list, nearest, shown, suggestion};
 use super::attempt::{attempt, is_about_a_missing_key};
 use super::finding::{Findings, KeyPath};
 use super::kind::{articles, describe, is_kind, kind_help, kinds, out_of_range};
+use crate::settings::is_secret;
 use crate::topology::SettingsError;
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
@@ -118,6 +119,11 @@ impl<'a> Walk<'a> {
         }
         let kinds = kinds(schema);
         if !kinds.is_empty() && !kinds.iter().any(|expected| is_kind(value, expected)) {
+            if is_secret(schema) {
+                let message = format!("`{path}` must be {}", articles(&kinds));
+                self.wrong.secret(path.clone(), message).help("write it in quotation marks");
+                return;
+            }
             let message = format!("`{path}` must be {}, not {}", articles(&kinds), describe(value));
             self.wrong.value(path.clone(), message).maybe_help(kind_help(value, &kinds));
             return;

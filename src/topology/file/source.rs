@@ -6,6 +6,7 @@ use super::document::Document;
 use super::finding::{Findings, KeyPath};
 use super::places::{self, Places};
 use super::spec::{self, Spec};
+use super::tables::Tables;
 use super::{Configuration, Diagnostic, Diagnostics, Loaded, effective, keys, layers, read};
 use crate::Registry;
 use std::path::{Path, PathBuf};
@@ -111,13 +112,13 @@ impl Source {
             .table()
             .iter()
             .map(|(key, _)| key.to_string())
-            .filter(|key| !keys::is_table(key))
+            .filter(|key| !keys::is_read(key, registry))
             .collect();
         for key in unknown {
             let path = KeyPath::root().child(&key);
-            findings.key(path, keys::unknown_table(&key)).maybe_help(keys::suggest_table(&key));
+            findings.key(path, keys::unknown_table(&key)).maybe_help(keys::suggest_table(&key, registry));
         }
-        let tree = layers::merge(&document, self.assignments(&mut diagnostics), &mut diagnostics);
+        let tree = layers::merge(&document, self.assignments(&mut diagnostics), registry, &mut diagnostics);
         let mut values = tree.json(&mut findings);
         let places = Places::new(document, tree);
         let mut spec = Spec::read(&mut values, &places, &mut findings);
@@ -125,11 +126,15 @@ impl Source {
         let name = self.name();
         let settings: Vec<_> = spec.actors.iter().map(|actor| actor.settings.clone()).collect();
         let topology = assemble(spec, &name, registry, &mut findings);
+        let mut tables = Tables::read(&values, registry, &places, &mut findings);
+        let wrong = tables.check(&topology);
+        findings
+            .problems(wrong.into_iter().map(|problem| (places::path_of(&topology, &problem.place), problem)));
         if findings.0.is_empty() && diagnostics.is_empty() {
-            let settings = effective::settings(&topology, &settings, registry, &places);
-            let configuration = Configuration::of(&settings);
+            let settings = effective::settings(&topology, &settings, &tables, registry, &places);
+            let configuration = Configuration::of(&settings, &values);
             let settings = settings.into_iter().map(|(_, one)| one).collect();
-            return Ok(Loaded { topology, settings, configuration, places });
+            return Ok(Loaded { topology, settings, configuration, tables, places });
         }
         let problems = topology.check_but_names(self.check_environment).into_iter();
         findings.problems(problems.map(|problem| (places::path_of(&topology, &problem.place), problem)));
