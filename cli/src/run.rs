@@ -1,5 +1,6 @@
 //! `tidegate run`: from a file to an exit code.
 
+use crate::alerts;
 use crate::args;
 use crate::diagnostics;
 use crate::exit::Exit;
@@ -16,6 +17,7 @@ use std::pin::pin;
 use std::time::Duration;
 use tidegate::topology::file::{Diagnostics, Loaded};
 use tidegate::{Handle, Outcome, Registry, Report, StartError, Topology};
+use tidegate_monitor::alerts::Alerts;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{interval, sleep};
 
@@ -28,7 +30,11 @@ pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
     match prepare(&screen, arguments, registry) {
         Ok((loaded, destination)) => {
             let reloader = Reloader::new(&screen, arguments, registry, loaded.configuration());
-            let report = execute(&screen, arguments, loaded.topology, reloader);
+            let alerts = match alerts::of(&screen, &loaded) {
+                Ok(alerts) => alerts,
+                Err(exit) => return exit,
+            };
+            let report = execute(&screen, arguments, loaded.topology, alerts, reloader);
             report.map_or_else(|exit| exit, |report| finish(&screen, arguments, destination, &report))
         }
         Err(exit) => exit,
@@ -60,7 +66,9 @@ fn prepare(
 }
 
 fn check(loaded: &Loaded) -> Diagnostics {
-    loaded.diagnose(loaded.topology.check(true))
+    let mut problems = loaded.topology.check(true);
+    problems.extend(alerts::check(loaded));
+    loaded.diagnose(problems)
 }
 
 /// Runs `topology` to its end.
@@ -68,6 +76,7 @@ fn execute(
     screen: &Screen,
     arguments: &args::Run,
     topology: Topology,
+    mut alerts: Option<Alerts>,
     reloader: Reloader<'_>,
 ) -> Result<Report, Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -91,7 +100,8 @@ fn execute(
             counted(topology.bound().messages as u64, "message"),
         );
         let running = topology.start().map_err(|error| refused(screen, &error))?;
-        let report = watch(&running, arguments, signals, progress, reloader).await;
+        let report = watch(&running, arguments, signals, progress, &mut alerts, reloader).await;
+        alerts::finish(alerts, &report);
         screen.clear();
         Ok(report)
     })
@@ -112,6 +122,7 @@ async fn watch(
     arguments: &args::Run,
     mut signals: Signals,
     mut progress: Progress,
+    alerts: &mut Option<Alerts>,
     reloader: Reloader<'_>,
 ) -> Report {
     let timeout = arguments.drain_timeout;
@@ -121,6 +132,7 @@ async fn watch(
     let mut asked = 0;
     let (reload, mut wanted) = unbounded_channel();
     let mut reloads = pin!(reloader.serve(running, &mut wanted));
+    let mut alerts = pin!(alerts::watch(alerts, running));
     let mut frames = interval(progress.every());
     // The first tick comes at once, when there is nothing to see.
     frames.reset();
@@ -139,6 +151,7 @@ async fn watch(
                 Asked::Resume => running.resume_all(),
             },
             () = &mut reloads => {}
+            () = &mut alerts => {}
             () = &mut limit, if limited => {
                 limited = false;
                 tracing::info!(target: TARGET, "time is up: draining, for at most {}", humantime::format_duration(timeout));

@@ -1,9 +1,10 @@
 //! What is wrong with alerts is found before anything runs, all at once, with its place.
 
-use indexmap::IndexMap;
 use serde_json::{Value, json};
+use tidegate::Problem;
 use tidegate::prelude::*;
-use tidegate_monitor::alerts::{AlertOptions, Alerts, Flaw, WebhookOptions};
+use tidegate::settings::Secret;
+use tidegate_monitor::alerts::{AlertOptions, Alerts, AlertsOptions, WebhookOptions};
 
 fn topology() -> Topology {
     Topology::new("checked")
@@ -15,20 +16,24 @@ fn topology() -> Topology {
         .inputs(["parse"])
 }
 
-fn build(alerts: Value) -> Result<Alerts, Vec<Flaw>> {
-    let alerts: IndexMap<String, AlertOptions> = serde_json::from_value(alerts).unwrap();
-    Alerts::new(&alerts, None, &topology())
+/// What is wrong with these alerts.
+fn problems(alerts: Value) -> Vec<Problem> {
+    let alerts: AlertsOptions = serde_json::from_value(alerts).unwrap();
+    Alerts::new(&alerts, None, &topology()).map_or_else(|problems| problems.0, |_| Vec::new())
 }
 
 /// What is wrong with `when`; nothing if it can be used.
 fn wrong(when: &str) -> Vec<String> {
-    let flaws = build(json!({"a": {"when": when}})).err().unwrap_or_default();
-    assert!(flaws.iter().all(|flaw| flaw.path == ["alerts", "a", "when"]), "{flaws:?}");
-    let said = |flaw: &Flaw| match &flaw.help {
-        Some(help) => format!("{}; {help}", flaw.message),
-        None => flaw.message.clone(),
+    let found = problems(json!({"a": {"when": when}}));
+    assert!(found.iter().all(|problem| problem.place.key == ["a", "when"]), "{found:?}");
+    let said = |problem: &Problem| {
+        let message = problem.message.trim_start_matches("the expression cannot be used: ");
+        match &problem.help {
+            Some(help) => format!("{message}; {help}"),
+            None => message.into(),
+        }
     };
-    flaws.iter().map(said).collect()
+    found.iter().map(said).collect()
 }
 
 #[test]
@@ -57,7 +62,7 @@ fn a_name_that_leads_nowhere_is_named_with_its_column_and_the_nearest_that_does(
         wrong("stroe.mailbox.fill > 0.9 && store.mailbox.fil > 0.9 && store.mailbx.fill > 0.9"),
         [
             "there is no actor `stroe` (column 1); did you mean `store`?",
-            "it has no field `fil` (column 43); did you mean `fill`?",
+            "a mailbox has no field `fil` (column 43); did you mean `fill`?",
             "an actor has no field `mailbx` (column 62); did you mean `mailbox`?",
         ]
     );
@@ -146,7 +151,7 @@ fn expressions_are_bounded_in_length_depth_and_work() {
 
 #[test]
 fn keys_that_do_not_fit_together_are_all_found_at_once() {
-    let flaws = build(json!({
+    let all = problems(json!({
         "both": {"when": "store.rate > 1", "kind": "drops"},
         "none": {},
         "actors": {"when": "store.rate > 1", "actors": ["store"]},
@@ -156,12 +161,13 @@ fn keys_that_do_not_fit_together_are_all_found_at_once() {
         "long": {"kind": "drops", "for": "25h", "within": "0s"},
         "nobody": {"kind": "drops", "notify": []},
         "post": {"kind": "drops", "notify": ["webhook"]},
-    }))
-    .unwrap_err();
-    let found: Vec<String> = flaws.iter().map(|flaw| flaw.path[1..].join(".")).collect();
+        "Not-a name": {"kind": "drops"},
+    }));
+    let found: Vec<String> = all.iter().map(|problem| problem.place.key.join(".")).collect();
     assert_eq!(
         found,
         [
+            "alerts.post.notify",
             "both.kind",
             "none",
             "actors.actors",
@@ -173,11 +179,11 @@ fn keys_that_do_not_fit_together_are_all_found_at_once() {
             "long.for",
             "long.within",
             "nobody.notify",
-            "post.notify",
+            "Not-a name",
         ]
     );
-    assert_eq!(flaws[5].help.as_deref(), Some("did you mean `parse`?"));
-    assert!(flaws.iter().all(|flaw| flaw.help.is_some()), "{flaws:?}");
+    assert_eq!(all[6].help.as_deref(), Some("did you mean `parse`?"));
+    assert!(all.iter().all(|problem| problem.help.is_some()), "{all:?}");
 }
 
 #[test]
@@ -190,29 +196,29 @@ fn an_unknown_key_or_kind_is_no_alert() {
 
 #[test]
 fn the_address_and_the_limits_of_the_webhook_are_checked() {
-    let alerts: IndexMap<String, AlertOptions> =
+    let alerts: AlertsOptions =
         serde_json::from_value(json!({"a": {"kind": "drops", "notify": ["webhook"]}})).unwrap();
     let found = |change: fn(&mut WebhookOptions)| {
         let mut webhook = WebhookOptions::new("https://example.org/hook");
         change(&mut webhook);
-        let flaws = Alerts::new(&alerts, Some(&webhook), &topology()).err().unwrap_or_default();
-        flaws.iter().map(|flaw| flaw.path.join(".")).collect::<Vec<_>>()
+        let problems = Alerts::new(&alerts, Some(&webhook), &topology()).err();
+        problems.map_or_else(Vec::new, |all| all.0.iter().map(|one| one.place.key.join(".")).collect())
     };
     assert_eq!(found(|_| {}), [""; 0]);
-    assert_eq!(found(|webhook| webhook.url = "ftp://example.org".into()), ["monitor.webhook.url"]);
-    assert_eq!(found(|webhook| webhook.url = "file:///etc/passwd".into()), ["monitor.webhook.url"]);
+    assert_eq!(found(|webhook| webhook.url = Secret::new("ftp://example.org")), ["url"]);
+    assert_eq!(found(|webhook| webhook.url = Secret::new("file:///etc/passwd")), ["url"]);
     assert_eq!(
         found(|webhook| {
             webhook.attempts = 0;
             webhook.queue = 0;
         }),
-        ["monitor.webhook.attempts", "monitor.webhook.queue"]
+        ["attempts", "queue"]
     );
 }
 
 #[test]
 fn a_secret_and_the_address_it_is_for_are_not_in_what_is_printed_for_debugging() {
-    let mut webhook = WebhookOptions::new("https://example.org/services/T0/hidden");
-    webhook.secret = Some(tidegate_monitor::alerts::Secret::new("hidden"));
-    assert!(!format!("{webhook:?}").contains("hidden"), "{webhook:?}");
+    let mut webhook = WebhookOptions::new("https://example.org/services/xyzzy");
+    webhook.secret = Some(Secret::new("xyzzy"));
+    assert!(!format!("{webhook:?}").contains("xyzzy"), "{webhook:?}");
 }

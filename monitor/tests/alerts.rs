@@ -1,15 +1,14 @@
 //! Alerts in virtual time: each fires once when its condition has lasted, and resolves once.
 
-use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::time::Duration;
 use tidegate::Snapshot;
 use tidegate::prelude::*;
 use tidegate::testkit;
-use tidegate_monitor::alerts::{AlertOptions, AlertPhase, AlertState, AlertStates, Alerts};
+use tidegate_monitor::alerts::{AlertPhase, AlertState, AlertStates, Alerts, AlertsOptions};
 
 /// The alerts that `toml`, the contents of `[alerts]` as JSON, say.
-fn options(json: serde_json::Value) -> IndexMap<String, AlertOptions> {
+fn options(json: serde_json::Value) -> AlertsOptions {
     serde_json::from_value(json).unwrap()
 }
 

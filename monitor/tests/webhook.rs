@@ -1,7 +1,6 @@
 //! Alerts are posted to a real listener: signed, tried again, in order, and never without end.
 
 use hmac::{Hmac, KeyInit, Mac};
-use indexmap::IndexMap;
 use sha2::Sha256;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,8 +9,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 use tidegate::prelude::*;
+use tidegate::settings::Secret;
 use tidegate::testkit;
-use tidegate_monitor::alerts::{Alerts, Delivered, Notice, NoticeState, Secret, WebhookOptions};
+use tidegate_monitor::alerts::{Alerts, AlertsOptions, Delivered, Notice, NoticeState, WebhookOptions};
 
 /// More than anything here needs, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -110,7 +110,7 @@ fn fire_often(
         let (sink, consumer) = testkit::probe_consumer::<u64>();
         let topology = Topology::new("posted").producer("n", producer).consumer("store", consumer);
         let json = serde_json::json!({"busy": {"when": "store.in_handler > 0", "notify": ["webhook"]}});
-        let alerts: IndexMap<_, _> = serde_json::from_value(json).unwrap();
+        let alerts: AlertsOptions = serde_json::from_value(json).unwrap();
         let mut alerts = Alerts::new(&alerts, Some(webhook), &topology).unwrap();
         let running = testkit::start(topology);
         testkit::settle().await;

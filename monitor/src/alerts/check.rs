@@ -5,11 +5,10 @@ use super::condition::Condition;
 use super::expression::{Expression, Known};
 use super::history::History;
 use super::nearest::suggestion;
-use super::options::{AlertOptions, Channel, Kind};
-use indexmap::IndexMap;
+use super::options::{AlertOptions, AlertsOptions, Channel, Kind, WebhookOptions};
 use std::time::Duration;
-use tidegate::Topology;
-use tidegate::topology::Role;
+use tidegate::topology::{Role, Table};
+use tidegate::{Place, Problem, Topology};
 
 /// The longest time that is waited for or counted in: what is kept of it must stay small.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -17,41 +16,49 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most alerts of a topology; all are looked at once a second.
 const MOST: usize = 200;
 
-/// One thing that is wrong with the alerts of a file, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
-    /// The keys that lead to it, outermost first: `alerts`, the name of the alert, the key.
-    pub path: Vec<String>,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it, if that is known.
-    pub help: Option<String>,
+impl Table for AlertsOptions {
+    const NAME: &'static str = "alerts";
+
+    fn check(&self, topology: &Topology) -> Vec<Problem> {
+        build(self, topology).err().unwrap_or_default()
+    }
+}
+
+impl AlertsOptions {
+    /// Those that are to be posted while there is no `webhook` to post them to, by their places in the file.
+    ///
+    /// This is about two tables, and so is for whoever has both.
+    pub fn unposted(&self, webhook: Option<&WebhookOptions>) -> Vec<Problem> {
+        let posted = self.0.iter().filter(|(_, alert)| webhook.is_none() && alert.tells(Channel::Webhook));
+        let problem = |(name, _): (&String, &AlertOptions)| {
+            let place = Place::default().key(Self::NAME).key(name).key("notify");
+            Problem::error(place, "there is no webhook to post to")
+                .help("add the table `[webhook]` with a `url`")
+        };
+        posted.map(problem).collect()
+    }
 }
 
 /// The alerts that `options` say, or all that is wrong with them.
-pub(super) fn build(
-    options: &IndexMap<String, AlertOptions>,
-    has_webhook: bool,
-    topology: &Topology,
-) -> Result<Vec<Alert>, Vec<Flaw>> {
+pub(super) fn build(options: &AlertsOptions, topology: &Topology) -> Result<Vec<Alert>, Vec<Problem>> {
     let known = known(topology);
-    let mut flaws = Vec::new();
+    let options = &options.0;
     if options.len() > MOST {
         let message = format!("there are {} alerts; at most {MOST} are looked at", options.len());
-        flaws.push(Flaw { path: vec!["alerts".into()], message, help: Some("remove some".into()) });
-        return Err(flaws);
+        return Err(vec![Problem::error(Place::default(), message).help("remove some")]);
     }
-    let mut alerts = Vec::new();
+    let (mut alerts, mut problems) = (Vec::new(), Vec::new());
     for (name, options) in options {
-        let mut check = Check { name, options, known: &known, flaws: &mut flaws };
-        check.keys(has_webhook);
+        let mut check = Check { name, options, known: &known, problems: &mut problems };
+        check.name();
+        check.keys();
         if let Some(condition) = check.condition() {
             let channels = [Channel::Log, Channel::Webhook];
             let notify = channels.into_iter().filter(|channel| options.tells(*channel)).collect();
             alerts.push(Alert::new(name, condition, options.lasting(), notify));
         }
     }
-    if flaws.is_empty() { Ok(alerts) } else { Err(flaws) }
+    if problems.is_empty() { Ok(alerts) } else { Err(problems) }
 }
 
 fn known(topology: &Topology) -> Vec<Known> {
@@ -68,38 +75,46 @@ struct Check<'a> {
     name: &'a str,
     options: &'a AlertOptions,
     known: &'a [Known],
-    flaws: &'a mut Vec<Flaw>,
+    problems: &'a mut Vec<Problem>,
 }
 
 impl Check<'_> {
+    /// Alerts are named like actors: their names go into metrics.
+    fn name(&mut self) {
+        let mut letters = self.name.chars();
+        let starts = letters.next().is_some_and(|first| first.is_ascii_lowercase());
+        let rest = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+        if !(starts && letters.all(rest)) {
+            let help =
+                "names are of lower-case letters, digits and `_`, and start with a letter: `slow_store`";
+            self.wrong(&[], &format!("`{}` cannot be the name of an alert", shown(self.name)), help);
+        }
+    }
+
     /// What does not fit together.
-    fn keys(&mut self, has_webhook: bool) {
+    fn keys(&mut self) {
         let AlertOptions { kind, actors, more_than, within, notify, lasting, .. } = self.options;
         if kind.is_none() && actors.is_some() {
-            self.flaw(&["actors"], "it goes with `kind` only", "name the actors in `when`");
+            self.wrong(&["actors"], "it goes with `kind` only", "name the actors in `when`");
         }
         if !kind.is_some_and(Kind::counts) {
             let help = "of `restarts`, `dead_letters` and `drops`, it says how many are all right, and within what time";
             for (key, given) in [("more_than", more_than.is_some()), ("within", within.is_some())] {
                 if given {
-                    self.flaw(&[key], "nothing is counted here", help);
+                    self.wrong(&[key], "nothing is counted here", help);
                 }
             }
         }
         for (key, span) in [("for", lasting), ("within", within)] {
             if span.is_some_and(|span| span.duration() > LONGEST) {
-                self.flaw(&[key], "it is longer than 24h", "choose a shorter time");
+                self.wrong(&[key], "it is longer than 24h", "choose a shorter time");
             }
         }
         if within.is_some_and(|span| span.duration().is_zero()) {
-            self.flaw(&["within"], "nothing happens within no time", "choose a time like `1m`");
+            self.wrong(&["within"], "nothing happens within no time", "choose a time like `1m`");
         }
         if notify.as_ref().is_some_and(Vec::is_empty) {
-            self.flaw(&["notify"], "nobody is told", "name `log` or `webhook`, or leave the key out");
-        }
-        if self.options.tells(Channel::Webhook) && !has_webhook {
-            let help = "add the table `[monitor.webhook]` with a `url`";
-            self.flaw(&["notify"], "there is no webhook to post to", help);
+            self.wrong(&["notify"], "nobody is told", "name `log` or `webhook`, or leave the key out");
         }
         for (at, name) in actors.iter().flatten().enumerate() {
             self.actor(at, name, *kind);
@@ -112,19 +127,18 @@ impl Check<'_> {
         let Some(known) = self.known.iter().find(|known| known.name == name) else {
             let names = self.known.iter().map(|known| known.name.as_str());
             let help = suggestion(name, names, "the actors are");
-            let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-            return self.push(&keys, format!("there is no actor `{shown}`"), help);
+            return self.push(&keys, format!("there is no actor `{}`", shown(name)), help);
         };
         let (produces, has_breaker) = (known.produces, known.has_breaker);
         match kind {
             Some(Kind::BreakerOpen) if !has_breaker => {
                 let help = "give it a `breaker`, or leave it out here";
-                self.flaw(&keys, &format!("`{name}` has no breaker"), help);
+                self.wrong(&keys, &format!("`{name}` has no breaker"), help);
             }
             Some(Kind::Restarts) | None => {}
             Some(_) if produces => {
                 let help = "name the actors that it sends to";
-                self.flaw(&keys, &format!("`{name}` is a producer, and has no mailbox"), help);
+                self.wrong(&keys, &format!("`{name}` is a producer, and has no mailbox"), help);
             }
             Some(_) => {}
         }
@@ -134,7 +148,7 @@ impl Check<'_> {
         let actors = self.options.actors.clone();
         match (&self.options.when, self.options.kind) {
             (Some(_), Some(_)) => {
-                self.flaw(
+                self.wrong(
                     &["kind"],
                     "there is `when` already",
                     "make two alerts of it, or remove one of the two keys",
@@ -142,7 +156,7 @@ impl Check<'_> {
                 None
             }
             (None, None) => {
-                self.flaw(&[], "it does not say when it fires", "give it `when`, or a ready-made `kind`");
+                self.wrong(&[], "it does not say when it fires", "give it `when`, or a ready-made `kind`");
                 None
             }
             (Some(when), None) => match Expression::compile(when, self.known) {
@@ -164,12 +178,21 @@ impl Check<'_> {
         }
     }
 
-    fn flaw(&mut self, keys: &[&str], message: &str, help: &str) {
+    fn wrong(&mut self, keys: &[&str], message: &str, help: &str) {
         self.push(keys, message.into(), Some(help.into()));
     }
 
     fn push(&mut self, keys: &[&str], message: String, help: Option<String>) {
-        let path = ["alerts", self.name].iter().chain(keys).map(ToString::to_string).collect();
-        self.flaws.push(Flaw { path, message, help });
+        let place = keys.iter().fold(Place::default().key(self.name), |place, key| place.key(key));
+        let problem = Problem::error(place, message);
+        self.problems.push(match help {
+            Some(help) => problem.help(help),
+            None => problem,
+        });
     }
+}
+
+/// A name as it may be shown: on one line, and not too long.
+pub(super) fn shown(name: &str) -> String {
+    name.chars().take(64).flat_map(char::escape_debug).collect()
 }

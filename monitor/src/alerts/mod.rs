@@ -22,16 +22,15 @@ mod webhook;
 
 use alert::{Alert, Change};
 use condition::Look;
-use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tidegate::{Handle, Outcome, Report, Snapshot, Topology};
+use tidegate::topology::Table;
+use tidegate::{Handle, Outcome, Problems, Report, Snapshot, Topology};
 use tokio::time::MissedTickBehavior;
 
-pub use check::Flaw;
 pub use notice::{Notice, NoticeState};
-pub use options::{AlertOptions, Channel, Kind, Secret, WebhookOptions};
+pub use options::{AlertOptions, AlertsOptions, Channel, Kind, WebhookOptions};
 pub use state::{AlertPhase, AlertState, AlertStates};
 pub use webhook::{Delivered, Webhook};
 
@@ -63,20 +62,20 @@ impl Alerts {
     /// # Errors
     /// All that is wrong with them.
     pub fn new(
-        options: &IndexMap<String, AlertOptions>,
+        options: &AlertsOptions,
         webhook: Option<&WebhookOptions>,
         topology: &Topology,
-    ) -> Result<Self, Vec<Flaw>> {
-        let alerts = check::build(options, webhook.is_some(), topology);
-        let posts = options.values().any(|options| options.tells(Channel::Webhook));
-        let made = webhook.map(|options| webhook::check(options).map(|()| options)).transpose();
-        let (alerts, webhook) = match (alerts, made) {
-            (Ok(alerts), Ok(webhook)) => (alerts, webhook.filter(|_| posts)),
-            (alerts, made) => {
-                let flaws = alerts.err().into_iter().chain(made.err()).flatten();
-                return Err(flaws.collect());
+    ) -> Result<Self, Problems> {
+        let mut problems = options.unposted(webhook);
+        problems.extend(webhook.iter().flat_map(|webhook| webhook.check(topology)));
+        let alerts = match check::build(options, topology) {
+            Ok(alerts) if problems.is_empty() => alerts,
+            wrong => {
+                problems.extend(wrong.err().into_iter().flatten());
+                return Err(Problems(problems));
             }
         };
+        let webhook = webhook.filter(|_| options.0.values().any(|options| options.tells(Channel::Webhook)));
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let states = AlertStates::default();
         states.set(alerts.iter().map(Alert::state).collect());

@@ -1,10 +1,15 @@
 //! What a file says about alerts.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::time::Duration;
-use tidegate::settings::Span;
+use tidegate::settings::{Secret, Span};
+
+/// The tables `[alerts.NAME]` of a topology file, by name.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct AlertsOptions(pub IndexMap<String, AlertOptions>);
 
 /// One table `[alerts.NAME]`.
 ///
@@ -72,18 +77,18 @@ pub enum Kind {
 pub enum Channel {
     /// The log: a warning when it fires, a line at `info` when it resolves.
     Log,
-    /// The address in `[monitor.webhook]`.
+    /// The address in `[webhook]`.
     Webhook,
 }
 
-/// The table `[monitor.webhook]`: where alerts are posted to.
-#[derive(Clone, Deserialize, JsonSchema)]
+/// The table `[webhook]`: where alerts are posted to.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookOptions {
-    /// The address, `http` or `https`.
-    pub url: String,
+    /// The address, `http` or `https`. It is not shown: that of many services is a secret itself.
+    pub url: Secret,
     /// What posts are signed with. Better given in the environment than in the file.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
     /// How long one attempt may take; 5 s if it is not given.
     #[serde(default = "five_seconds")]
@@ -98,11 +103,6 @@ pub struct WebhookOptions {
     #[serde(default = "hundred")]
     pub queue: usize,
 }
-
-/// A text that is not shown.
-#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Secret(String);
 
 impl AlertOptions {
     /// How long it must be so before the alert fires.
@@ -136,37 +136,13 @@ impl WebhookOptions {
     /// Posts to `url`, with the defaults for all else.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
-            url: url.into(),
+            url: Secret::new(url),
             secret: None,
             timeout: five_seconds(),
             attempts: eight(),
             retry_after: one_second(),
             queue: hundred(),
         }
-    }
-}
-
-impl Secret {
-    /// Hides `text`.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(not shown)")
-    }
-}
-
-impl fmt::Debug for WebhookOptions {
-    /// The path of an address is often a secret itself.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WebhookOptions").field("secret", &self.secret).finish_non_exhaustive()
     }
 }
 

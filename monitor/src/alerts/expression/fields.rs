@@ -35,13 +35,15 @@ pub(super) const ACTOR: Fields = &[
     ("breaker", Shape::Word(&["closed", "half_open", "open"])),
 ];
 
-const MAILBOX: Fields = &[
+/// The fields of a mailbox.
+pub(super) const MAILBOX: Fields = &[
     ("fill", Shape::Number),
     ("depth", Shape::Number),
     ("capacity", Shape::Number),
     ("pressured", Shape::Truth),
 ];
 
+/// The fields of how long messages wait, in seconds.
 const WAIT: Fields =
     &[("p50", Shape::Number), ("p90", Shape::Number), ("p99", Shape::Number), ("max", Shape::Number)];
 

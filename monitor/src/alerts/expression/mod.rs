@@ -39,7 +39,8 @@ impl Expression {
     /// # Errors
     /// All that is wrong with it.
     pub(super) fn compile(text: &str, known: &[Known]) -> Result<Self, Vec<Wrong>> {
-        let program = parse(text).map_err(|wrong| vec![(wrong, None)])?;
+        let unfit = |why: String| format!("the expression cannot be used: {why}");
+        let program = parse(text).map_err(|wrong| vec![(unfit(wrong), None)])?;
         let wrong = names::check(&program, known);
         if !wrong.is_empty() {
             return Err(wrong);
@@ -50,7 +51,7 @@ impl Expression {
         let mut wrong: Vec<Wrong> = Vec::new();
         for part in parts(expression.program.expression()) {
             if let Err(error) = resolve(part, &sample) {
-                let why = (failure::run(&error), None);
+                let why = (unfit(failure::run(&error)), None);
                 if !wrong.contains(&why) {
                     wrong.push(why);
                 }
@@ -60,10 +61,10 @@ impl Expression {
             match resolve(expression.program.expression(), &sample) {
                 Ok(cel::Value::Bool(_)) => return Ok(expression),
                 Ok(other) => wrong.push((
-                    format!("it comes to {}, and not to true or false", kind(&other)),
+                    unfit(format!("it comes to {}, and not to true or false", kind(&other))),
                     Some("compare it with something, like `store.mailbox.fill > 0.9`".into()),
                 )),
-                Err(error) => wrong.push((failure::run(&error), None)),
+                Err(error) => wrong.push((unfit(failure::run(&error)), None)),
             }
         }
         Err(wrong)

@@ -1,6 +1,7 @@
 //! Whether all that an expression names exists.
 
 use super::fields::{self, Fields, Shape, THE_ACTORS, THE_TOPOLOGY};
+use crate::alerts::check::shown;
 use crate::alerts::nearest::suggestion;
 use cel::Program;
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
@@ -178,7 +179,8 @@ impl<'a> Walk<'a> {
                 return Of::Unknown;
             }
             Of::Actor(_) => (fields::ACTOR, "an actor"),
-            Of::Shape(Shape::Table(fields)) => (*fields, "it"),
+            Of::Shape(Shape::Table(fields)) if *fields == fields::MAILBOX => (*fields, "a mailbox"),
+            Of::Shape(Shape::Table(fields)) => (*fields, "how long messages wait"),
             Of::Shape(_) => {
                 self.wrong(here, format!("a value has no field `{}`", shown(field)), None);
                 return Of::Unknown;
@@ -210,9 +212,4 @@ fn literal(here: &IdedExpr) -> Option<&str> {
         Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
         _ => None,
     }
-}
-
-/// A name as it may be shown: on one line, and not too long.
-fn shown(name: &str) -> String {
-    name.chars().take(64).flat_map(char::escape_debug).collect()
 }

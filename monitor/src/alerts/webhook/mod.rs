@@ -11,7 +11,6 @@ mod queue;
 mod sender;
 mod signature;
 
-use super::check::Flaw;
 use super::notice::Notice;
 use super::options::WebhookOptions;
 use queue::Queue;
@@ -20,6 +19,8 @@ pub(super) use signature::hex;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tidegate::topology::Table;
+use tidegate::{Place, Problem, Topology};
 
 /// Where notices are posted to.
 #[derive(Debug)]
@@ -44,29 +45,36 @@ pub struct Delivered {
     pub waiting: u64,
 }
 
-/// What is wrong with the table `[monitor.webhook]`.
-pub(super) fn check(options: &WebhookOptions) -> Result<(), Vec<Flaw>> {
-    let mut flaws = Vec::new();
-    let mut flaw = |key: &str, message: String, help: &str| {
-        let path = ["monitor", "webhook", key].map(String::from).into();
-        flaws.push(Flaw { path, message, help: Some(help.into()) });
-    };
-    if let Err(problem) = sender::address(&options.url) {
-        flaw("url", problem, "write it like `https://example.org/hook`");
-    }
-    if options.secret.as_ref().is_some_and(|secret| secret.reveal().is_empty()) {
-        flaw("secret", "it is empty".into(), "give one, or leave the key out: then posts are not signed");
-    }
-    if options.timeout.duration().is_zero() {
-        flaw("timeout", "nothing is done in no time".into(), "choose a time like `5s`");
-    }
-    for (key, value) in [("attempts", u64::from(options.attempts)), ("queue", options.queue as u64)] {
-        let most = if key == "queue" { 10_000 } else { 100 };
-        if !(1..=most).contains(&value) {
-            flaw(key, format!("it must be between 1 and {most}"), "choose another number");
+impl Table for WebhookOptions {
+    const NAME: &'static str = "webhook";
+
+    fn check(&self, _: &Topology) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut wrong = |key: &str, message: String, help: &str| {
+            problems.push(Problem::error(Place::default().key(key), message).help(help));
+        };
+        if let Err(problem) = sender::address(self.url.expose()) {
+            wrong("url", problem, "write it like `https://example.org/hook`");
         }
+        if self.secret.as_ref().is_some_and(|secret| secret.expose().is_empty()) {
+            wrong(
+                "secret",
+                "it is empty".into(),
+                "give one, or leave the key out: then posts are not signed",
+            );
+        }
+        if self.timeout.duration().is_zero() {
+            wrong("timeout", "nothing is done in no time".into(), "choose a time like `5s`");
+        }
+        for (key, value, most) in
+            [("attempts", u64::from(self.attempts), 100), ("queue", self.queue as u64, 10_000)]
+        {
+            if !(1..=most).contains(&value) {
+                wrong(key, format!("it must be between 1 and {most}"), "choose another number");
+            }
+        }
+        problems
     }
-    if flaws.is_empty() { Ok(()) } else { Err(flaws) }
 }
 
 impl Webhook {

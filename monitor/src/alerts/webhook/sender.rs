@@ -3,10 +3,11 @@
 use super::queue::Queue;
 use super::signature::sign;
 use crate::alerts::notice::{Notice, NoticeState};
-use crate::alerts::options::{Secret, WebhookOptions};
+use crate::alerts::options::WebhookOptions;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tidegate::settings::Secret;
 use ureq::http::{StatusCode, Uri};
 
 /// The longest wait between two attempts.
@@ -40,14 +41,14 @@ enum Attempt {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn address(url: &str) -> Result<String, String> {
-    let uri: Uri = url.parse().map_err(|error| format!("it is not the address of a page: {error}"))?;
+    let uri: Uri = url.parse().map_err(|error| format!("the address cannot be read: {error}"))?;
     let scheme = uri.scheme_str().unwrap_or_default();
     if !matches!(scheme, "http" | "https") {
-        return Err("it begins neither with `https://` nor with `http://`".into());
+        return Err("the address begins neither with `https://` nor with `http://`".into());
     }
-    let host = uri.host().filter(|host| !host.is_empty()).ok_or("it names no host")?;
+    let host = uri.host().filter(|host| !host.is_empty()).ok_or("the address names no host")?;
     if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err("a user and a password in it are not supported".into());
+        return Err("a user and a password in the address are not supported".into());
     }
     let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     Ok(format!("{scheme}://{host}{port}"))
@@ -64,8 +65,8 @@ impl Sender {
             .build();
         Self {
             agent: agent.into(),
-            url: options.url.clone(),
-            shown: address(&options.url).unwrap_or_default(),
+            url: options.url.expose().into(),
+            shown: address(options.url.expose()).unwrap_or_default(),
             secret: options.secret.clone(),
             timeout: options.timeout.duration(),
             attempts: options.attempts,

@@ -1,13 +1,13 @@
 //! How a receiver knows that a post is from here, and is not an old one.
 
-use crate::alerts::options::Secret;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt::Write;
+use tidegate::settings::Secret;
 
 /// `sha256=` and the HMAC-SHA-256 of `timestamp.body` with `secret`, in hexadecimal digits.
 pub(super) fn sign(secret: &Secret, timestamp: u64, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.reveal().as_bytes())
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
         .expect("a key for HMAC, because it takes any length");
     mac.update(format!("{timestamp}.").as_bytes());
     mac.update(body);
