@@ -42,6 +42,8 @@ mod format;
 mod graph;
 mod load;
 mod log;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod output;
 mod progress;
 mod reload;

@@ -1,7 +1,7 @@
 //! `tidegate run`: from a file to an exit code.
 
 use crate::alerts;
-use crate::args;
+use crate::args::{self, LogFormat};
 use crate::diagnostics;
 use crate::exit::Exit;
 use crate::format::counted;
@@ -27,6 +27,14 @@ const TARGET: &str = "tidegate::run";
 /// Runs the topology in the file, and says how it went.
 pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
     let screen = Screen::new();
+    // Whatever is open to the end of this function is closed before what is left is sent.
+    let _export = match begin(&screen, arguments) {
+        Ok(export) => export,
+        Err(message) => {
+            screen.error(&message);
+            return Exit::Usage;
+        }
+    };
     match prepare(&screen, arguments, registry) {
         Ok((loaded, destination)) => {
             let reloader = Reloader::new(&screen, arguments, registry, loaded.configuration());
@@ -41,6 +49,22 @@ pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
     }
 }
 
+/// Begins to log, and to send spans where that is asked for.
+#[cfg(feature = "otlp")]
+fn begin(screen: &Screen, arguments: &args::Run) -> Result<Option<crate::otlp::Export>, String> {
+    let format = log::format(arguments.log_format)?;
+    let (export, also) = crate::otlp::start(arguments.otlp.as_deref())?.unzip();
+    log::start(screen, arguments.quiet, format, also)?;
+    Ok(export)
+}
+
+/// Begins to log.
+#[cfg(not(feature = "otlp"))]
+fn begin(screen: &Screen, arguments: &args::Run) -> Result<(), String> {
+    let format = log::format(arguments.log_format)?;
+    log::start(screen, arguments.quiet, format, None)
+}
+
 /// Everything that can be found wrong before anything is started.
 fn prepare(
     screen: &Screen,
@@ -51,7 +75,6 @@ fn prepare(
         screen.error(&message);
         Exit::Usage
     };
-    log::start(screen, arguments.quiet).map_err(usage)?;
     let file = &arguments.source.file;
     let loaded = load(screen, file, &arguments.source.assignments, registry)?;
     let problems = check(&loaded);
@@ -90,7 +113,8 @@ fn execute(
             Exit::Failure
         })?;
         log::panics();
-        let progress = Progress::new(screen, &topology, arguments.quiet);
+        let lines = log::format(arguments.log_format) == Ok(LogFormat::Json);
+        let progress = Progress::new(screen, &topology, arguments.quiet, lines);
         tracing::info!(
             target: TARGET,
             "running `{}` from {}: {}, at most {} in it at any moment",
@@ -183,17 +207,31 @@ fn ask(running: &Handle, signal: &str, times: u32, timeout: Duration) {
 
 fn finish(screen: &Screen, arguments: &args::Run, destination: Option<Destination>, report: &Report) -> Exit {
     let mut exit = verdict(report);
-    if !arguments.quiet {
-        screen.write(&summary::table(report, screen));
-    }
-    if !arguments.quiet || exit != Exit::Success {
-        screen.write(&summary::sentences(report));
+    if log::format(arguments.log_format) == Ok(LogFormat::Json) {
+        summarise(report, exit);
+    } else {
+        if !arguments.quiet {
+            screen.write(&summary::table(report, screen));
+        }
+        if !arguments.quiet || exit != Exit::Success {
+            screen.write(&summary::sentences(report));
+        }
     }
     if let Some(Err(error)) = destination.map(|destination| destination.write(report)) {
         screen.error(&error);
         exit = Exit::Failure;
     }
     exit
+}
+
+/// Says how the run ended in log lines, for programs that read them.
+fn summarise(report: &Report, exit: Exit) {
+    for sentence in summary::sentences(report).lines() {
+        match exit {
+            Exit::Success => tracing::info!(target: TARGET, "{sentence}"),
+            _ => tracing::error!(target: TARGET, "{sentence}"),
+        }
+    }
 }
 
 /// What somebody chose to lose is no failure: by a policy that drops, by errors that do not stop; neither is what a reader that finished early did not want.
