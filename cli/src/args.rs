@@ -89,6 +89,14 @@ pub(crate) struct Run {
     /// Only errors: no progress, no log lines below `error`, no summary
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    /// How log lines are written; `text` if neither this nor TIDEGATE_LOG_FORMAT says
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+    /// Send spans to the OpenTelemetry collector at this address, like `http://localhost:4318`; if it is not given, to that
+    /// in OTEL_EXPORTER_OTLP_ENDPOINT
+    #[cfg(feature = "otlp")]
+    #[arg(long, value_name = "URL")]
+    pub(crate) otlp: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -111,6 +119,16 @@ pub(crate) struct Graph {
     /// The language to draw in
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people: when, how bad, who, what
+    #[default]
+    Text,
+    /// For programs: one JSON object on each line, and nothing else on standard error while it runs
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

@@ -1,5 +1,6 @@
 //! `tidegate check`: what a topology is and how much it can hold, or all that is wrong with it.
 
+use crate::alerts;
 use crate::args;
 use crate::diagnostics;
 use crate::exit::Exit;
@@ -21,7 +22,9 @@ pub(crate) fn check(arguments: &args::Check, registry: &Registry) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let problems = loaded.diagnose(loaded.topology.check(!arguments.no_environment));
+    let mut problems = loaded.topology.check(!arguments.no_environment);
+    problems.extend(alerts::check(&loaded));
+    let problems = loaded.diagnose(problems);
     if !problems.0.is_empty() {
         diagnostics::show(&screen, file, &problems);
     }

@@ -33,6 +33,7 @@
 //! that, log lines, progress, summary and errors, goes to standard error.
 
 mod actors;
+mod alerts;
 mod args;
 mod check;
 mod diagnostics;
@@ -42,6 +43,8 @@ mod graph;
 mod load;
 mod log;
 mod monitor;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod output;
 mod progress;
 mod reload;
@@ -64,7 +67,7 @@ pub use tidegate_actors::standard;
 /// The exit code is 0 when a run completed, or was drained, with nothing left behind, and when a check found no error;
 /// 1 when a run failed or left messages behind; 2 when the command line, the file or a setting is wrong.
 pub fn run(registry: Registry) -> ExitCode {
-    let registry = registry.table::<tidegate_monitor::MonitorOptions>();
+    let registry = alerts::register(registry.table::<tidegate_monitor::MonitorOptions>());
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

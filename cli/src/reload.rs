@@ -1,5 +1,6 @@
 //! SIGHUP: the file is read again, and what changed is taken over, all of it or nothing.
 
+use crate::alerts;
 use crate::args;
 use crate::diagnostics;
 use crate::format::counted;
@@ -50,7 +51,9 @@ impl<'a> Reloader<'a> {
             return unchanged();
         };
         // Not the world: what an actor opened when it started may be gone by now.
-        let problems = loaded.diagnose(loaded.topology.check(false));
+        let mut problems = loaded.topology.check(false);
+        problems.extend(alerts::check(&loaded));
+        let problems = loaded.diagnose(problems);
         if !problems.0.is_empty() {
             diagnostics::show(self.screen, &source.file, &problems);
         }

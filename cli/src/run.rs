@@ -1,6 +1,7 @@
 //! `tidegate run`: from a file to an exit code.
 
-use crate::args;
+use crate::alerts;
+use crate::args::{self, LogFormat};
 use crate::diagnostics;
 use crate::exit::Exit;
 use crate::format::counted;
@@ -17,6 +18,7 @@ use std::pin::pin;
 use std::time::Duration;
 use tidegate::topology::file::{Diagnostics, Loaded};
 use tidegate::{Handle, Outcome, Registry, Report, StartError, Topology};
+use tidegate_monitor::alerts::Alerts;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{interval, sleep};
 
@@ -26,14 +28,42 @@ const TARGET: &str = "tidegate::run";
 /// Runs the topology in the file, and says how it went.
 pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
     let screen = Screen::new();
+    // Whatever is open to the end of this function is closed before what is left is sent.
+    let _export = match begin(&screen, arguments) {
+        Ok(export) => export,
+        Err(message) => {
+            screen.error(&message);
+            return Exit::Usage;
+        }
+    };
     match prepare(&screen, arguments, registry) {
         Ok((loaded, destination, monitor)) => {
             let reloader = Reloader::new(&screen, arguments, registry, loaded.configuration());
-            let report = execute(&screen, arguments, loaded.topology, monitor, reloader);
+            let alerts = match alerts::of(&screen, &loaded) {
+                Ok(alerts) => alerts,
+                Err(exit) => return exit,
+            };
+            let report = execute(&screen, arguments, loaded.topology, monitor, alerts, reloader);
             report.map_or_else(|exit| exit, |report| finish(&screen, arguments, destination, &report))
         }
         Err(exit) => exit,
     }
+}
+
+/// Begins to log, and to send spans where that is asked for.
+#[cfg(feature = "otlp")]
+fn begin(screen: &Screen, arguments: &args::Run) -> Result<Option<crate::otlp::Export>, String> {
+    let format = log::format(arguments.log_format)?;
+    let (export, also) = crate::otlp::start(arguments.otlp.as_deref())?.unzip();
+    log::start(screen, arguments.quiet, format, also)?;
+    Ok(export)
+}
+
+/// Begins to log.
+#[cfg(not(feature = "otlp"))]
+fn begin(screen: &Screen, arguments: &args::Run) -> Result<(), String> {
+    let format = log::format(arguments.log_format)?;
+    log::start(screen, arguments.quiet, format, None)
 }
 
 /// Everything that can be found wrong before anything is started.
@@ -46,7 +76,6 @@ fn prepare(
         screen.error(&message);
         Exit::Usage
     };
-    log::start(screen, arguments.quiet).map_err(usage)?;
     let file = &arguments.source.file;
     let loaded = load(screen, file, &arguments.source.assignments, registry)?;
     let problems = check(&loaded);
@@ -62,7 +91,9 @@ fn prepare(
 }
 
 fn check(loaded: &Loaded) -> Diagnostics {
-    loaded.diagnose(loaded.topology.check(true))
+    let mut problems = loaded.topology.check(true);
+    problems.extend(alerts::check(loaded));
+    loaded.diagnose(problems)
 }
 
 /// Runs `topology` to its end.
@@ -71,6 +102,7 @@ fn execute(
     arguments: &args::Run,
     topology: Topology,
     monitor: Option<Monitor>,
+    mut alerts: Option<Alerts>,
     reloader: Reloader<'_>,
 ) -> Result<Report, Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -84,7 +116,8 @@ fn execute(
             Exit::Failure
         })?;
         log::panics();
-        let progress = Progress::new(screen, &topology, arguments.quiet);
+        let lines = log::format(arguments.log_format) == Ok(LogFormat::Json);
+        let progress = Progress::new(screen, &topology, arguments.quiet, lines);
         tracing::info!(
             target: TARGET,
             "running `{}` from {}: {}, at most {} in it at any moment",
@@ -95,7 +128,8 @@ fn execute(
         );
         let running = topology.start().map_err(|error| refused(screen, &error))?;
         let monitor = monitor.and_then(|monitor| monitor.serve(&running));
-        let report = watch(&running, arguments, signals, progress, reloader).await;
+        let report = watch(&running, arguments, signals, progress, &mut alerts, reloader).await;
+        alerts::finish(alerts, &report);
         screen.clear();
         drop(monitor);
         Ok(report)
@@ -117,6 +151,7 @@ async fn watch(
     arguments: &args::Run,
     mut signals: Signals,
     mut progress: Progress,
+    alerts: &mut Option<Alerts>,
     reloader: Reloader<'_>,
 ) -> Report {
     let timeout = arguments.drain_timeout;
@@ -126,6 +161,7 @@ async fn watch(
     let mut asked = 0;
     let (reload, mut wanted) = unbounded_channel();
     let mut reloads = pin!(reloader.serve(running, &mut wanted));
+    let mut alerts = pin!(alerts::watch(alerts, running));
     let mut frames = interval(progress.every());
     // The first tick comes at once, when there is nothing to see.
     frames.reset();
@@ -144,6 +180,7 @@ async fn watch(
                 Asked::Resume => running.resume_all(),
             },
             () = &mut reloads => {}
+            () = &mut alerts => {}
             () = &mut limit, if limited => {
                 limited = false;
                 tracing::info!(target: TARGET, "time is up: draining, for at most {}", humantime::format_duration(timeout));
@@ -175,17 +212,31 @@ fn ask(running: &Handle, signal: &str, times: u32, timeout: Duration) {
 
 fn finish(screen: &Screen, arguments: &args::Run, destination: Option<Destination>, report: &Report) -> Exit {
     let mut exit = verdict(report);
-    if !arguments.quiet {
-        screen.write(&summary::table(report, screen));
-    }
-    if !arguments.quiet || exit != Exit::Success {
-        screen.write(&summary::sentences(report));
+    if log::format(arguments.log_format) == Ok(LogFormat::Json) {
+        summarise(report, exit);
+    } else {
+        if !arguments.quiet {
+            screen.write(&summary::table(report, screen));
+        }
+        if !arguments.quiet || exit != Exit::Success {
+            screen.write(&summary::sentences(report));
+        }
     }
     if let Some(Err(error)) = destination.map(|destination| destination.write(report)) {
         screen.error(&error);
         exit = Exit::Failure;
     }
     exit
+}
+
+/// Says how the run ended in log lines, for programs that read them.
+fn summarise(report: &Report, exit: Exit) {
+    for sentence in summary::sentences(report).lines() {
+        match exit {
+            Exit::Success => tracing::info!(target: TARGET, "{sentence}"),
+            _ => tracing::error!(target: TARGET, "{sentence}"),
+        }
+    }
 }
 
 /// What somebody chose to lose is no failure: by a policy that drops, by errors that do not stop; neither is what a reader that finished early did not want.

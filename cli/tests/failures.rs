@@ -18,7 +18,7 @@ fn a_panic_ends_the_run_in_good_order_and_says_which_actor_where_in_the_code_and
     let workspace = panicking();
     let ran = finish(workspace.unruly(&["run", "--report", "report.json"]));
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
-    let place = ran.stderr.lines().find(|line| line.contains("ERROR panic: panic at "));
+    let place = ran.stderr.lines().find(|line| line.contains("ERROR picky: panic at "));
     let place = place.unwrap_or_else(|| panic!("{ran:?}"));
     assert!(place.contains("unruly.rs:") && place.contains("cannot stand 100"), "{place}");
     assert!(

@@ -1,5 +1,6 @@
 //! Shows where the pressure in a Tidegate topology comes from.
 
+pub mod alerts;
 pub mod dashboard;
 mod description;
 pub mod metrics;

@@ -1,5 +1,6 @@
 //! How control reaches a cell: signals that wait at its links, and orders.
 
+use super::trace::Scope;
 use crate::mailbox::Link;
 use crate::sync::Arc;
 use std::cell::{Cell, RefCell};
@@ -44,9 +45,21 @@ pub(crate) struct Controls {
     forsaken: Cell<bool>,
     retiring: Cell<bool>,
     waker: RefCell<Option<Waker>>,
+    /// The span of the cell, until it has been taken.
+    scope: RefCell<Option<Scope>>,
 }
 
 impl Controls {
+    /// Those of a cell whose span is that of `scope`.
+    pub(crate) fn traced(scope: Scope) -> Self {
+        Self { scope: RefCell::new(Some(scope)), ..Self::default() }
+    }
+
+    /// The span of the cell, once.
+    pub(super) fn take_scope(&self) -> Option<Scope> {
+        self.scope.borrow_mut().take()
+    }
+
     /// Something waits at `link`.
     pub(crate) fn deliver(&self, link: Arc<Link>) {
         self.changed.borrow_mut().push(link);

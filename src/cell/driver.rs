@@ -7,6 +7,7 @@
 use super::contain::contained;
 use super::controls::{Controls, Order, Setting};
 use super::end::CellEnd;
+use super::trace::Scope;
 use crate::mailbox::Link;
 use crate::sync::Arc;
 use actix::{
@@ -16,20 +17,23 @@ use actix::{
 use futures_util::FutureExt;
 use std::pin::Pin;
 use std::rc::Rc;
+use tracing::{Instrument, Span};
 
 /// Makes the future of a cell, on the thread that will run it.
 pub(crate) type Job = Box<dyn FnOnce(Rc<Controls>) -> Pin<Box<dyn Future<Output = CellEnd>>> + Send>;
 
-/// Starts a cell on `arbiter`; `report` is told how it ended.
+/// Starts a cell on `arbiter`; `report` is told how it ended. What it logs is inside the span of `scope`.
 pub(crate) fn launch(
     arbiter: &ArbiterHandle,
+    scope: Scope,
     job: Job,
     report: impl FnOnce(CellEnd) + Send + 'static,
 ) -> CellAddress {
     let report = Box::new(report);
     CellAddress(CellActor::start_in_arbiter(arbiter, move |_| CellActor {
-        controls: Rc::default(),
+        controls: Rc::new(Controls::traced(scope.clone())),
         start: Some((job, report)),
+        span: scope.span,
     }))
 }
 
@@ -63,6 +67,7 @@ type Report = Box<dyn FnOnce(CellEnd) + Send>;
 struct CellActor {
     controls: Rc<Controls>,
     start: Option<(Job, Report)>,
+    span: Span,
 }
 
 impl Actor for CellActor {
@@ -72,7 +77,7 @@ impl Actor for CellActor {
         if let Some((job, report)) = self.start.take() {
             // The loop contains its actor; this is for what runs around it, like a setting that panics when asked for.
             let cell = contained(job(self.controls.clone())).map(|end| end.unwrap_or_else(CellEnd::panicked));
-            let cell = cell.into_actor(self);
+            let cell = cell.instrument(std::mem::replace(&mut self.span, Span::none())).into_actor(self);
             context.spawn(cell.map(move |end, _, context| {
                 report(end);
                 context.stop();

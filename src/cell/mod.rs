@@ -36,6 +36,7 @@ mod pulse;
 mod receiver;
 mod recover;
 mod supervisor;
+mod trace;
 
 pub(crate) use self::core::Setup;
 pub(crate) use controls::{Order, Setting};
@@ -46,3 +47,4 @@ pub(crate) use life::Remake;
 pub(crate) use producer::produce;
 pub(crate) use receiver::receive;
 pub(crate) use supervisor::Supervision;
+pub(crate) use trace::Scope;

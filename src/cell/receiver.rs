@@ -373,6 +373,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let most = if self.careful { 1 } else { usize::MAX };
         let length = self.run_length(self.intake.at_hand().min(most));
         self.allow(length);
+        if let Some(trace) = &mut self.trace {
+            trace.begin(self.counts.handled);
+        }
     }
 
     /// Lets at most `most` messages be started.
@@ -393,6 +396,9 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.pulse.give_back(self.intake.allowed());
         self.intake.allow(0);
         self.gather();
+        if let Some(trace) = &mut self.trace {
+            trace.end(self.counts.handled);
+        }
         if let Some(in_flight) = &mut self.in_flight {
             in_flight.end();
         }

@@ -102,7 +102,7 @@ impl Handle {
             let message = format!("{instances} is not between {} and {}", limits.min, limits.max);
             return Err(Problems(vec![Problem::error(Place::actor(actor).key("instances"), message)]).into());
         }
-        tracing::info!(target: TARGET, actor, "asked for {instances} instances");
+        tracing::info!(target: TARGET, actor = %actor, "asked for {instances} instances");
         self.tell(Event::SetInstances { node, instances });
         Ok(())
     }
@@ -116,7 +116,7 @@ impl Handle {
         self.check_elastic(actor, elastic)?;
         let (node, scale) = self.scale(actor)?;
         *lock(&scale.options) = elastic.resolved();
-        tracing::info!(target: TARGET, actor, "between {} and {} instances", elastic.min, elastic.max);
+        tracing::info!(target: TARGET, actor = %actor, "between {} and {} instances", elastic.min, elastic.max);
         self.tell(Event::LimitsChanged { node });
         Ok(())
     }
@@ -195,7 +195,7 @@ impl Handle {
                 return Err(Problems(vec![Problem::error(Place::actor(actor).key(key), message)]).into());
             }
         }
-        tracing::info!(target: TARGET, actor, "`{key}` is {value} now");
+        tracing::info!(target: TARGET, actor = %actor, "`{key}` is {value} now");
         Ok(())
     }
 }
@@ -257,7 +257,7 @@ impl<'a> Checked<'a> {
         if *known != self.changed {
             self.tunable.mailboxes.iter().for_each(|mailbox| mailbox.gate().change(&self.changed));
             let (before, now) = (told(&known), told(&self.changed));
-            tracing::info!(target: TARGET, actor = self.actor, "mailbox changed: {before} -> {now}");
+            tracing::info!(target: TARGET, actor = %self.actor, "mailbox changed: {before} -> {now}");
             *known = self.changed;
         }
     }

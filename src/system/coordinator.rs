@@ -3,6 +3,7 @@
 use super::elastic::Elastic;
 use super::report::{Outcome, Phase, Report};
 use super::roster::Roster;
+use super::spans::Spans;
 use super::threads::{Place, Threads};
 use crate::actor::Stop;
 use crate::cell::{self, CellAddress, CellEnd, Job, Order, Setting};
@@ -109,6 +110,7 @@ pub(super) struct Coordinator {
     /// When patience ends: first with a drain, then with a stop.
     deadline: Option<Instant>,
     failure: Option<String>,
+    spans: Spans,
 }
 
 impl Coordinator {
@@ -161,6 +163,7 @@ impl Coordinator {
             forced: false,
             deadline: None,
             failure: None,
+            spans: Spans::default(),
         }
     }
 
@@ -254,7 +257,8 @@ impl Coordinator {
         // Nobody listens any more only if this cell was given up.
         let report = move |end| drop(sender.send(Event::Ended { cell: number, end }));
         let member = &mut self.members[number];
-        let address = cell::launch(&self.threads.at(member.place), job, report);
+        let scope = self.spans.open(&self.roster, number, member.node, member.instance);
+        let address = cell::launch(&self.threads.at(member.place), scope, job, report);
         for output in &member.outputs {
             address.listen_to(&output.link);
         }
@@ -280,6 +284,7 @@ impl Coordinator {
     fn ended(&mut self, cell: usize, end: CellEnd) {
         self.alive -= 1;
         let member = &mut self.members[cell];
+        self.spans.close(cell, member.node);
         (member.address, member.retiring) = (None, false);
         let node = member.node;
         let started = std::mem::take(&mut member.started);

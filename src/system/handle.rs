@@ -76,7 +76,7 @@ impl Handle {
     /// Holds `actor` by hand, until [`resume`](Self::resume) or a drain. False if there is no such actor.
     pub fn pause(&self, actor: &str) -> bool {
         let Some(node) = self.roster.find(actor) else { return false };
-        tracing::info!(target: TARGET, actor, "pausing");
+        tracing::info!(target: TARGET, actor = %actor, "pausing");
         self.tell(Event::Hold { node: Some(node) });
         true
     }
@@ -84,7 +84,7 @@ impl Handle {
     /// Releases what [`pause`](Self::pause) holds. False if there is no such actor.
     pub fn resume(&self, actor: &str) -> bool {
         let Some(node) = self.roster.find(actor) else { return false };
-        tracing::info!(target: TARGET, actor, "resuming");
+        tracing::info!(target: TARGET, actor = %actor, "resuming");
         self.tell(Event::Release { node: Some(node) });
         true
     }

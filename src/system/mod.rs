@@ -15,6 +15,7 @@ mod operate;
 mod reload;
 mod report;
 mod roster;
+mod spans;
 mod start;
 mod threads;
 mod time_report;

@@ -49,7 +49,7 @@ impl Handle {
     /// When there is no such actor.
     pub fn drain_actor(&self, actor: &str) -> Result<(), ChangeError> {
         let node = self.node(actor)?;
-        tracing::info!(target: TARGET, actor, "draining");
+        tracing::info!(target: TARGET, actor = %actor, "draining");
         self.tell(Event::DrainActor { node });
         Ok(())
     }
@@ -62,7 +62,7 @@ impl Handle {
     /// When there is no such actor.
     pub fn stop_actor(&self, actor: &str) -> Result<(), ChangeError> {
         let node = self.node(actor)?;
-        tracing::warn!(target: TARGET, actor, "stopping by force");
+        tracing::warn!(target: TARGET, actor = %actor, "stopping by force");
         self.tell(Event::StopActor { node });
         Ok(())
     }

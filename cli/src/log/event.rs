@@ -4,6 +4,7 @@
 //!    1.204s  WARN parse: flights.csv:6: the line has 1 field, and its header 4
 //! ```
 
+use super::speaker::{ACTOR, Speaker};
 use console::Style;
 use std::fmt::{self, Debug, Write};
 use std::time::Instant;
@@ -43,15 +44,24 @@ where
         let elapsed = format!("{:8.3}s", self.since.elapsed().as_secs_f64());
         let time = styled(Style::new().dim(), &elapsed);
         write!(writer, "{time} {} ", styled(style(level), &format!("{level:>5}")))?;
-        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+        let scope = context.event_scope().into_iter().flat_map(|scope| scope.from_root());
+        for span in scope.filter(|span| span.metadata().target() != ACTOR) {
             writer.write_str(span.name())?;
             match span.extensions().get::<FormattedFields<N>>() {
                 Some(fields) if !fields.is_empty() => write!(writer, "{{{fields}}}: ")?,
                 _ => writer.write_str(": ")?,
             }
         }
-        let source = said.actor.as_deref().unwrap_or_else(|| source(event.metadata().target()));
-        writeln!(writer, "{}: {}{}", styled(Style::new().dim(), source), said.message, said.fields)
+        let target = event.metadata().target();
+        let speaker = Speaker::of(context.event_scope().into_iter().flatten());
+        let source = match (said.actor, speaker.filter(|_| Speaker::is_meant(event))) {
+            (Some(actor), _) => actor,
+            // What the module of a ready-made actor is called is of no use to readers; one's own may be.
+            (None, Some(speaker)) if is_ours(target) => speaker.actor,
+            (None, Some(speaker)) => format!("{}: {target}", speaker.actor),
+            (None, None) => source(target).into(),
+        };
+        writeln!(writer, "{}: {}{}", styled(Style::new().dim(), &source), said.message, said.fields)
     }
 }
 
@@ -64,6 +74,11 @@ fn source(target: &str) -> &str {
         }
         _ => target,
     }
+}
+
+/// Whether `target` is one of this project.
+fn is_ours(target: &str) -> bool {
+    matches!(target.split("::").next(), Some("tidegate" | "tidegate_actors" | "tidegate_cli"))
 }
 
 fn style(level: Level) -> Style {
@@ -114,8 +129,10 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::speaker::Speakers;
     use std::io;
     use std::sync::{Arc, Mutex};
+    use tracing_subscriber::layer::SubscriberExt;
 
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);
@@ -134,11 +151,11 @@ mod tests {
     fn logged(log: impl FnOnce()) -> Vec<String> {
         let to = Log::default();
         let writer = to.clone();
-        let subscriber = tracing_subscriber::fmt()
+        let lines = tracing_subscriber::fmt::layer()
             .with_ansi(false)
             .event_format(Lines::from_now())
-            .with_writer(move || writer.clone())
-            .finish();
+            .with_writer(move || writer.clone());
+        let subscriber = tracing_subscriber::registry().with(Speakers).with(lines);
         tracing::subscriber::with_default(subscriber, log);
         let text = String::from_utf8(to.0.lock().unwrap().clone()).unwrap();
         text.lines().map(|line| line.split_once("s ").unwrap().1.to_string()).collect()
@@ -161,6 +178,28 @@ mod tests {
                 " INFO signal: Backpressure from=n epoch=3 cause=\"full\"",
                 "ERROR other::part: broken",
                 " INFO job{id=7}: own: done",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_said_inside_an_actor_names_it_and_the_module_only_if_that_is_not_ours() {
+        let lines = logged(|| {
+            let actor =
+                tracing::info_span!(target: "tidegate::actor", "actor", actor = %"parse", instance = 0);
+            let _inside = actor.enter();
+            tracing::info!(target: "tidegate::inspect", "first 1");
+            tracing::info!(target: "own::part", n = 3, "loaded");
+            tracing::warn!(actor = %"store", "failed");
+            tracing::info_span!("job", id = 7).in_scope(|| tracing::info!(target: "own", "done"));
+        });
+        assert_eq!(
+            lines,
+            [
+                " INFO parse: first 1",
+                " INFO parse: own::part: loaded n=3",
+                " WARN store: failed",
+                " INFO job{id=7}: parse: own: done",
             ]
         );
     }

@@ -31,8 +31,10 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(screen: &Screen, topology: &Topology, quiet: bool) -> Self {
-        let display = (screen.is_terminal() && !quiet).then(|| Display::new(topology, screen.has_colour()));
+    /// `lines` says that there are to be log lines only.
+    pub(crate) fn new(screen: &Screen, topology: &Topology, quiet: bool, lines: bool) -> Self {
+        let display =
+            (screen.is_terminal() && !quiet && !lines).then(|| Display::new(topology, screen.has_colour()));
         if display.is_some() && stdout().is_terminal() {
             // What actors print comes above the display, as log lines do.
             let screen = screen.clone();

@@ -82,7 +82,11 @@ impl Workspace {
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
             let meant = name.to_string_lossy();
-            if meant.starts_with("TIDEGATE_") || meant.starts_with("RUST_") || meant == "NO_COLOR" {
+            if meant.starts_with("TIDEGATE_")
+                || meant.starts_with("RUST_")
+                || meant.starts_with("OTEL_")
+                || meant == "NO_COLOR"
+            {
                 command.env_remove(&name);
             }
         }

@@ -17,6 +17,7 @@ use super::pace::Pace;
 use super::patience::Patience;
 use super::pulse::Pulse;
 use super::supervisor::{Supervision, Supervisor};
+use super::trace::Trace;
 use crate::Limit;
 use crate::actor::{OnError, ProducerReaction, Reaction, Restart};
 use crate::dead_letter::DeadLetter;
@@ -171,6 +172,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) output: Option<Output>,
     /// Its share of the calls that may be under way in its bulkhead.
     pub(super) in_flight: Option<InFlight>,
+    /// Makes spans of some runs of calls, if anybody looks.
+    pub(super) trace: Option<Box<Trace>>,
     /// Whether the cell was suspended since it last looked at the clock.
     rested: bool,
     reaction: Reaction,
@@ -228,6 +231,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
         let feeds = mailboxes.into_iter().map(|mailbox| {
             Feed::of(mailbox).expect("a mailbox for the input type: the maker of this actor made both")
         });
+        let trace = Trace::of(controls.take_scope());
         let (out, ports) = O::open(traits.max_emit, &mut wiring);
         let mut ports = (ports, wiring.next::<DeadLetter>());
         let default = if room::is_linked(&mut ports.1) { OnError::DeadLetter } else { traits.on_error };
@@ -263,6 +267,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             output: traits.detached.then(Output::default),
             // A detached actor handles what comes whatever the others do.
             in_flight: call_limit.filter(|_| !traits.detached).map(InFlight::new),
+            trace,
             rested: false,
             reaction,
             pace: Pace::new(limit, aimd),

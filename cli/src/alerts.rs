@@ -1,0 +1,54 @@
+//! The alerts of a run: what the file says about them, and who looks.
+
+use crate::exit::Exit;
+use crate::screen::Screen;
+use std::time::Duration;
+use tidegate::topology::file::Loaded;
+use tidegate::{Handle, Problem, Registry, Report, Snapshot};
+use tidegate_monitor::alerts::{Alerts, AlertsOptions, WebhookOptions};
+
+/// How long the end of a run waits for what is still to be posted.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// The tables of a file that are about alerts.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.table::<AlertsOptions>().table::<WebhookOptions>()
+}
+
+/// What is wrong between the tables of `loaded`.
+pub(crate) fn check(loaded: &Loaded) -> Vec<Problem> {
+    let alerts = loaded.table::<AlertsOptions>();
+    alerts.map(|alerts| alerts.unposted(loaded.table::<WebhookOptions>())).unwrap_or_default()
+}
+
+/// The alerts that `loaded` asks for, if it asks for any.
+pub(crate) fn of(screen: &Screen, loaded: &Loaded) -> Result<Option<Alerts>, Exit> {
+    let Some(options) = loaded.table::<AlertsOptions>() else { return Ok(None) };
+    match Alerts::new(options, loaded.table::<WebhookOptions>(), &loaded.topology) {
+        Ok(alerts) => Ok(Some(alerts).filter(|alerts| !alerts.is_empty())),
+        Err(problems) => {
+            screen.error(&problems.to_string());
+            Err(Exit::Usage)
+        }
+    }
+}
+
+/// Looks as long as it is polled; never ends.
+pub(crate) async fn watch(alerts: &mut Option<Alerts>, running: &Handle) {
+    if let Some(alerts) = alerts {
+        alerts.watch(running, verdict).await;
+    }
+    std::future::pending().await
+}
+
+/// The run has ended: what fires is resolved, and what waits is posted.
+pub(crate) fn finish(alerts: Option<Alerts>, report: &Report) {
+    if let Some(alerts) = alerts {
+        alerts.finish(report, FLUSH);
+    }
+}
+
+/// Where the pressure between two snapshots comes from, in words.
+fn verdict(_: &Snapshot, _: &Snapshot) -> Option<String> {
+    None
+}

@@ -1,0 +1,118 @@
+//! The state of a topology, as expressions see it.
+
+use super::{fields, lent};
+use cel::common::value::CowVal;
+use cel::context::VariableResolver;
+use serde::Serialize;
+use tidegate::topology::Role;
+use tidegate::{ActorReport, LinkReport, Snapshot, WaitReport};
+
+/// Two looks at a topology: counts and states are of the later one, rates and shares of the time between.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measures<'a> {
+    pub(crate) earlier: &'a Snapshot,
+    pub(crate) now: &'a Snapshot,
+}
+
+impl VariableResolver for Measures<'_> {
+    fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
+        let value = match name {
+            fields::THE_TOPOLOGY => {
+                let fields = [("elapsed", self.now.elapsed_seconds.into()), ("phase", word(&self.now.phase))];
+                fields::table(fields.into_iter())
+            }
+            fields::THE_ACTORS => {
+                let actors = self.now.actors.iter();
+                fields::table(actors.map(|(name, actor)| (name.as_str(), self.actor(name, actor))))
+            }
+            _ => self.actor(name, self.now.actors.get(name)?),
+        };
+        Some(lent(value))
+    }
+}
+
+impl Measures<'_> {
+    fn actor(&self, name: &str, now: &ActorReport) -> cel::Value {
+        let earlier = self.earlier.actors.get(name);
+        let seconds = self.now.elapsed_seconds - self.earlier.elapsed_seconds;
+        let done = |actor: &ActorReport| match actor.role {
+            Role::Producer => actor.emitted,
+            _ => actor.handled,
+        };
+        let made = done(now).saturating_sub(earlier.map_or(0, done));
+        let rate = if seconds > 0.0 { number(made) / seconds } else { 0.0 };
+        let lived = now.time.total_seconds() - earlier.map_or(0.0, |earlier| earlier.time.total_seconds());
+        let share = |of: fn(&ActorReport) -> f64| {
+            let spent = of(now) - earlier.map_or(0.0, of);
+            if lived > 0.0 { (spent / lived).clamp(0.0, 1.0) } else { 0.0 }
+        };
+        let mut into = self.now.links.iter().filter(|link| link.to == name);
+        let fields: [(&str, cel::Value); 19] = [
+            ("mailbox", mailbox(now)),
+            ("wait", wait(&mut into)),
+            ("rate", rate.into()),
+            ("busy", share(|actor| actor.time.busy_seconds).into()),
+            ("blocked", share(|actor| actor.time.blocked_seconds).into()),
+            ("idle", share(|actor| actor.time.idle_seconds).into()),
+            ("received", number(now.received).into()),
+            ("handled", number(now.handled).into()),
+            ("emitted", number(now.emitted).into()),
+            ("failed", number(now.failed).into()),
+            ("dropped", number(now.dropped.total()).into()),
+            ("dead_letters", number(now.dead_lettered).into()),
+            ("restarts", number(now.restarts).into()),
+            ("waiting", number(now.waiting).into()),
+            ("in_handler", number(now.in_handler).into()),
+            ("held", number(now.held).into()),
+            ("instances", number(now.instances as u64).into()),
+            ("state", word(&now.state)),
+            ("breaker", now.breaker.as_ref().map_or(cel::Value::Null, |breaker| word(&breaker.state))),
+        ];
+        fields::table(fields.into_iter())
+    }
+}
+
+fn mailbox(actor: &ActorReport) -> cel::Value {
+    let Some(mailbox) = &actor.mailbox else {
+        let names = ["fill", "depth", "capacity", "pressured"];
+        return fields::table(names.into_iter().map(|name| (name, cel::Value::Null)));
+    };
+    let (depth, capacity) = (number(mailbox.depth as u64), number(mailbox.capacity as u64));
+    let fill = if capacity > 0.0 { depth / capacity } else { 0.0 };
+    let fields: [(&str, cel::Value); 4] = [
+        ("fill", fill.into()),
+        ("depth", depth.into()),
+        ("capacity", capacity.into()),
+        ("pressured", mailbox.pressured.into()),
+    ];
+    fields::table(fields.into_iter())
+}
+
+/// How long messages wait, in seconds: of several links, the longest.
+fn wait<'a>(links: &mut dyn Iterator<Item = &'a LinkReport>) -> cel::Value {
+    let waits: Vec<&WaitReport> = links.filter_map(|link| link.wait.as_ref()).collect();
+    let longest = |of: fn(&WaitReport) -> f64| {
+        let longest = waits.iter().map(|wait| of(wait)).reduce(f64::max);
+        longest.map_or(cel::Value::Null, Into::into)
+    };
+    let fields = [
+        ("p50", longest(|wait| wait.p50_seconds)),
+        ("p90", longest(|wait| wait.p90_seconds)),
+        ("p99", longest(|wait| wait.p99_seconds)),
+        ("max", longest(|wait| wait.max_seconds)),
+    ];
+    fields::table(fields.into_iter())
+}
+
+/// The word that stands for `state` in reports.
+fn word(state: &impl Serialize) -> cel::Value {
+    match serde_json::to_value(state) {
+        Ok(serde_json::Value::String(word)) => word.into(),
+        _ => cel::Value::Null,
+    }
+}
+
+/// A count as a number; one beyond 2^53 is rounded.
+fn number(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,109 @@
+//! What a cell shows to whoever follows its work as spans.
+//!
+//! ```text
+//!  actor{actor=parse instance=0}  ◀─ follows from ─  actor{actor=store instance=0}
+//!                                 ◀─ follows from ─      └── handle{actor=store from=parse count=64}
+//! ```
+//!
+//! The span of a cell is open as long as the cell, and entered while it is polled, so that log lines of the actor are
+//! inside. Now and then a run of calls has a span of its own. Who does not subscribe to `tidegate::actor` pays a branch per
+//! poll; who does not to `tidegate::handle`, a branch per run of calls.
+
+use crate::sync::{Arc, Mutex, lock};
+use tracing::field::Empty;
+use tracing::{Id, Level, Span};
+
+/// One of so many runs of calls has a span.
+const EVERY: u32 = 100;
+
+/// The span of a cell, and what it follows from.
+#[derive(Clone)]
+pub(crate) struct Scope {
+    pub(super) span: Span,
+    /// What its runs of calls say; none if nobody looks.
+    origin: Option<Arc<Origin>>,
+}
+
+struct Origin {
+    actor: String,
+    instance: usize,
+    /// Those that send to it, by name, and their spans.
+    upstream: Mutex<Vec<(String, Id)>>,
+}
+
+impl Scope {
+    /// The span of an instance of `actor`.
+    pub(crate) fn open(actor: &str, instance: usize) -> Self {
+        let span =
+            tracing::info_span!(target: "tidegate::actor", parent: None, "actor", actor = %actor, instance);
+        let origin = (!span.is_disabled())
+            .then(|| Arc::new(Origin { actor: actor.into(), instance, upstream: Mutex::default() }));
+        Self { span, origin }
+    }
+
+    /// Whether nobody looks.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.origin.is_none()
+    }
+
+    /// What it is about follows from what `other` is about, which sends to it.
+    pub(crate) fn follows(&self, other: &Self) {
+        self.span.follows_from(&other.span);
+        if let (Some(origin), Some(upstream), Some(id)) = (&self.origin, &other.origin, other.span.id()) {
+            lock(&origin.upstream).push((upstream.actor.clone(), id));
+        }
+    }
+
+    /// What `other` is about has ended.
+    pub(crate) fn forget(&self, other: &Self) {
+        let id = other.span.id();
+        let upstream = self.origin.iter().map(|origin| lock(&origin.upstream));
+        upstream.for_each(|mut upstream| upstream.retain(|(_, one)| Some(one) != id.as_ref()));
+    }
+}
+
+/// Makes spans of some of the runs of calls of one cell.
+pub(super) struct Trace {
+    span: Span,
+    origin: Arc<Origin>,
+    /// How many runs there are before the next one that has a span.
+    countdown: u32,
+    /// That of the present run, with the messages handled before it.
+    run: Option<(Span, u64)>,
+}
+
+impl Trace {
+    /// For the cell of `scope`; none if nobody looks.
+    pub(super) fn of(scope: Option<Scope>) -> Option<Box<Self>> {
+        let looked_at = tracing::enabled!(target: "tidegate::handle", Level::DEBUG);
+        let Scope { span, origin } = scope.filter(|_| looked_at)?;
+        Some(Box::new(Self { span, origin: origin?, countdown: 0, run: None }))
+    }
+
+    /// A run begins, after `handled` messages.
+    pub(super) fn begin(&mut self, handled: u64) {
+        if self.countdown > 0 {
+            self.countdown -= 1;
+            return;
+        }
+        self.countdown = EVERY - 1;
+        let upstream = lock(&self.origin.upstream).clone();
+        let mut from: Vec<&str> = upstream.iter().map(|(name, _)| name.as_str()).collect();
+        from.dedup();
+        let span = tracing::debug_span!(
+            target: "tidegate::handle", parent: &self.span, "handle",
+            actor = %self.origin.actor, instance = self.origin.instance, from = %from.join(","), count = Empty,
+        );
+        for (_, id) in &upstream {
+            span.follows_from(id);
+        }
+        self.run = Some((span, handled));
+    }
+
+    /// The run is over, after `handled` messages.
+    pub(super) fn end(&mut self, handled: u64) {
+        if let Some((span, before)) = self.run.take() {
+            span.record("count", handled.saturating_sub(before));
+        }
+    }
+}
