@@ -37,6 +37,7 @@ mod args;
 mod check;
 mod diagnostics;
 mod exit;
+mod explain;
 mod format;
 mod graph;
 mod load;
@@ -76,6 +77,7 @@ pub fn run(registry: Registry) -> ExitCode {
         Command::Check(check) => check::check(&check, &registry),
         Command::Graph(graph) => graph::graph(&graph, &registry),
         Command::Actors(actors) => actors::actors(&actors, &registry),
+        Command::Explain(explain) => explain::explain(&explain),
     };
     exit.into()
 }

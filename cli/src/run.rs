@@ -16,6 +16,7 @@ use std::pin::pin;
 use std::time::Duration;
 use tidegate::topology::file::{Diagnostics, Loaded};
 use tidegate::{Handle, Outcome, Registry, Report, StartError, Topology};
+use tidegate_monitor::Description;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{interval, sleep};
 
@@ -28,8 +29,12 @@ pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
     match prepare(&screen, arguments, registry) {
         Ok((loaded, destination)) => {
             let reloader = Reloader::new(&screen, arguments, registry, loaded.configuration());
+            let description = Description::of(&loaded.topology);
             let report = execute(&screen, arguments, loaded.topology, reloader);
-            report.map_or_else(|exit| exit, |report| finish(&screen, arguments, destination, &report))
+            report.map_or_else(
+                |exit| exit,
+                |report| finish(&screen, arguments, destination, &report, &description),
+            )
         }
         Err(exit) => exit,
     }
@@ -168,13 +173,22 @@ fn ask(running: &Handle, signal: &str, times: u32, timeout: Duration) {
     }
 }
 
-fn finish(screen: &Screen, arguments: &args::Run, destination: Option<Destination>, report: &Report) -> Exit {
+fn finish(
+    screen: &Screen,
+    arguments: &args::Run,
+    destination: Option<Destination>,
+    report: &Report,
+    description: &Description,
+) -> Exit {
     let mut exit = verdict(report);
     if !arguments.quiet {
         screen.write(&summary::table(report, screen));
     }
     if !arguments.quiet || exit != Exit::Success {
         screen.write(&summary::sentences(report));
+    }
+    if !arguments.quiet {
+        summary::held_up(report, description).iter().for_each(|sentence| screen.write(sentence));
     }
     if let Some(Err(error)) = destination.map(|destination| destination.write(report)) {
         screen.error(&error);

@@ -2,6 +2,7 @@
 
 mod description;
 mod source;
+pub mod verdict;
 
 pub use description::{ActorDescription, Description, LinkDescription};
 pub use source::{Live, Source};

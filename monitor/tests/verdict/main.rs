@@ -1,0 +1,6 @@
+//! The verdict on topologies that really run, in virtual time.
+
+mod causes;
+mod holds;
+mod quiet;
+mod support;
