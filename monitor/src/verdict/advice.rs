@@ -1,14 +1,18 @@
 //! What would help.
 
 use super::holds::Holds;
-use super::roots::is_throttle;
+use super::roots::{CROWDED, is_throttle};
 use super::window::{ActorWindow, Window};
 use super::words::{name, number};
 use super::{Root, RootKind};
+use tidegate::Hold;
 use tidegate::topology::Routing;
 
 /// Past so many instances it is not said how many more exactly.
-const FEW: usize = 12;
+const FEW: usize = 8;
+
+/// An actor that waits for its turn on its thread for this share computes; one that awaits something hardly ever does.
+const COMPUTES: f64 = 0.01;
 
 /// What would help against `root`; nothing where there is nothing to be done.
 pub(super) fn advice(window: &Window, holds: &Holds<'_>, root: &Root) -> Option<String> {
@@ -46,6 +50,10 @@ pub(super) fn advice(window: &Window, holds: &Holds<'_>, root: &Root) -> Option<
             "give it more instances or a faster handler, if it should lose nothing".into()
         }
         RootKind::KeepsMessages => "raise its `capacity` if it may keep more".into(),
+        RootKind::SmallMailbox => {
+            let capacity = actor.report.mailbox.as_ref().map_or(0, |mailbox| mailbox.capacity);
+            format!("raise its `mailbox.capacity`, which is {capacity}")
+        }
         RootKind::Deadlock => "give the way back more capacity, or a mailbox that drops".into(),
         RootKind::SlowSource => return None,
     })
@@ -56,6 +64,11 @@ fn busy(window: &Window, holds: &Holds<'_>, root: &Root, actor: &ActorWindow) ->
         return Some("it is a producer: only a faster source would help".into());
     }
     let instances = actor.instances();
+    if actor.own(Hold::Order) >= CROWDED {
+        return Some(
+            "without `ordered` they would not wait for each other, if the order does not matter".into(),
+        );
+    }
     if instances > 1 && !root.holds.is_empty() && actor.idle > 0.3 {
         let routing = actor.about.as_ref().map(|about| about.routing);
         return Some(match routing {
@@ -80,24 +93,16 @@ fn busy(window: &Window, holds: &Holds<'_>, root: &Root, actor: &ActorWindow) ->
     Some(match next_bottleneck(window, holds, root) {
         Some(Next { actor, scale }) => {
             // What it does with so many, it does at the next one's limit. A hair's breadth more is no instance.
-            let needed = (instances as f64 * root.share * scale - 0.02).ceil() as usize;
+            let needed = (instances as f64 * holds.work(&root.actor) * scale - 0.02).ceil() as usize;
             let more = needed.saturating_sub(instances).max(1);
-            let blocks = about.is_some_and(|about| about.blocking);
-            let short_of_threads = instances + more > window.arbiters && window.arbiters > 0 && !blocks;
-            let threads = if short_of_threads {
-                " (with as many `runtime.arbiters`, if its handler computes more than it waits)"
-            } else {
-                ""
-            };
+            if let Some(advice) = too_few_threads(window, root, instances, instances + more) {
+                return Some(advice);
+            }
             let verb = if window.finished { "would have moved" } else { "would move" };
             match more {
-                1 => format!("one more instance {verb} the bottleneck to {}{raise}{threads}", name(actor)),
+                1 => format!("one more instance {verb} the bottleneck to {}{raise}", name(actor)),
                 2..=FEW => {
-                    format!(
-                        "{} more instances {verb} the bottleneck to {}{raise}{threads}",
-                        number(more),
-                        name(actor)
-                    )
+                    format!("{} more instances {verb} the bottleneck to {}{raise}", number(more), name(actor))
                 }
                 _ => format!(
                     "more instances would help: {}, the next bottleneck, is far from its limit{raise}",
@@ -106,6 +111,28 @@ fn busy(window: &Window, holds: &Holds<'_>, root: &Root, actor: &ActorWindow) ->
             }
         }
         None => format!("more instances, or a faster handler, would help{raise}"),
+    })
+}
+
+/// What to say instead where an actor would need more threads than there are for the instances that it needs. It is one whose
+/// handler computes: others never have to let their neighbours have their turn.
+fn too_few_threads(window: &Window, root: &Root, instances: usize, needed: usize) -> Option<String> {
+    let actor = &window.actors[&root.actor];
+    let elsewhere = actor.about.as_ref().is_some_and(|about| about.blocking || about.bulkhead.is_some());
+    let arbiters = window.arbiters;
+    if actor.own(Hold::Arbiter) < COMPUTES || elsewhere || needed <= arbiters || arbiters == 0 {
+        return None;
+    }
+    Some(match arbiters.saturating_sub(instances) {
+        0 => format!("more instances would help with more `runtime.arbiters` only, which is {arbiters}"),
+        1 => {
+            format!("one more instance would help: then there are as many as arbiters, {}", number(arbiters))
+        }
+        more => format!(
+            "{} more instances would help: then there are as many as arbiters, {}",
+            number(more),
+            number(arbiters)
+        ),
     })
 }
 

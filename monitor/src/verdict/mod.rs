@@ -19,7 +19,9 @@
 //! 3. **What is the matter with the root** (`roots`): the largest part of what it does by itself. It is busy; or its
 //!    breaker is open, an operator paused it, its rate allows no more, it waits to be made anew, to handle a message again,
 //!    for its turn in its bulkhead or on its thread. One that holds others and has nothing to do is a join that waits for
-//!    its other input (then that one is followed upstream), or keeps messages by design.
+//!    its other input (then that one is followed upstream), keeps messages by design, or has so small a mailbox that most of
+//!    the time goes into waking each other. And a hold that takes less than the held actor does by itself, by one that has
+//!    more time left than that, is chance.
 //! 4. **Trouble that holds nobody yet**: actors that are stuck in one call, paused, failing, or drop what they cannot take.
 //! 5. Where nobody is held there may be an actor that is at its limit all the same; threads that are; or else it is **the
 //!    sources** that set the pace.
@@ -109,6 +111,8 @@ pub enum RootKind {
     Overloaded,
     /// It has as many messages in hand as it keeps by design.
     KeepsMessages,
+    /// It has time left, but what comes fills its mailbox faster than it can be woken.
+    SmallMailbox,
     /// It and the actors that it holds wait for each other.
     Deadlock,
     /// Nothing downstream is the matter: this is as fast as its messages come.

@@ -16,8 +16,9 @@ const STUCK_TIMES: f64 = 10.0;
 /// or, if there were none, so long, in seconds.
 const STUCK_AT_FIRST_SECONDS: f64 = 10.0;
 
-/// From this share on it is the matter that an actor waits for its bulkhead or its thread, however busy it is otherwise.
-const CROWDED: f64 = 0.2;
+/// From this share on it is the matter that an actor waits for its bulkhead, its thread or the order of its instances, however
+/// busy it is otherwise.
+pub(super) const CROWDED: f64 = 0.2;
 
 /// An actor that drops less than this share of what comes is not called overloaded.
 const DROPPED: f64 = 0.01;
@@ -84,7 +85,14 @@ impl<'a> Finder<'a, '_> {
                         }
                     } else if self.window.actors[root].report.held > 0 {
                         kind = RootKind::KeepsMessages;
+                    } else if self.window.actors[root].idle >= 0.5 {
+                        kind = RootKind::SmallMailbox;
                     }
+                }
+                let own = self.holds.own(held);
+                let is_chance = self.holds.held(held) <= own && self.holds.own(root) < own;
+                if is_chance && matches!(kind, RootKind::Busy | RootKind::SmallMailbox) {
+                    continue;
                 }
                 self.add(root, kind, &actors);
             }
@@ -256,7 +264,7 @@ fn reasons(actor: &ActorWindow) -> [(RootKind, f64); 5] {
 fn share(kind: RootKind, actor: &ActorWindow) -> f64 {
     match kind {
         RootKind::BulkheadFull => actor.own(Hold::Bulkhead),
-        RootKind::ThreadsSaturated if actor.own(Hold::Arbiter) > 0.0 => actor.own(Hold::Arbiter),
+        RootKind::ThreadsSaturated if actor.own(Hold::Arbiter) >= CROWDED => actor.own(Hold::Arbiter),
         RootKind::SlowSource => actor.busy.max(actor.idle),
         RootKind::KeepsMessages => actor.idle,
         RootKind::Deadlock => actor.blocked,

@@ -1,6 +1,6 @@
 //! The verdict in sentences: in the present tense while the topology runs, in the past when it has ended.
 
-use super::roots::busy_seconds;
+use super::roots::{CROWDED, busy_seconds};
 use super::window::{ActorWindow, Window};
 use super::words::{duration, list, name, names, number, part, percent, times};
 use super::{Root, RootKind};
@@ -105,6 +105,12 @@ impl Words<'_> {
                 let waits = self.tense("waits", "waited");
                 format!(", and {}, which {waits} for it, {holds} {}", name(first), names(held))
             }
+            (RootKind::SmallMailbox, held) => {
+                format!(
+                    " and yet {holds} {}, which fills its mailbox faster than it can be woken",
+                    names(held)
+                )
+            }
             (RootKind::Busy | RootKind::RateLimited, held) => format!(" and {holds} {}", names(held)),
             (_, held) => format!(", which {holds} {}", names(held)),
         }
@@ -117,6 +123,13 @@ impl Words<'_> {
         let (is, waits) = (self.tense("is", "was"), self.tense("waits", "waited"));
         let of_the_time = if root.share < 0.995 { format!(" {share} of the time") } else { String::new() };
         match root.kind {
+            RootKind::Busy if actor.own(Hold::Order) >= CROWDED => {
+                let order = percent(actor.own(Hold::Order));
+                format!(
+                    "{it} {is} busy {share}, as its instances {} {order} of the time for each other,",
+                    self.tense("wait", "waited")
+                )
+            }
             RootKind::Busy if actor.instances() > 1 && actor.idle > 0.3 && !root.holds.is_empty() => {
                 format!("{it} {is} busy {share}, unevenly over its {} instances,", number(actor.instances()))
             }
@@ -157,7 +170,7 @@ impl Words<'_> {
                     bulkhead.map_or("its bulkhead".into(), |bulkhead| format!("the bulkhead `{bulkhead}`"));
                 format!("{it} {waits} {share} of the time for its turn in {bulkhead}")
             }
-            RootKind::ThreadsSaturated if actor.own(Hold::Arbiter) > 0.0 => {
+            RootKind::ThreadsSaturated if actor.own(Hold::Arbiter) >= CROWDED => {
                 let are = self.tense("are", "were");
                 format!("The threads {are} busy: {it} {waits} {share} of the time for its turn")
             }
@@ -174,6 +187,7 @@ impl Words<'_> {
                 let kept = actor.report.held;
                 format!("{it} {} as many messages in hand as it may keep, {kept}", self.tense("has", "had"))
             }
+            RootKind::SmallMailbox => format!("{it} {is} busy {share} only"),
             RootKind::Deadlock => {
                 format!("{it} and {} {} for each other", names(&root.holds), self.tense("wait", "waited"))
             }

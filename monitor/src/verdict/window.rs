@@ -3,7 +3,7 @@
 use crate::{ActorDescription, Description};
 use indexmap::IndexMap;
 use tidegate::topology::Role;
-use tidegate::{ActorReport, Hold, LinkReport, Phase, Report, Snapshot};
+use tidegate::{ActorReport, Hold, LinkReport, Phase, Report, Snapshot, WaitReport};
 
 /// What happened between two moments of a run.
 ///
@@ -90,6 +90,10 @@ pub struct LinkWindow {
     pub pressured: bool,
     /// For what share of the time its mailbox was pressured.
     pub pressured_share: f64,
+    /// Whether it asked the emitting actor to hold at the end.
+    pub held: bool,
+    /// How long its messages waited lately, if somebody watched.
+    pub wait: Option<WaitReport>,
 }
 
 impl Window {
@@ -145,6 +149,11 @@ impl Window {
     /// How long it was, in seconds.
     pub fn seconds(&self) -> f64 {
         self.to_seconds - self.from_seconds
+    }
+
+    /// So many messages in it, as a rate per second.
+    pub fn per_second(&self, messages: u64) -> f64 {
+        if self.seconds() > 0.0 { messages as f64 / self.seconds() } else { 0.0 }
     }
 
     /// Whether it is known where the time of the actors went. It is not in reports that are older than that count.
@@ -229,6 +238,8 @@ impl LinkWindow {
             tap: later.tap,
             emitted: later.emitted.saturating_sub(earlier.map_or(0, |known| known.emitted)),
             pressured: later.mailbox.pressured,
+            held: later.held,
+            wait: later.wait.clone(),
             pressured_share: if seconds > 0.0 { (pressured / seconds).clamp(0.0, 1.0) } else { 0.0 },
         }
     }

@@ -50,14 +50,6 @@ fn a_slow_stage_in_the_middle_is_the_root_and_what_comes_after_it_is_not() {
 }
 
 #[test]
-fn with_too_few_threads_the_advice_says_what_instances_need() {
-    let found = judge(chain().arbiters(2));
-    let advice = "two more instances would move the bottleneck to `parse` (with as many `runtime.arbiters`, if its \
-        handler computes more than it waits)";
-    assert_eq!(found.roots[0].advice.as_deref(), Some(advice));
-}
-
-#[test]
 fn where_the_next_bottleneck_is_far_away_instances_are_not_counted() {
     let found =
         judge(topology().producer("n", endless()).stage("light", Work(1)).consumer("store", Sink(40)));
@@ -179,6 +171,49 @@ fn an_elastic_actor_at_its_most_is_advised_to_have_more() {
     let root = only_root(&found, "store", RootKind::Busy, &["parse", "n"]);
     let advice = "two more instances would move the bottleneck to `parse`: raise `instances.max`";
     assert_eq!(root.advice.as_deref(), Some(advice));
+}
+
+#[test]
+fn an_elastic_actor_that_may_grow_is_left_to_it() {
+    let found = judge(
+        topology()
+            .producer("n", endless())
+            .consumer_each("store", 1, |_| Sink(8))
+            .elastic(ElasticOptions::between(1, 6).up_after(3600 * SECOND)),
+    );
+    let root = only_root(&found, "store", RootKind::Busy, &["n"]);
+    assert_eq!(root.advice.as_deref(), Some("it may grow to six instances by itself"));
+}
+
+/// Takes long for every fourth message.
+struct Uneven;
+
+impl Stage for Uneven {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        sleep(millis(if n.is_multiple_of(4) { 40 } else { 10 })).await;
+        out.emit(n);
+        Ok(())
+    }
+}
+
+#[test]
+fn instances_that_wait_for_each_other_to_keep_the_order_are_at_their_limit() {
+    let found = judge(
+        topology()
+            .producer("n", endless())
+            .stage_each("parse", 4, |_| Uneven)
+            .ordered()
+            .consumer("store", Sink(0)),
+    );
+    only_root(&found, "parse", RootKind::Busy, &["n"]);
+    assert_eq!(
+        found.to_string(),
+        "`parse` is busy 44 %, as its instances wait 56 % of the time for each other, and holds `n`; without `ordered` they would \
+         not wait for each other, if the order does not matter."
+    );
 }
 
 /// A message whose key is that of all others.

@@ -107,10 +107,23 @@ pub fn judge_after(topology: Topology, act: impl AsyncFnOnce(&Handle)) -> Verdic
         sleep(10 * SECOND).await;
         let later = running.snapshot();
         running.stop();
-        let found = verdict(&Window::between(&earlier, &later).described(&description));
+        let window = Window::between(&earlier, &later).described(&description);
+        adds_up(&window);
         running.wait().await;
-        found
+        verdict(&window)
     })
+}
+
+/// Nobody's time is lost, or counted twice.
+#[track_caller]
+fn adds_up(window: &Window) {
+    for (name, actor) in &window.actors {
+        let by: f64 = actor.blocked_by.iter().map(|by| by.share).sum();
+        assert!((actor.idle + actor.busy + actor.blocked - 1.0).abs() < 1e-6, "{name}: {actor:#?}");
+        assert!((by - actor.blocked).abs() < 1e-6, "{name}: {actor:#?}");
+        let instances = actor.report.instances as f64;
+        assert!((actor.lived_seconds - 10.0 * instances).abs() < 1e-3, "{name}: {actor:#?}");
+    }
 }
 
 /// The only root, which must be this actor for this reason, and hold these.
