@@ -1,5 +1,6 @@
 //! Who holds whom, and where that leads to.
 
+use super::kinds::is_uneven;
 use super::window::{ActorWindow, Window};
 use indexmap::{IndexMap, IndexSet};
 use tidegate::Hold;
@@ -120,8 +121,8 @@ impl<'a> Holds<'a> {
     pub(super) fn own(&self, name: &str) -> f64 {
         let Some(actor) = self.window.actors.get(name) else { return 0.0 };
         let work = self.work(name);
-        let others = (actor.instances() - 1) as f64;
-        (work + actor.idle.min(work * others)).min(1.0)
+        let others = if is_uneven(actor) { actor.instances() - 1 } else { 0 };
+        (work + actor.idle.min(work * others as f64)).min(1.0)
     }
 
     /// The actors that are held for a share that counts, in the order of the topology.

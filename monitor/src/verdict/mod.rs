@@ -16,7 +16,7 @@
 //!    ```text
 //!     lines ──97 %──▶ parse ──62 %──▶ store      lines: held     parse: held, busy 35 %     store: busy 99 %, the root
 //!    ```
-//! 3. **What is the matter with the root** (`roots`): the largest part of what it does by itself. It is busy; or its
+//! 3. **What is the matter with the root** (`kinds`): the largest part of what it does by itself. It is busy; or its
 //!    breaker is open, an operator paused it, its rate allows no more, it waits to be made anew, to handle a message again,
 //!    for its turn in its bulkhead or on its thread. One that holds others and has nothing to do is a join that waits for
 //!    its other input (then that one is followed upstream), keeps messages by design, or has so small a mailbox that most of
@@ -25,7 +25,7 @@
 //! 4. **Trouble that holds nobody yet**: actors that are stuck in one call, paused, failing, or drop what they cannot take.
 //! 5. Where nobody is held there may be an actor that is at its limit all the same; threads that are; or else it is **the
 //!    sources** that set the pace.
-//! 6. **What would help** (`advice`). With one more instance a busy actor does so much more. How much that is worth is what
+//! 6. **What would help** (`advice`, `instances`). With one more instance a busy actor does so much more. How much that is worth is what
 //!    the next one on the way can take: a stage that is busy 35 % is at its limit when three times as much comes. So many
 //!    instances, and the bottleneck has moved there.
 //!
@@ -33,6 +33,8 @@
 
 mod advice;
 mod holds;
+mod instances;
+mod kinds;
 mod roots;
 mod sentences;
 mod window;

@@ -2,23 +2,11 @@
 
 use super::advice;
 use super::holds::{HELD, Holds, SATURATED};
+use super::kinds::{CROWDED, TIME_LEFT, is_stuck, is_throttle, is_uneven, load, reasons, share, since};
 use super::window::{ActorWindow, Window};
 use super::{Root, RootKind};
 use indexmap::{IndexMap, IndexSet};
-use tidegate::{Activity, ActorState, BreakerState, Hold};
-
-/// A handler is called stuck if its call takes at least so long, in seconds,
-const STUCK_SECONDS: f64 = 1.0;
-
-/// and so many times as long as its calls took before;
-const STUCK_TIMES: f64 = 10.0;
-
-/// or, if there were none, so long, in seconds.
-const STUCK_AT_FIRST_SECONDS: f64 = 10.0;
-
-/// From this share on it is the matter that an actor waits for its bulkhead, its thread or the order of its instances, however
-/// busy it is otherwise.
-pub(super) const CROWDED: f64 = 0.2;
+use tidegate::{BreakerState, Hold};
 
 /// An actor that drops less than this share of what comes is not called overloaded.
 const DROPPED: f64 = 0.01;
@@ -74,7 +62,7 @@ impl<'a> Finder<'a, '_> {
                     continue;
                 }
                 let mut kind = self.kind_of(root);
-                if kind == RootKind::Busy && self.holds.own(root) < 0.5 {
+                if kind == RootKind::Busy && self.window.actors[root].idle >= TIME_LEFT {
                     if let Some(waits_for) = self.missing_input(root) {
                         actors.push(root);
                         actors.extend(waits_for);
@@ -85,7 +73,7 @@ impl<'a> Finder<'a, '_> {
                         }
                     } else if self.window.actors[root].report.held > 0 {
                         kind = RootKind::KeepsMessages;
-                    } else if self.window.actors[root].idle >= 0.5 {
+                    } else if !is_uneven(&self.window.actors[root]) {
                         kind = RootKind::SmallMailbox;
                     }
                 }
@@ -137,14 +125,10 @@ impl<'a> Finder<'a, '_> {
         RootKind::Busy
     }
 
-    /// Whether the handlers together take all the time that the threads have.
+    /// Whether the handlers together take all the time that the threads have. Handlers that wait for something are busy as
+    /// well, without a thread, so more than all of it tells nothing.
     fn threads_are_busy(&self) -> bool {
-        let blocking = |actor: &&ActorWindow| actor.about.as_ref().is_some_and(|about| about.blocking);
-        let at_work = self.window.actors.values().filter(|actor| !blocking(actor));
-        let busy: f64 = at_work.map(|actor| actor.busy * actor.lived_seconds).sum();
-        let threads = self.window.arbiters as f64 * self.window.seconds();
-        // Handlers that wait for something are busy as well, without a thread: more than there is cannot come of threads.
-        (0.9..=1.1).contains(&(busy / threads.max(f64::MIN_POSITIVE)))
+        (0.9..=1.1).contains(&load(self.window))
     }
 
     /// Where a join waits for one of its inputs while the other is held: the way from the join up to what is to blame for that.
@@ -246,87 +230,4 @@ impl Culprit<'_> {
         let taken = self.held.keys().map(|held| holds.held(held) * window.actors[*held].lived_seconds).sum();
         (root, taken)
     }
-}
-
-/// What may hold up an actor without any other having a part in it, and for what share it does.
-fn reasons(actor: &ActorWindow) -> [(RootKind, f64); 5] {
-    [
-        (RootKind::Paused, Hold::Operator),
-        (RootKind::BreakerOpen, Hold::BreakerOpen),
-        (RootKind::Restarting, Hold::Restart),
-        (RootKind::Retrying, Hold::Retry),
-        (RootKind::RateLimited, Hold::RateLimit),
-    ]
-    .map(|(kind, hold)| (kind, actor.own(hold)))
-}
-
-/// The share that says how bad it is.
-fn share(kind: RootKind, actor: &ActorWindow) -> f64 {
-    match kind {
-        RootKind::BulkheadFull => actor.own(Hold::Bulkhead),
-        RootKind::ThreadsSaturated if actor.own(Hold::Arbiter) >= CROWDED => actor.own(Hold::Arbiter),
-        RootKind::SlowSource => actor.busy.max(actor.idle),
-        RootKind::KeepsMessages => actor.idle,
-        RootKind::Deadlock => actor.blocked,
-        RootKind::RateLimited if is_throttle(actor) => actor.busy,
-        _ => reasons(actor)
-            .into_iter()
-            .find(|(other, _)| *other == kind)
-            .map_or(actor.busy, |(_, share)| share),
-    }
-}
-
-/// Whether it lets messages through at a rate, and waits for that in its handler.
-pub(super) fn is_throttle(actor: &ActorWindow) -> bool {
-    matches!(actor.report.actor.as_str(), "throttle" | "Throttle")
-}
-
-/// Whether one of its instances does not come back from a call.
-fn is_stuck(window: &Window, actor: &ActorWindow) -> bool {
-    if actor.report.state == ActorState::Stuck {
-        return true;
-    }
-    let Some(seconds) = busy_seconds(actor) else { return false };
-    let done = actor.report.handled + actor.report.failed + actor.report.dropped.discarded;
-    let usual = (actor.report.time.busy_seconds - seconds) / done as f64;
-    let most = if done > 0 { STUCK_TIMES * usual } else { STUCK_AT_FIRST_SECONDS };
-    let moved = actor.handled + actor.failed > 0 && !window.from_start;
-    !actor.is_producer()
-        && !moved
-        && seconds >= most.max(STUCK_SECONDS)
-        && (window.from_start || seconds >= window.seconds())
-        && !is_throttle(actor)
-}
-
-/// For how long the instance has been busy that has been for longest, in seconds.
-pub(super) fn busy_seconds(actor: &ActorWindow) -> Option<f64> {
-    let now = actor.report.time.now.iter().filter(|now| now.activity == Activity::Busy);
-    now.map(|now| now.seconds).max_by(f64::total_cmp)
-}
-
-/// Since when, in seconds since the start of the topology, if that can be known; `nearest` is the actor held next to it.
-fn since(window: &Window, name: &str, kind: RootKind, nearest: Option<&str>) -> Option<f64> {
-    if window.finished {
-        return None;
-    }
-    let actor = &window.actors[name];
-    let hold = match kind {
-        RootKind::Stuck => return busy_seconds(actor).map(|seconds| window.to_seconds - seconds),
-        RootKind::Paused => Some(Hold::Operator),
-        RootKind::BreakerOpen => Some(Hold::BreakerOpen),
-        _ => None,
-    };
-    let now = actor.report.time.now.iter().filter(|now| hold.is_some() && now.cause == hold);
-    if let Some(seconds) = now.map(|now| now.seconds).max_by(f64::total_cmp) {
-        return Some(window.to_seconds - seconds);
-    }
-    let held = window.actors.get(nearest?)?;
-    let total = held.report.time.blocked_seconds;
-    let in_window = held.blocked * held.lived_seconds;
-    if window.from_start || held.blocked < 0.5 {
-        return None;
-    }
-    let instances = held.instances() as f64;
-    let lasted = if total - in_window < in_window / 100.0 { total } else { total / held.blocked };
-    Some((window.to_seconds - lasted / instances).max(0.0))
 }

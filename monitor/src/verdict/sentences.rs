@@ -1,6 +1,6 @@
 //! The verdict in sentences: in the present tense while the topology runs, in the past when it has ended.
 
-use super::roots::{CROWDED, busy_seconds};
+use super::kinds::{CROWDED, busy_seconds, is_uneven};
 use super::window::{ActorWindow, Window};
 use super::words::{duration, list, name, names, number, part, percent, times};
 use super::{Root, RootKind};
@@ -130,7 +130,7 @@ impl Words<'_> {
                     self.tense("wait", "waited")
                 )
             }
-            RootKind::Busy if actor.instances() > 1 && actor.idle > 0.3 && !root.holds.is_empty() => {
+            RootKind::Busy if is_uneven(actor) && !root.holds.is_empty() => {
                 format!("{it} {is} busy {share}, unevenly over its {} instances,", number(actor.instances()))
             }
             RootKind::Busy if finished => format!("{it} was busy {share} of the time"),

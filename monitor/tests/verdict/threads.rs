@@ -59,16 +59,13 @@ fn a_handler_that_computes_needs_a_thread_for_each_instance() {
         [
             actor("n", 1, 0.9, 0.0, "parse"),
             actor("parse", instances, 9.8, 0.0, "arbiter"),
-            actor("end", 1, 1.0, 9.0, ""),
+            actor("end", 1, 2.0, 8.0, ""),
         ]
     };
     let beginning = "`parse` was busy 98 % of the time and held `n`; ";
-    for (arbiters, instances, advice) in [
-        (2, 1, "one more instance would help: then there are as many as arbiters, two."),
-        (4, 1, "three more instances would help: then there are as many as arbiters, four."),
-        (2, 2, "more instances would help with more `runtime.arbiters` only, which is 2."),
-        (64, 1, "more instances would help: `end`, the next bottleneck, is far from its limit."),
-    ] {
+    let own = "more instances would help if each had a thread of its own: a `bulkhead` has `threads`.";
+    let counted = "four more instances would have moved the bottleneck to `end`, if each has a thread of its own (`bulkhead`).";
+    for (arbiters, instances, advice) in [(2, 1, own), (2, 2, own), (64, 1, counted)] {
         assert_eq!(told(arbiters, &busy(instances)), format!("{beginning}{advice}"));
     }
 }
@@ -82,6 +79,16 @@ fn actors_that_wait_for_their_thread_need_more_of_them() {
         found.to_string(),
         "The threads were busy: `end` waited 50 % of the time for its turn and held nobody up; raise `runtime.arbiters`, \
          which is 1, if there are cores for more."
+    );
+}
+
+#[test]
+fn an_actor_on_a_crowded_thread_may_go_to_another() {
+    let actors = [actor("n", 1, 5.0, 0.0, "arbiter"), actor("end", 1, 4.8, 0.2, "arbiter")];
+    assert_eq!(
+        told(2, &actors),
+        "The threads were busy: `end` waited 50 % of the time for its turn and held nobody up; others have time left: \
+         `arbiter` or a `bulkhead` puts it on another thread than its neighbours."
     );
 }
 
