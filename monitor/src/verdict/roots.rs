@@ -8,6 +8,9 @@ use super::{Root, RootKind};
 use indexmap::{IndexMap, IndexSet};
 use tidegate::{BreakerState, Hold};
 
+/// Up to this share a hold may be chance: the mailbox of an actor that has time left was full for a moment, now and then.
+const CHANCE: f64 = 0.3;
+
 /// An actor that drops less than this share of what comes is not called overloaded.
 const DROPPED: f64 = 0.01;
 
@@ -78,7 +81,8 @@ impl<'a> Finder<'a, '_> {
                     }
                 }
                 let own = self.holds.own(held);
-                let is_chance = self.holds.held(held) <= own && self.holds.own(root) < own;
+                let lasted = self.holds.held(held);
+                let is_chance = lasted < CHANCE && lasted <= own && self.holds.own(root) < own;
                 if is_chance && matches!(kind, RootKind::Busy | RootKind::SmallMailbox) {
                     continue;
                 }
@@ -128,7 +132,7 @@ impl<'a> Finder<'a, '_> {
     /// Whether the handlers together take all the time that the threads have. Handlers that wait for something are busy as
     /// well, without a thread, so more than all of it tells nothing.
     fn threads_are_busy(&self) -> bool {
-        (0.9..=1.1).contains(&load(self.window))
+        (0.8..=1.1).contains(&load(self.window))
     }
 
     /// Where a join waits for one of its inputs while the other is held: the way from the join up to what is to blame for that.
