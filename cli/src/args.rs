@@ -48,6 +48,14 @@ Examples:
   tidegate graph > topology.mmd
   tidegate graph --format dot | dot -Tsvg > topology.svg";
 
+const EXPLAIN_HELP: &str = "\
+A server that wants a token gets that of the environment variable TIDEGATE_TOKEN.
+
+Examples:
+  tidegate explain                             the run that is watched at http://127.0.0.1:9090
+  tidegate explain http://build-3:9090 --json
+  tidegate run --report report.json && tidegate explain --report report.json";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a topology until its producers are done
@@ -61,6 +69,9 @@ pub(crate) enum Command {
     Graph(Graph),
     /// List the actors a topology may name, or explain one of them
     Actors(Actors),
+    /// Say which actor holds everything up, and why: in a run that goes on, or in one that has ended
+    #[command(after_help = EXPLAIN_HELP)]
+    Explain(Explain),
 }
 
 impl Default for Command {
@@ -144,6 +155,19 @@ pub(crate) enum Format {
 pub(crate) struct Actors {
     /// The actor to explain: its message types, its settings, and an example to paste
     pub(crate) name: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// Where the run is watched
+    #[arg(default_value = "http://127.0.0.1:9090")]
+    pub(crate) url: String,
+    /// Explain a run that has ended, from what `run --report` wrote to this file; `-` is standard input
+    #[arg(long, value_name = "FILE|-", conflicts_with = "url")]
+    pub(crate) report: Option<PathBuf>,
+    /// Print the verdict as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -38,6 +38,7 @@ mod args;
 mod check;
 mod diagnostics;
 mod exit;
+mod explain;
 mod format;
 mod graph;
 mod load;
@@ -81,6 +82,7 @@ pub fn run(registry: Registry) -> ExitCode {
         Command::Check(check) => check::check(&check, &registry),
         Command::Graph(graph) => graph::graph(&graph, &registry),
         Command::Actors(actors) => actors::actors(&actors, &registry),
+        Command::Explain(explain) => explain::explain(&explain),
     };
     exit.into()
 }

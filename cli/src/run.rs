@@ -18,6 +18,7 @@ use std::pin::pin;
 use std::time::Duration;
 use tidegate::topology::file::{Diagnostics, Loaded};
 use tidegate::{Handle, Outcome, Registry, Report, StartError, Topology};
+use tidegate_monitor::Description;
 use tidegate_monitor::alerts::Alerts;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{interval, sleep};
@@ -43,8 +44,12 @@ pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
                 Ok(alerts) => alerts,
                 Err(exit) => return exit,
             };
+            let description = Description::of(&loaded.topology);
             let report = execute(&screen, arguments, loaded.topology, monitor, alerts, reloader);
-            report.map_or_else(|exit| exit, |report| finish(&screen, arguments, destination, &report))
+            report.map_or_else(
+                |exit| exit,
+                |report| finish(&screen, arguments, destination, &report, &description),
+            )
         }
         Err(exit) => exit,
     }
@@ -210,7 +215,13 @@ fn ask(running: &Handle, signal: &str, times: u32, timeout: Duration) {
     }
 }
 
-fn finish(screen: &Screen, arguments: &args::Run, destination: Option<Destination>, report: &Report) -> Exit {
+fn finish(
+    screen: &Screen,
+    arguments: &args::Run,
+    destination: Option<Destination>,
+    report: &Report,
+    description: &Description,
+) -> Exit {
     let mut exit = verdict(report);
     if log::format(arguments.log_format) == Ok(LogFormat::Json) {
         summarise(report, exit);
@@ -220,6 +231,9 @@ fn finish(screen: &Screen, arguments: &args::Run, destination: Option<Destinatio
         }
         if !arguments.quiet || exit != Exit::Success {
             screen.write(&summary::sentences(report));
+        }
+        if !arguments.quiet {
+            summary::held_up(report, description).iter().for_each(|sentence| screen.write(sentence));
         }
     }
     if let Some(Err(error)) = destination.map(|destination| destination.write(report)) {

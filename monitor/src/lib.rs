@@ -7,6 +7,7 @@ pub mod metrics;
 mod options;
 mod server;
 mod source;
+pub mod verdict;
 
 pub use description::{ActorDescription, Description, LinkDescription};
 pub use options::{Listen, ListenError, MonitorOptions, TOKEN_VARIABLE};

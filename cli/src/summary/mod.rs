@@ -1,10 +1,12 @@
-//! What happened in a run: a table of counts, and what they mean in sentences.
+//! What happened in a run: a table of counts, what they mean in sentences, and who held everything up.
 
 mod sentences;
 mod table;
+mod verdict;
 
 pub(crate) use sentences::sentences;
 pub(crate) use table::table;
+pub(crate) use verdict::held_up;
 
 /// A run of two actors that went well.
 #[cfg(test)]
