@@ -43,13 +43,16 @@ mod load;
 mod log;
 mod output;
 mod progress;
+mod record;
 mod reload;
+mod replay;
 mod report;
 mod run;
 mod screen;
 mod signals;
 mod summary;
 mod toml;
+mod top;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -76,6 +79,8 @@ pub fn run(registry: Registry) -> ExitCode {
         Command::Check(check) => check::check(&check, &registry),
         Command::Graph(graph) => graph::graph(&graph, &registry),
         Command::Actors(actors) => actors::actors(&actors, &registry),
+        Command::Top(top) => top::top(&top),
+        Command::Replay(replay) => replay::replay(&replay),
     };
     exit.into()
 }

@@ -7,6 +7,7 @@ use crate::format::counted;
 use crate::load::load;
 use crate::log;
 use crate::progress::Progress;
+use crate::record::Record;
 use crate::reload::Reloader;
 use crate::report::Destination;
 use crate::screen::Screen;
@@ -26,10 +27,12 @@ const TARGET: &str = "tidegate::run";
 pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
     let screen = Screen::new();
     match prepare(&screen, arguments, registry) {
-        Ok((loaded, destination)) => {
+        Ok((loaded, destination, mut record)) => {
             let reloader = Reloader::new(&screen, arguments, registry, loaded.configuration());
-            let report = execute(&screen, arguments, loaded.topology, reloader);
-            report.map_or_else(|exit| exit, |report| finish(&screen, arguments, destination, &report))
+            let report = execute(&screen, arguments, loaded.topology, reloader, record.as_mut());
+            let exit =
+                report.map_or_else(|exit| exit, |report| finish(&screen, arguments, destination, &report));
+            record.map_or(exit, |record| record.exit(&screen, exit))
         }
         Err(exit) => exit,
     }
@@ -40,7 +43,7 @@ fn prepare(
     screen: &Screen,
     arguments: &args::Run,
     registry: &Registry,
-) -> Result<(Loaded, Option<Destination>), Exit> {
+) -> Result<(Loaded, Option<Destination>, Option<Record>), Exit> {
     let usage = |message: String| {
         screen.error(&message);
         Exit::Usage
@@ -56,7 +59,8 @@ fn prepare(
         return Err(Exit::Usage);
     }
     let destination = arguments.report.as_deref().map(Destination::new).transpose().map_err(usage)?;
-    Ok((loaded, destination))
+    let record = Record::prepare(arguments, &loaded).map_err(usage)?;
+    Ok((loaded, destination, record))
 }
 
 fn check(loaded: &Loaded) -> Diagnostics {
@@ -69,6 +73,7 @@ fn execute(
     arguments: &args::Run,
     topology: Topology,
     reloader: Reloader<'_>,
+    mut record: Option<&mut Record>,
 ) -> Result<Report, Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
@@ -91,7 +96,13 @@ fn execute(
             counted(topology.bound().messages as u64, "message"),
         );
         let running = topology.start().map_err(|error| refused(screen, &error))?;
+        if let Some(record) = &mut record {
+            record.start(&running);
+        }
         let report = watch(&running, arguments, signals, progress, reloader).await;
+        if let Some(record) = record {
+            record.finish(&report);
+        }
         screen.clear();
         Ok(report)
     })

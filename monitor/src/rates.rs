@@ -35,7 +35,7 @@ pub struct ActorRates {
     pub busy: f64,
     /// The part in which they were held up.
     pub blocked: f64,
-    /// What held it up longest, if anything did.
+    /// What held it up longest, if that took more than half a percent of the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_by: Option<HeldBy>,
 }
@@ -166,7 +166,10 @@ fn shares(then: &TimeReport, now: &TimeReport) -> [f64; 3] {
     spent.map(|time| part(time, total))
 }
 
-/// What held the actor up longest between two moments; of what holds it now alone, if no time was counted.
+/// Less than this part of the time is no hold-up worth naming.
+const NEGLIGIBLE: f64 = 0.005;
+
+/// What held the actor up longest between two moments, if that was worth naming; what holds it now, if no time was counted.
 fn held_by(then: &TimeReport, now: &TimeReport) -> Option<HeldBy> {
     let total = now.total_seconds() - then.total_seconds();
     let spent = now.blocked_by.iter().map(|by| {
@@ -174,9 +177,14 @@ fn held_by(then: &TimeReport, now: &TimeReport) -> Option<HeldBy> {
             then.blocked_by.iter().find(|other| (other.cause, &other.actor) == (by.cause, &by.actor));
         (by, by.seconds - before.map_or(0.0, |before| before.seconds))
     });
-    let longest = spent.filter(|(_, time)| *time > 0.0).max_by(|(_, one), (_, other)| one.total_cmp(other));
+    let longest = spent
+        .filter(|(_, time)| *time > total * NEGLIGIBLE)
+        .max_by(|(_, one), (_, other)| one.total_cmp(other));
     if let Some((by, time)) = longest {
         return Some(HeldBy { cause: by.cause, actor: by.actor.clone(), share: part(time, total) });
+    }
+    if total > 0.0 {
+        return None;
     }
     let held = now.now.iter().find(|instance| instance.activity == Activity::Blocked)?;
     Some(HeldBy { cause: held.cause?, actor: held.actor.clone(), share: 0.0 })
@@ -231,6 +239,16 @@ mod tests {
         later.actors["parse"].time.busy_seconds = 0.0;
         let rates = Rates::between(&earlier, &later);
         assert_eq!((rates.actors["parse"].per_second, rates.actors["parse"].busy), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_hold_up_of_less_than_half_a_percent_is_not_named() {
+        let (earlier, mut later) = (snapshot(10.0), snapshot(12.0));
+        let held = |later: &Snapshot| Rates::between(&earlier, later).actors["parse"].held_by.is_some();
+        later.actors["parse"].time.blocked_by[0].seconds = 5.0 + 0.011;
+        assert!(held(&later));
+        later.actors["parse"].time.blocked_by[0].seconds = 5.0 + 0.009;
+        assert!(!held(&later));
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod sentences;
 mod table;
 
 pub(crate) use sentences::sentences;
-pub(crate) use table::table;
+pub(crate) use table::{plain, table};
 
 /// A run of two actors that went well.
 #[cfg(test)]
