@@ -106,6 +106,11 @@ fn what_a_monitor_refuses_is_told_in_its_words_in_one_line() {
     let stub = Stub::new(|_| (409, json!({"error": "`store` has a fixed\n\u{1b}[31mcapacity"}).to_string()));
     let error = client(&stub).control(&Control::Capacity("store".into(), 1)).unwrap_err().to_string();
     assert_eq!(error, format!("http://{} refuses this: `store` has a fixed  [31mcapacity", stub.address));
+    let stub = Stub::new(|_| {
+        (404, json!({"error": "there is no actor `stor`", "help": "did you mean `store`?"}).to_string())
+    });
+    let error = client(&stub).control(&Control::Pause(Some("stor".into()))).unwrap_err().to_string();
+    assert!(error.ends_with("refuses this: there is no actor `stor`; did you mean `store`?"), "{error}");
 }
 
 #[test]

@@ -90,3 +90,90 @@ fn done(control: &Control) -> String {
         _ => "done".into(),
     }
 }
+
+#[cfg(test)]
+#[path = "../../../monitor/tests/support/stub.rs"]
+mod stub;
+
+#[cfg(test)]
+mod tests {
+    use super::stub::Stub;
+    use super::*;
+    use crate::top::sample::chain;
+    use crate::top::state::State;
+    use serde_json::json;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
+
+    /// Says how the run is after each of these moments in turn, in seconds: in each of them four signals more.
+    fn monitor(moments: &'static [f64]) -> Stub {
+        let turn = AtomicUsize::new(0);
+        Stub::new(move |asked| {
+            let now = turn.load(Ordering::Relaxed);
+            let body = match asked.line.split_once("after=") {
+                None if asked.line == "GET /api/snapshot" => {
+                    let now = turn.fetch_add(1, Ordering::Relaxed);
+                    let Some(seconds) = moments.get(now) else { return (503, "no more".into()) };
+                    serde_json::to_string(&chain(*seconds, 0).0).unwrap()
+                }
+                None => json!({"name": "flights", "actors": [], "links": []}).to_string(),
+                Some((_, after)) => {
+                    let after: u64 = after.parse().unwrap();
+                    // Four in each moment since the run began.
+                    let began =
+                        (1..now).rev().find(|place| moments[*place] < moments[place - 1]).unwrap_or(0);
+                    let last = 4 * (now - began) as u64;
+                    let mut log = chain(moments[now - 1], after).1;
+                    log.records.truncate(last.saturating_sub(after) as usize);
+                    log.last = last;
+                    serde_json::to_string(&log).unwrap()
+                }
+            };
+            (200, body)
+        })
+    }
+
+    fn signals_asked_for(stub: &Stub) -> Vec<String> {
+        let asked = stub.asked().into_iter().map(|asked| asked.line);
+        asked.filter_map(|line| line.split_once("after=").map(|(_, after)| after.into())).collect()
+    }
+
+    #[test]
+    fn a_run_that_was_started_again_is_looked_at_from_its_start() {
+        let stub = monitor(&[10.0, 11.0, 2.0, 3.0]);
+        let mut state = State::new(&stub.address, false);
+        let mut feed = Feed::new(Client::new(&stub.address, None).unwrap());
+        for _ in 0..4 {
+            feed.look(&mut |update| state.update(update)).unwrap();
+        }
+        assert_eq!(signals_asked_for(&stub), ["0", "4", "0", "4"]);
+        let topologies = stub.asked().into_iter().filter(|asked| asked.line == "GET /api/topology").count();
+        assert_eq!((topologies, state.signals.len(), state.rates.seconds), (2, 8, 1.0));
+        let error = feed.look(&mut |_| {}).unwrap_err().to_string();
+        assert!(error.ends_with("refuses this: no more"), "{error}");
+    }
+
+    #[test]
+    fn what_came_of_a_request_and_a_run_that_is_gone_are_told() {
+        let stub = Stub::new(|asked| match asked.line.as_str() {
+            "POST /api/actors/parse/pause" => (200, json!({"done": "pause"}).to_string()),
+            _ => (503, "gone".into()),
+        });
+        let feed = Feed::new(Client::new(&stub.address, None).unwrap());
+        let (updates, updated) = channel();
+        let (controls, controlled) = channel();
+        controls.send(Control::Pause(Some("parse".into()))).unwrap();
+        drop(controls);
+        feed.run(Duration::from_secs(3600), &updates, &controlled);
+        drop(updates);
+        let told: Vec<String> = updated
+            .iter()
+            .map(|update| match update {
+                Update::Answer(text) | Update::Lost(text) => text,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let refused = format!("http://{} refuses this: gone", stub.address);
+        assert_eq!(told, ["`parse` is paused".to_string(), refused]);
+    }
+}

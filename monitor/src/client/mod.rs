@@ -254,12 +254,16 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What a monitor says in words: the `error` or `message` of a JSON object, or a short text as it is.
+/// What a monitor says in words: the `error` or `message` of a JSON object with its `help`, or a short text as it is.
 fn message(body: &str) -> String {
-    let said = serde_json::from_str::<Value>(body).ok();
-    let said = said.as_ref().and_then(|said| said.get("error").or_else(|| said.get("message")));
-    let text =
-        said.and_then(Value::as_str).unwrap_or(if body.starts_with(['{', '<', '[']) { "" } else { body });
+    let said = serde_json::from_str::<Value>(body).unwrap_or_default();
+    let field = |key: &str| said.get(key).and_then(Value::as_str);
+    let text = match (field("error").or_else(|| field("message")), field("help")) {
+        (Some(text), Some(help)) => format!("{text}; {help}"),
+        (Some(text), None) => text.into(),
+        (None, _) if body.starts_with(['{', '<', '[']) => String::new(),
+        (None, _) => body.into(),
+    };
     // It is shown in one line.
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
     line.trim().to_string()

@@ -168,6 +168,17 @@ impl Recording {
         }
     }
 
+    /// The states that were written from one moment to another, both included, in order.
+    pub fn snapshots_between(&self, from: f64, to: f64) -> Vec<Snapshot> {
+        let mut found = Vec::new();
+        for place in self.place(from)..=self.place(to) {
+            let segment = self.segment(place);
+            let within = |snapshot: &&Snapshot| (from..=to).contains(&snapshot.elapsed_seconds);
+            found.extend(segment.snapshots.iter().filter(within).cloned());
+        }
+        found
+    }
+
     /// The signals up to a moment, after the one of this number; the newest 4096 of them.
     pub fn signals_after(&self, number: u64, seconds: f64) -> SignalLog {
         let mut log = SignalLog::default();

@@ -93,7 +93,8 @@ impl Replay {
         ReplayState { from, to, at, speed: head.speed, paused: head.paused || at >= to }
     }
 
-    /// Goes somewhere else, faster or slower, or stands still. A moment outside the recording is its start or its end.
+    /// Goes somewhere else, faster or slower, stands still or goes on. A moment outside the recording is its start or its end;
+    /// going on from the end is starting over.
     ///
     /// # Errors
     /// What is wrong with the request; then nothing has changed.
@@ -116,7 +117,11 @@ impl Replay {
         }
         let (from, to) = self.recording.span();
         let mut head = self.lock();
-        let position = request.at.map_or_else(|| head.at(now, to), |at| at.clamp(from, to));
+        let position = match (request.at, head.at(now, to)) {
+            (Some(at), _) => at.clamp(from, to),
+            (None, at) if at >= to && request.paused == Some(false) => from,
+            (None, at) => at,
+        };
         *head = Head {
             position,
             since: now,
@@ -125,6 +130,13 @@ impl Replay {
         };
         drop(head);
         Ok(self.state_at(now))
+    }
+
+    /// The states of so many seconds before the one that is shown, that one included, in order: where it comes from, for who
+    /// shows curves and has just been taken elsewhere.
+    pub fn history(&self, seconds: f64) -> Vec<Snapshot> {
+        let at = self.state().at;
+        self.recording.snapshots_between(at - seconds, at)
     }
 
     fn lock(&self) -> MutexGuard<'_, Head> {
@@ -177,6 +189,8 @@ mod tests {
         replay.change_at(start + Duration::from_secs(5), &faster).unwrap();
         assert_eq!((at(7).at, at(7).paused), (19.0, false));
         assert_eq!((at(60).at, at(60).paused), (30.0, true));
+        let again = ReplayRequest { paused: Some(false), ..ReplayRequest::default() };
+        assert_eq!(replay.change_at(start + Duration::from_secs(60), &again).unwrap().at, 10.0);
     }
 
     #[test]
@@ -186,6 +200,8 @@ mod tests {
         assert_eq!(replay.change_at(start, &still).unwrap().at, 20.0);
         assert_eq!(replay.state_at(start + Duration::from_secs(9)).at, 20.0);
         assert_eq!(replay.snapshot().elapsed_seconds, 20.0);
+        let history: Vec<f64> = replay.history(2.5).iter().map(|one| one.elapsed_seconds).collect();
+        assert_eq!(history, [18.0, 19.0, 20.0]);
         for (to, at) in [(-5.0, 10.0), (99.0, 30.0)] {
             let request = ReplayRequest { at: Some(to), ..ReplayRequest::default() };
             assert_eq!(replay.change_at(start, &request).unwrap().at, at);

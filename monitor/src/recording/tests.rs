@@ -62,6 +62,10 @@ fn what_is_recorded_is_what_is_replayed_at_every_second() {
     assert_eq!(canonical(&recording.snapshot_at(-1.0)), canonical(&moment(0)));
     assert_eq!(canonical(&recording.snapshot_at(1e9)), canonical(&moment(199)));
     assert_eq!(recording.moments().len(), 200);
+    let between: Vec<f64> =
+        recording.snapshots_between(58.25, 62.0).iter().map(|one| one.elapsed_seconds).collect();
+    assert_eq!(between, [58.25, 59.25, 60.25, 61.25]);
+    assert!(recording.snapshots_between(5.0, 1.0).is_empty());
 }
 
 #[test]
