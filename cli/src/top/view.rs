@@ -69,10 +69,10 @@ pub(super) fn text(state: &State, width: u16) -> String {
     let last = &signals[signals.len().saturating_sub(10)..];
     let head = head(state, theme, width, 4);
     let height = head.len() + 1 + rows.len() + 1 + last.len();
-    let area = Rect::new(0, 0, width, u16::try_from(height).unwrap_or(u16::MAX));
+    let area = Rect::new(0, 0, width, lines_of(height));
     let mut buffer = Buffer::empty(area);
     let used = put(&head, area, &mut buffer);
-    let table = Rect { y: used, height: (rows.len() as u16 + 1).min(area.height - used), ..area };
+    let table = Rect { y: used, height: lines_of(rows.len() + 1).min(area.height - used), ..area };
     table::draw(&rows, None, theme, table, &mut buffer);
     let log = Rect { y: table.bottom(), height: area.height - table.bottom(), ..area };
     put(&[title(&signals_title(state), theme, width)], log, &mut buffer);
@@ -107,7 +107,7 @@ pub(super) fn plain(buffer: &Buffer) -> String {
 fn main(state: &State, theme: Theme, height: u16, area: Rect, buffer: &mut Buffer) {
     let rows = state.rows();
     // A line for the titles, and one for a word about it where there are none.
-    let wanted = rows.len().max(1) as u16 + 1;
+    let wanted = lines_of(rows.len().max(1) + 1);
     let log = if height < LOW { 0 } else { (area.height / 3).max(area.height.saturating_sub(wanted)) };
     let table = Rect { height: area.height - log, ..area };
     table::draw(&rows, (!rows.is_empty()).then(|| state.place(&rows)), theme, table, buffer);
@@ -217,6 +217,11 @@ fn signal_line(signal: &SignalRecord, theme: Theme) -> Line<'static> {
             signal.capacity
         )),
     ])
+}
+
+/// So many lines, as far as a screen can have them.
+fn lines_of(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
 }
 
 /// Puts lines into `area`, as many as fit; how many these are.
