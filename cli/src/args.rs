@@ -35,7 +35,8 @@ RUST_LOG says what is logged, `info` if it is not set. To watch every Backpressu
 Examples:
   tidegate run flights.toml --set mailbox.capacity=64
   tidegate run --for 10s --report report.json
-  tidegate run --quiet --report report.json && jq .actors.store.handled report.json";
+  tidegate run --quiet --report report.json && jq .actors.store.handled report.json
+  tidegate run --record run.tide && tidegate replay run.tide";
 
 const CHECK_HELP: &str = "\
 Examples:
@@ -55,6 +56,20 @@ Examples:
   tidegate explain                             the run that is watched at http://127.0.0.1:9090
   tidegate explain http://build-3:9090 --json
   tidegate run --report report.json && tidegate explain --report report.json";
+const TOP_HELP: &str = "\
+Where standard output is no terminal, it prints what there is to see once, and ends.
+The token for pausing and the like is read from TIDEGATE_MONITOR_TOKEN, where one is asked for.
+
+Examples:
+  tidegate run --monitor 127.0.0.1:9090 &
+  tidegate top
+  tidegate top 127.0.0.1:9090 | head";
+
+const REPLAY_HELP: &str = "\
+Examples:
+  tidegate run --record run.tide
+  tidegate replay run.tide --print
+  tidegate replay run.tide --speed 10      at http://127.0.0.1:9090/";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -72,6 +87,12 @@ pub(crate) enum Command {
     /// Say which actor holds everything up, and why: in a run that goes on, or in one that has ended
     #[command(after_help = EXPLAIN_HELP)]
     Explain(Explain),
+    /// Watch a run that was started with `--monitor`, in this terminal
+    #[command(after_help = TOP_HELP)]
+    Top(Top),
+    /// Show a run that was recorded with `run --record`
+    #[command(after_help = REPLAY_HELP)]
+    Replay(Replay),
 }
 
 impl Default for Command {
@@ -97,6 +118,9 @@ pub(crate) struct Run {
     /// Show the run over HTTP at this address, like `127.0.0.1:9090`; port 0 takes any that is free
     #[arg(long, value_name = "ADDR")]
     pub(crate) monitor: Option<tidegate_monitor::Listen>,
+    /// Record what happens into this file, for `replay`; one that is there is overwritten
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// Only errors: no progress, no log lines below `error`, no summary
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -169,6 +193,34 @@ pub(crate) struct Explain {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct Top {
+    /// Where the run listens
+    #[arg(value_name = "URL", default_value = DEFAULT_MONITOR)]
+    pub(crate) address: String,
+    /// How often to look
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "1s")]
+    pub(crate) interval: Duration,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// The recording
+    pub(crate) file: PathBuf,
+    /// Where to serve the dashboard
+    #[arg(long, value_name = "ADDR", default_value = DEFAULT_MONITOR)]
+    pub(crate) listen: String,
+    /// Recorded seconds in a second
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub(crate) speed: f64,
+    /// Print what was recorded, in words and counts, and end
+    #[arg(long)]
+    pub(crate) print: bool,
+}
+
+/// Where a run is watched that does not say otherwise.
+const DEFAULT_MONITOR: &str = "127.0.0.1:9090";
 
 #[derive(Args, Debug)]
 pub(crate) struct Source {

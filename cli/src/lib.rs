@@ -46,15 +46,19 @@ mod log;
 mod monitor;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod observers;
 mod output;
 mod progress;
+mod record;
 mod reload;
+mod replay;
 mod report;
 mod run;
 mod screen;
 mod signals;
 mod summary;
 mod toml;
+mod top;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -83,6 +87,8 @@ pub fn run(registry: Registry) -> ExitCode {
         Command::Graph(graph) => graph::graph(&graph, &registry),
         Command::Actors(actors) => actors::actors(&actors, &registry),
         Command::Explain(explain) => explain::explain(&explain),
+        Command::Top(top) => top::top(&top),
+        Command::Replay(replay) => replay::replay(&replay),
     };
     exit.into()
 }

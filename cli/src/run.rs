@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::format::counted;
 use crate::load::load;
 use crate::log;
-use crate::monitor::Monitor;
+use crate::observers::Observers;
 use crate::progress::Progress;
 use crate::reload::Reloader;
 use crate::report::Destination;
@@ -19,7 +19,6 @@ use std::time::Duration;
 use tidegate::topology::file::{Diagnostics, Loaded};
 use tidegate::{Handle, Outcome, Registry, Report, StartError, Topology};
 use tidegate_monitor::Description;
-use tidegate_monitor::alerts::Alerts;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{interval, sleep};
 
@@ -38,18 +37,15 @@ pub(crate) fn run(arguments: &args::Run, registry: &Registry) -> Exit {
         }
     };
     match prepare(&screen, arguments, registry) {
-        Ok((loaded, destination, monitor)) => {
+        Ok((loaded, destination, mut observers)) => {
             let reloader = Reloader::new(&screen, arguments, registry, loaded.configuration());
-            let alerts = match alerts::of(&screen, &loaded) {
-                Ok(alerts) => alerts,
-                Err(exit) => return exit,
-            };
             let description = Description::of(&loaded.topology);
-            let report = execute(&screen, arguments, loaded.topology, monitor, alerts, reloader);
-            report.map_or_else(
+            let report = execute(&screen, arguments, loaded.topology, &mut observers, reloader);
+            let exit = report.map_or_else(
                 |exit| exit,
                 |report| finish(&screen, arguments, destination, &report, &description),
-            )
+            );
+            observers.exit(&screen, exit)
         }
         Err(exit) => exit,
     }
@@ -76,7 +72,7 @@ fn prepare(
     screen: &Screen,
     arguments: &args::Run,
     registry: &Registry,
-) -> Result<(Loaded, Option<Destination>, Option<Monitor>), Exit> {
+) -> Result<(Loaded, Option<Destination>, Observers), Exit> {
     let usage = |message: String| {
         screen.error(&message);
         Exit::Usage
@@ -91,8 +87,8 @@ fn prepare(
         return Err(Exit::Usage);
     }
     let destination = arguments.report.as_deref().map(Destination::new).transpose().map_err(usage)?;
-    let monitor = Monitor::bind(arguments, &loaded).map_err(usage)?;
-    Ok((loaded, destination, monitor))
+    let observers = Observers::prepare(screen, arguments, &loaded)?;
+    Ok((loaded, destination, observers))
 }
 
 fn check(loaded: &Loaded) -> Diagnostics {
@@ -106,8 +102,7 @@ fn execute(
     screen: &Screen,
     arguments: &args::Run,
     topology: Topology,
-    monitor: Option<Monitor>,
-    mut alerts: Option<Alerts>,
+    observers: &mut Observers,
     reloader: Reloader<'_>,
 ) -> Result<Report, Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -132,11 +127,10 @@ fn execute(
             counted(topology.bound().messages as u64, "message"),
         );
         let running = topology.start().map_err(|error| refused(screen, &error))?;
-        let monitor = monitor.and_then(|monitor| monitor.serve(&running));
-        let report = watch(&running, arguments, signals, progress, &mut alerts, reloader).await;
-        alerts::finish(alerts, &report);
+        observers.start(&running);
+        let report = watch(&running, arguments, signals, progress, observers, reloader).await;
+        observers.finish(&report);
         screen.clear();
-        drop(monitor);
         Ok(report)
     })
 }
@@ -156,7 +150,7 @@ async fn watch(
     arguments: &args::Run,
     mut signals: Signals,
     mut progress: Progress,
-    alerts: &mut Option<Alerts>,
+    observers: &mut Observers,
     reloader: Reloader<'_>,
 ) -> Report {
     let timeout = arguments.drain_timeout;
@@ -166,7 +160,7 @@ async fn watch(
     let mut asked = 0;
     let (reload, mut wanted) = unbounded_channel();
     let mut reloads = pin!(reloader.serve(running, &mut wanted));
-    let mut alerts = pin!(alerts::watch(alerts, running));
+    let mut observed = pin!(observers.watch(running));
     let mut frames = interval(progress.every());
     // The first tick comes at once, when there is nothing to see.
     frames.reset();
@@ -185,7 +179,7 @@ async fn watch(
                 Asked::Resume => running.resume_all(),
             },
             () = &mut reloads => {}
-            () = &mut alerts => {}
+            () = &mut observed => {}
             () = &mut limit, if limited => {
                 limited = false;
                 tracing::info!(target: TARGET, "time is up: draining, for at most {}", humantime::format_duration(timeout));

@@ -1,15 +1,21 @@
 //! Shows where the pressure in a Tidegate topology comes from.
 
 pub mod alerts;
+pub mod client;
 pub mod dashboard;
 mod description;
 pub mod metrics;
 mod options;
+mod rates;
+pub mod recording;
+#[cfg(test)]
+mod samples;
 mod server;
 mod source;
 pub mod verdict;
 
 pub use description::{ActorDescription, Description, LinkDescription};
 pub use options::{Listen, ListenError, MonitorOptions, TOKEN_VARIABLE};
+pub use rates::{ActorRates, HeldBy, LinkRates, Rates};
 pub use server::{BindError, Judge, Limits, Listener, Server};
 pub use source::{Live, Source};

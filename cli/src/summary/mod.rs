@@ -5,7 +5,7 @@ mod table;
 mod verdict;
 
 pub(crate) use sentences::sentences;
-pub(crate) use table::table;
+pub(crate) use table::{plain, table};
 pub(crate) use verdict::held_up;
 
 /// A run of two actors that went well.

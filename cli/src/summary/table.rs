@@ -62,6 +62,11 @@ pub(crate) fn table(report: &Report, screen: &Screen) -> String {
     fitting(report, width, screen.has_colour())
 }
 
+/// The counts of every actor, for a file or a pipe.
+pub(crate) fn plain(report: &Report) -> String {
+    fitting(report, usize::MAX, false)
+}
+
 fn fitting(report: &Report, width: usize, colour: bool) -> String {
     let mut columns: Vec<&Column> = COLUMNS.iter().collect();
     let mut name = usize::MAX;

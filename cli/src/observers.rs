@@ -1,0 +1,64 @@
+//! Those who look at a run: the monitor, the alerts, the recording. What they have in common is when they begin and end.
+
+use crate::alerts;
+use crate::args;
+use crate::exit::Exit;
+use crate::monitor::Monitor;
+use crate::record::Record;
+use crate::screen::Screen;
+use tidegate::topology::file::Loaded;
+use tidegate::{Handle, Report};
+use tidegate_monitor::Server;
+use tidegate_monitor::alerts::Alerts;
+
+/// What the command line and the file ask for.
+pub(crate) struct Observers {
+    monitor: Option<Monitor>,
+    server: Option<Server>,
+    alerts: Option<Alerts>,
+    record: Option<Record>,
+}
+
+impl Observers {
+    /// Takes the address, reads the conditions, opens the file: what can go wrong does so before anything is started.
+    ///
+    /// # Errors
+    /// When one of them cannot be had; the screen has been told.
+    pub(crate) fn prepare(screen: &Screen, arguments: &args::Run, loaded: &Loaded) -> Result<Self, Exit> {
+        let usage = |message: String| {
+            screen.error(&message);
+            Exit::Usage
+        };
+        let alerts = alerts::of(screen, loaded)?;
+        let record = Record::prepare(arguments, loaded).map_err(usage)?;
+        let monitor = Monitor::bind(arguments, loaded, alerts.as_ref()).map_err(usage)?;
+        Ok(Self { monitor, server: None, alerts, record })
+    }
+
+    /// The run begins.
+    pub(crate) fn start(&mut self, running: &Handle) {
+        self.server = self.monitor.take().and_then(|monitor| monitor.serve(running));
+        if let Some(record) = &mut self.record {
+            record.start(running);
+        }
+    }
+
+    /// Looks as long as it is polled; never ends.
+    pub(crate) async fn watch(&mut self, running: &Handle) {
+        alerts::watch(&mut self.alerts, running).await;
+    }
+
+    /// The run has ended. Nobody can look any more when this returns.
+    pub(crate) fn finish(&mut self, report: &Report) {
+        alerts::finish(self.alerts.take(), report);
+        if let Some(record) = &mut self.record {
+            record.finish(report);
+        }
+        self.server = None;
+    }
+
+    /// What the process says in the end.
+    pub(crate) fn exit(&self, screen: &Screen, exit: Exit) -> Exit {
+        self.record.as_ref().map_or(exit, |record| record.exit(screen, exit))
+    }
+}

@@ -1,0 +1,104 @@
+//! Where in a recording which minute is.
+
+use super::segment::Lines;
+use serde::Deserialize;
+use tidegate::Report;
+
+/// One gzip member, which is a minute.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Where it begins in the file.
+    pub(super) offset: usize,
+    /// When its first and its last snapshot were taken, in seconds.
+    pub(super) from: f64,
+    pub(super) to: f64,
+    /// The number of the first signal, if there is one.
+    pub(super) first_signal: Option<u64>,
+    /// How many signals it has.
+    pub(super) signals: u64,
+}
+
+/// As much of a line as one needs to know to find it again.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Glance {
+    Snapshot(Moment),
+    Change(Moment),
+    Signal(Number),
+    Report(Box<Report>),
+}
+
+#[derive(Deserialize)]
+struct Moment {
+    elapsed_seconds: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Number {
+    number: u64,
+}
+
+/// What a look at all lines gives.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub(super) entries: Vec<Entry>,
+    /// The number of the last signal.
+    pub(super) last_signal: u64,
+    pub(super) report: Option<Report>,
+    /// What is wrong where it can be read no further.
+    pub(super) torn: Option<String>,
+}
+
+impl Index {
+    /// Goes through the member at `offset`, whose `lines` begin after the header, and all that follow.
+    pub(super) fn read(bytes: &[u8], lines: Lines<'_>) -> Self {
+        let mut index = Self::default();
+        let mut lines = lines;
+        let mut offset = 0;
+        loop {
+            if let Err(reason) = index.member(offset, &mut lines) {
+                index.torn = Some(reason);
+                return index;
+            }
+            let rest = lines.rest();
+            if rest.is_empty() {
+                return index;
+            }
+            offset = bytes.len() - rest.len();
+            lines = Lines::new(rest);
+        }
+    }
+
+    fn member(&mut self, offset: usize, lines: &mut Lines<'_>) -> Result<(), String> {
+        let mut entry: Option<Entry> = None;
+        let read = loop {
+            let line = match lines.next() {
+                Ok(Some(line)) => line,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            };
+            match serde_json::from_slice(line) {
+                Ok(Glance::Snapshot(Moment { elapsed_seconds: Some(seconds) })) if entry.is_none() => {
+                    entry =
+                        Some(Entry { offset, from: seconds, to: seconds, first_signal: None, signals: 0 });
+                }
+                Ok(Glance::Snapshot(moment) | Glance::Change(moment)) => {
+                    if let (Some(entry), Some(seconds)) = (&mut entry, moment.elapsed_seconds) {
+                        entry.to = seconds;
+                    }
+                }
+                Ok(Glance::Signal(Number { number })) => {
+                    self.last_signal = number;
+                    if let Some(entry) = &mut entry {
+                        entry.first_signal.get_or_insert(number);
+                        entry.signals += 1;
+                    }
+                }
+                Ok(Glance::Report(report)) => self.report = Some(*report),
+                Err(error) => break Err(format!("a line cannot be read: {error}")),
+            }
+        };
+        self.entries.extend(entry);
+        read
+    }
+}

@@ -1,0 +1,58 @@
+//! Keeps what a run looked like, second by second, and shows it again.
+//!
+//! A recording is a file of JSON lines, compressed with gzip: `zcat FILE | jq .` shows it. The first line says what it is and
+//! what the topology is made of, each of the others is one thing that happened:
+//!
+//! ```text
+//! {"tidegate_recording":1,"started_unix_seconds":…,"description":{…}}
+//! {"snapshot":{…}}      the counts and states of all actors and links
+//! {"signal":{…}}        a Backpressure or a Resume
+//! {"change":{…}}        a second later: what has changed, as a JSON merge patch (RFC 7386)
+//! {"report":{…}}        the final account, if the run came to its end
+//! ```
+//!
+//! In a change, the links are an object with their places in the list as keys, so that one of them can be named.
+//!
+//! Every minute begins with a whole snapshot, in a gzip member of its own. So a reader can start at any minute, and holds
+//! no more than that; whatever tears the file off loses the last second of it, not the rest. Times are kept to a microsecond.
+
+mod index;
+mod open;
+mod patch;
+mod recorder;
+mod replay;
+mod segment;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use open::{OpenError, Recording};
+pub use recorder::Recorder;
+pub use replay::{Replay, ReplayRequest, ReplayState};
+pub use writer::Writer;
+
+use crate::Description;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tidegate::{Report, SignalRecord};
+
+/// The version of the format that is written, and the newest that can be read.
+const VERSION: u64 = 1;
+
+/// The first line.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    tidegate_recording: u64,
+    started_unix_seconds: u64,
+    description: Description,
+}
+
+/// Any other line.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Snapshot(Value),
+    Change(Value),
+    Signal(SignalRecord),
+    Report(Box<Report>),
+}

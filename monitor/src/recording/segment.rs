@@ -1,0 +1,80 @@
+//! One minute of a recording.
+
+use super::Line;
+use super::patch::{apply, by_place, whole};
+use flate2::bufread::GzDecoder;
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use tidegate::{SignalRecord, Snapshot};
+
+/// Longer than any line: what decompresses to more without an end is no recording.
+const LONGEST_LINE: u64 = 256 << 20;
+
+/// Reads the lines of one gzip member.
+pub(super) struct Lines<'a> {
+    member: BufReader<GzDecoder<&'a [u8]>>,
+    line: Vec<u8>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { member: BufReader::new(GzDecoder::new(bytes)), line: Vec::new() }
+    }
+
+    /// The next line; `None` at the end.
+    ///
+    /// # Errors
+    /// What is wrong, when there is no whole line.
+    pub(super) fn next(&mut self) -> Result<Option<&[u8]>, String> {
+        self.line.clear();
+        let read = std::io::Read::take(&mut self.member, LONGEST_LINE).read_until(b'\n', &mut self.line);
+        match read {
+            Ok(0) => Ok(None),
+            Ok(_) if self.line.ends_with(b"\n") => Ok(Some(&self.line)),
+            Ok(_) => Err("a line has no end".into()),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err("it is cut off".into()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// What comes behind the member, once its end was read.
+    pub(super) fn rest(self) -> &'a [u8] {
+        self.member.into_inner().into_inner()
+    }
+}
+
+/// What happened in a minute.
+#[derive(Debug, Default)]
+pub(super) struct Segment {
+    pub(super) snapshots: Vec<Snapshot>,
+    pub(super) signals: Vec<SignalRecord>,
+}
+
+impl Segment {
+    /// What is in the member at the start of `bytes`, as far as it can be read; without the header of the first one.
+    pub(super) fn read(bytes: &[u8], has_header: bool) -> Self {
+        let mut lines = Lines::new(bytes);
+        let mut segment = Self::default();
+        let mut state = Value::Null;
+        if has_header {
+            let _ = lines.next();
+        }
+        while let Ok(Some(line)) = lines.next() {
+            match serde_json::from_slice(line) {
+                Ok(Line::Snapshot(snapshot)) => state = by_place(snapshot),
+                Ok(Line::Change(change)) => apply(&mut state, change),
+                Ok(Line::Signal(signal)) => {
+                    segment.signals.push(signal);
+                    continue;
+                }
+                Ok(Line::Report(_)) => continue,
+                Err(_) => break,
+            }
+            match serde_json::from_value(whole(state.clone())) {
+                Ok(snapshot) => segment.snapshots.push(snapshot),
+                Err(_) => break,
+            }
+        }
+        segment
+    }
+}
