@@ -141,10 +141,11 @@ impl State {
     pub(super) fn verdict(&self, now: &Snapshot) -> Option<Value> {
         let earlier = {
             let seen = lock(&self.seen);
-            let before = seen.samples.iter().filter(|sample| sample.elapsed_seconds < now.elapsed_seconds);
+            let before = |sample: &&Arc<Snapshot>| sample.elapsed_seconds < now.elapsed_seconds;
             let within =
                 |sample: &&Arc<Snapshot>| now.elapsed_seconds - sample.elapsed_seconds <= WINDOW + 0.5;
-            before.clone().find(within).or_else(|| before.last()).cloned()
+            let mut oldest = seen.samples.iter().filter(before).filter(within);
+            oldest.next().or_else(|| seen.samples.iter().rev().find(before)).cloned()
         };
         (self.judge)(earlier.as_deref()?, now)
     }
