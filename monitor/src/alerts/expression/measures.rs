@@ -89,7 +89,7 @@ fn mailbox(actor: &ActorReport) -> cel::Value {
 }
 
 /// How long messages wait, in seconds: of several links, the longest.
-fn wait<'a>(links: &mut dyn Iterator<Item = &'a LinkReport>) -> cel::Value {
+fn wait(links: &mut dyn Iterator<Item = &LinkReport>) -> cel::Value {
     let waits: Vec<&WaitReport> = links.filter_map(|link| link.wait.as_ref()).collect();
     let longest = |of: fn(&WaitReport) -> f64| {
         let longest = waits.iter().map(|wait| of(wait)).reduce(f64::max);
