@@ -9,6 +9,7 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
+const SVG: &str = "image/svg+xml";
 const JS: &str = "text/javascript; charset=utf-8";
 
 /// The content type and the bytes of a file of the page, by the path of its address; `/` is the page itself.
@@ -25,7 +26,22 @@ pub fn asset(path: &str) -> Option<(&'static str, &'static [u8])> {
     let (content_type, text) = match path {
         "/" | "/index.html" => (HTML, include_str!("index.html")),
         "/assets/style.css" => (CSS, include_str!("style.css")),
+        "/assets/graph.css" => (CSS, include_str!("graph.css")),
+        "/assets/icon.svg" => (SVG, include_str!("assets/icon.svg")),
+        "/assets/api.js" => (JS, include_str!("assets/api.js")),
+        "/assets/box.js" => (JS, include_str!("assets/box.js")),
+        "/assets/chart.js" => (JS, include_str!("assets/chart.js")),
+        "/assets/controls.js" => (JS, include_str!("assets/controls.js")),
+        "/assets/dom.js" => (JS, include_str!("assets/dom.js")),
+        "/assets/format.js" => (JS, include_str!("assets/format.js")),
+        "/assets/graph.js" => (JS, include_str!("assets/graph.js")),
         "/assets/main.js" => (JS, include_str!("assets/main.js")),
+        "/assets/model.js" => (JS, include_str!("assets/model.js")),
+        "/assets/panel.js" => (JS, include_str!("assets/panel.js")),
+        "/assets/replay.js" => (JS, include_str!("assets/replay.js")),
+        "/assets/table.js" => (JS, include_str!("assets/table.js")),
+        "/assets/timeline.js" => (JS, include_str!("assets/timeline.js")),
+        "/assets/verdict.js" => (JS, include_str!("assets/verdict.js")),
         _ => return None,
     };
     Some((content_type, text.as_bytes()))
