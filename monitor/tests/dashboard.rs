@@ -15,7 +15,7 @@ use tidegate::{Handle, Snapshot, Topology};
 use tidegate_monitor::Description;
 use topology::{Pace, orders, two_hundred};
 
-const DESK: (u32, u32) = (1280, 900);
+const DESK: (u32, u32) = (1440, 940);
 const PHONE: (u32, u32) = (360, 780);
 /// Enter, Tab and Escape, as WebDriver writes them.
 const ENTER: &str = "\u{e007}";
@@ -222,6 +222,7 @@ fn two_hundred_actors_are_shown() {
         page.type_keys(ENTER).await;
         page.until("it is found", "return document.getElementById('panel-title')?.textContent === 'sink_7'")
             .await;
+        page.look("many").await;
     });
     end(&running);
 }
@@ -235,14 +236,17 @@ fn it_fits_on_a_phone() {
     pace.set(40);
     let (shown, running) = shown(orders(&pace));
     browse(shown.verdict(verdict).serve(), PHONE, async |page| {
-        page.until_kind("parse", "pressured").await;
         assert_eq!(page.run(OVERFLOW).await, 0, "the graph");
+        page.until("rates are there", "return document.getElementById('rate-out').textContent !== '–'").await;
+        page.until_kind("parse", "pressured").await;
         page.screenshot("phone").await;
         page.click("#view-table").await;
         assert_eq!(page.run(OVERFLOW).await, 0, "the table");
+        page.look("phone-table").await;
         page.click("#table tbody tr:last-child button").await;
         page.until("the panel opens", "return !document.getElementById('panel').hidden").await;
         assert_eq!(page.run(OVERFLOW).await, 0, "the panel");
+        page.look("phone-panel").await;
     });
     end(&running);
 }
@@ -256,7 +260,8 @@ fn verdict(snapshot: &Snapshot) -> Value {
     }
     let advice = "two more instances would move the bottleneck to `parse`";
     let root = json!({
-        "actor": "store", "kind": "busy", "share": 0.99, "holds": ["enrich", "parse", "orders"], "since_seconds": 12.4,
+        "actor": "store", "kind": "busy", "share": 0.99, "holds": ["enrich", "parse", "orders"],
+        "since_seconds": snapshot.elapsed_seconds - snapshot.actors["store"].time.busy_seconds,
         "advice": advice
     });
     json!({"summary": format!("`store` is busy 99 % and holds `enrich`, `parse` and `orders`; {advice}."), "roots": [root]})
@@ -278,19 +283,80 @@ fn pictures_of_the_page() {
         ran(page, 14.0).await;
         page.until_kind("store", "open").await;
         page.until("rates are there", "return document.getElementById('rate-out').textContent !== '–'").await;
+        page.resize(DESK.0, 780).await;
         page.screenshot("open").await;
+        page.resize(DESK.0, DESK.1).await;
         for (slow, until) in [(14, 22.0), (0, 30.0), (25, 44.0)] {
             pace.set(slow);
             ran(page, until).await;
         }
         page.until_kind("parse", "pressured").await;
         page.click("[data-actor=store]").await;
+        page.until_kind("store", "pressured").await;
         page.until("the panel is open", "return !document.getElementById('panel').hidden").await;
         page.screenshot("pressured").await;
         page.dark(true).await;
         page.until("it is dark", "return matchMedia('(prefers-color-scheme: dark)').matches").await;
         page.screenshot("dark").await;
         assert_eq!(page.run(OVERFLOW).await, 0);
+    });
+    end(&running);
+}
+
+#[test]
+fn a_lost_connection_is_said_and_tried_again() {
+    let (shown, running) = shown(orders(&Pace::default()));
+    let offline = |offline: bool| json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+    browse(shown.serve(), DESK, async |page| {
+        let banner = "document.getElementById('banner')";
+        assert_eq!(page.run(&format!("return {banner}.hidden")).await, true);
+        page.devtools("Network.enable", json!({})).await;
+        page.devtools("Network.emulateNetworkConditions", offline(true)).await;
+        page.until("it is said", &format!("return {banner}.textContent.includes('connection is lost')"))
+            .await;
+        let boxes = page.run("return document.querySelectorAll('[data-actor]').length").await;
+        assert_eq!(boxes, 6, "the last state stays");
+        page.devtools("Network.emulateNetworkConditions", offline(false)).await;
+        page.until("it is back", &format!("return {banner}.hidden")).await;
+    });
+    end(&running);
+}
+
+#[test]
+fn a_recording_is_called_one_and_can_be_moved_in_but_not_controlled() {
+    let (shown, running) = shown(orders(&Pace::default()));
+    browse(shown.recorded().serve(), DESK, async |page| {
+        page.until(
+            "it is said",
+            "return document.getElementById('banner').textContent.includes('recording')",
+        )
+        .await;
+        assert_eq!(page.run("return document.getElementById('run-controls').hidden").await, true);
+        page.click("[data-actor=store]").await;
+        let controls = "return document.querySelector('#panel .buttons').hidden";
+        assert_eq!(page.run(controls).await, true, "there is nothing to pause");
+        page.until("the slider is there", "return !document.getElementById('replay').hidden").await;
+        let slide = "const at = document.getElementById('replay-at'); at.value = 7.5; at.dispatchEvent(new Event('change'))";
+        page.run(slide).await;
+        let now = "return document.getElementById('replay-now').textContent === '7.5 s of 10 s'";
+        page.until("it is there", now).await;
+        page.click("#replay-play").await;
+        let hold = "return document.getElementById('replay-play').textContent.includes('Hold')";
+        page.until("it plays", hold).await;
+        page.look("replay").await;
+    });
+    end(&running);
+}
+
+#[test]
+fn links_move_unless_the_reader_wants_no_motion() {
+    let (shown, running) = shown(orders(&Pace::default()));
+    browse(shown.serve(), DESK, async |page| {
+        let moves = "return getComputedStyle(document.querySelector('.link .moving')).animationName";
+        page.until("messages flow", &format!("{moves} === 'flow'")).await;
+        let still = json!({"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]});
+        page.devtools("Emulation.setEmulatedMedia", still).await;
+        assert_eq!(page.run(moves).await, "none");
     });
     end(&running);
 }

@@ -103,7 +103,7 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     /// Boxes with room for a mailbox and a split of time.
-    const PAGE: Self = Self { width: 212.0, height: 116.0, column_gap: 84.0, row_gap: 28.0, margin: 24.0 };
+    const PAGE: Self = Self { width: 212.0, height: 124.0, column_gap: 76.0, row_gap: 28.0, margin: 24.0 };
     /// Boxes with room for three lines of text.
     const DRAWING: Self = Self { width: 184.0, height: 66.0, column_gap: 72.0, row_gap: 24.0, margin: 24.0 };
 }

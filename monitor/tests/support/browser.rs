@@ -155,11 +155,20 @@ impl Page {
         self.devtools("Emulation.setEmulatedMedia", media).await;
     }
 
-    /// Writes a picture of the window: to docs/ if that is asked for, else to a folder for temporary files.
+    /// Writes a picture of the window, for docs/ if that is asked for, else to a folder for temporary files.
     pub async fn screenshot(&self, name: &str) {
-        let folder = match std::env::var_os("TIDEGATE_SCREENSHOTS") {
-            Some(_) => std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/dashboard"),
-            None => std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("dashboard"),
+        self.picture(name, std::env::var_os("TIDEGATE_SCREENSHOTS").is_some()).await;
+    }
+
+    /// Writes a picture to a folder for temporary files, for whoever changes the page.
+    pub async fn look(&self, name: &str) {
+        self.picture(name, false).await;
+    }
+
+    async fn picture(&self, name: &str, kept: bool) {
+        let folder = match kept {
+            true => std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/dashboard"),
+            false => std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("dashboard"),
         };
         std::fs::create_dir_all(&folder).expect("a folder for pictures");
         let picture = self.client.screenshot().await.expect("a picture");

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tidegate::{Handle, Snapshot};
 use tidegate_monitor::dashboard::{CONTENT_SECURITY_POLICY, asset};
@@ -29,12 +29,19 @@ pub struct Shown {
     renamed: Option<(String, String)>,
     verdict: Verdict,
     token: Option<String>,
+    /// Whether it is shown as a recording, and what was asked of that.
+    recorded: Option<Mutex<Vec<Value>>>,
 }
 
 impl Shown {
     pub fn new(description: Description, running: &Handle) -> Self {
         let live = Live::new(description, running);
-        Self { live, renamed: None, verdict: Box::new(|_| Value::Null), token: None }
+        Self { live, renamed: None, verdict: Box::new(|_| Value::Null), token: None, recorded: None }
+    }
+
+    pub fn recorded(mut self) -> Self {
+        self.recorded = Some(Mutex::default());
+        self
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
@@ -64,6 +71,7 @@ impl Shown {
             .route("/api/signals", get(signals))
             .route("/api/history", get(async || Json(json!({"points": []}))))
             .route("/api/actors/{name}/{verb}", post(control_actor))
+            .route("/api/replay", get(replay).post(move_replay))
             .route("/api/{verb}", post(control))
             .fallback(page)
             .with_state(Arc::new(self));
@@ -119,7 +127,9 @@ async fn topology(State(shown): Server) -> Response {
 async fn snapshot(State(shown): Server) -> Response {
     let snapshot = shown.live.snapshot();
     let verdict = (shown.verdict)(&snapshot);
-    answer(shown.json(&json!({"snapshot": snapshot, "verdict": verdict, "replayed": false})))
+    answer(
+        shown.json(&json!({"snapshot": snapshot, "verdict": verdict, "replayed": shown.recorded.is_some()})),
+    )
 }
 
 #[derive(serde::Deserialize)]
@@ -144,6 +154,21 @@ async fn signals(State(shown): Server, Query(query): Query<After>) -> impl IntoR
             Some((Ok::<_, Infallible>(event), (shown, last, ready)))
         },
     ))
+}
+
+/// Where the recording is: where it was told to go last.
+async fn replay(State(shown): Server) -> Response {
+    let Some(asked) = &shown.recorded else { return StatusCode::NOT_FOUND.into_response() };
+    let asked = asked.lock().expect("no test panics in here");
+    let last = |key: &str| asked.iter().rev().find_map(|one| one.get(key)).cloned();
+    let (at, paused) = (last("at").unwrap_or(json!(5.0)), last("paused").unwrap_or(json!(true)));
+    answer(json!({"at": at, "from": 0.0, "to": 10.0, "speed": 1.0, "paused": paused}).to_string())
+}
+
+async fn move_replay(State(shown): Server, Json(request): Json<Value>) -> Response {
+    let asked = shown.recorded.as_ref().expect("only a recording can be moved in");
+    asked.lock().expect("no test panics in here").push(request);
+    answer("{}".into())
 }
 
 async fn control_actor(

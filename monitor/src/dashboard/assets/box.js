@@ -1,7 +1,7 @@
 // The box of one actor in the graph.
 
 import { setAttribute, setText, shorten, svg } from "./dom.js";
-import { count, percent, rate, seconds } from "./format.js";
+import { count, percent, rate, seconds, whole } from "./format.js";
 import { condition } from "./model.js";
 
 const PAD = 12;
@@ -13,25 +13,25 @@ export function box(node, actor) {
   const rect = (kind, x, y, width, height, more = {}) => svg("rect", { class: kind, x, y, width, height, ...more });
   const title = svg("title", {}, actor.name);
   const frame = rect("frame", 0, 0, node.width, node.height, { rx: 10 });
-  const stripe = svg("path", { class: "stripe", d: `M10,0H${node.width - 10}A10,10 0 0 1 ${node.width},10V0Z` });
-  const name = text("name", PAD, 24);
+  const stripe = svg("path", { class: "stripe", d: `M2.9,2.9A10,10 0 0 1 10,0H${node.width - 10}A10,10 0 0 1 ${node.width - 2.9},2.9` });
+  const name = text("name", PAD, 26);
   name.append(shorten(actor.name, inner - 84, 8.4));
-  const status = text("status", node.width - PAD, 24, "end");
-  const what = text("what", PAD, 42);
-  const flow = text("flow", node.width - PAD, 42, "end");
+  const status = text("status", node.width - PAD, 26, "end");
+  const what = text("what", PAD, 44);
+  const flow = text("flow", node.width - PAD, 44, "end");
   const receives = actor.role !== "producer";
   const bar = {
-    back: rect("mailbox", PAD, 52, inner, 13, { rx: 3 }),
-    fill: rect("fill", PAD, 52, 0, 13, { rx: 3 }),
-    hatch: rect("hatch", PAD, 52, 0, 13, { rx: 3 }),
+    back: rect("mailbox", PAD, 54, inner, 13, { rx: 3 }),
+    fill: rect("fill", PAD, 54, 0, 13, { rx: 3 }),
+    hatch: rect("hatch", PAD, 54, 0, 13, { rx: 3 }),
     low: svg("path", { class: "tick low" }),
     high: svg("path", { class: "tick high" }),
-    depth: text("figure", PAD, 79),
-    wait: text("figure", node.width - PAD, 79, "end"),
+    depth: text("figure", PAD, 82),
+    wait: text("figure", node.width - PAD, 82, "end"),
   };
-  const source = text("source", PAD, 69);
-  const split = ["busy", "blocked", "idle"].map((kind) => rect(`split ${kind}`, PAD, 88, 0, 7));
-  const shares = text("figure", PAD, 109);
+  const source = text("source", PAD, 73);
+  const split = ["busy", "blocked", "idle"].map((kind) => rect(`split ${kind}`, PAD, 92, 0, 7));
+  const shares = text("figure", PAD, 114);
   const parts = receives ? Object.values(bar) : [source];
   const root = svg("g", { class: "root-mark" },
     svg("rect", { x: node.width - 46, y: -10, width: 40, height: 18, rx: 9 }),
@@ -40,7 +40,7 @@ export function box(node, actor) {
     class: `actor ${actor.role}`, transform: `translate(${node.x},${node.y})`,
     tabindex: -1, role: "button", "data-actor": actor.name, "data-kind": "unknown",
   }, title, rect("halo", -4, -4, node.width + 8, node.height + 8, { rx: 13 }), frame, stripe, name, status, what, flow,
-  parts, rect("split-back", PAD, 88, inner, 7), split, shares, root);
+  parts, rect("split-back", PAD, 92, inner, 7), split, shares, root);
 
   function update(report, point, isRoot) {
     const is = condition(report);
@@ -64,9 +64,9 @@ export function box(node, actor) {
     setAttribute(bar.hatch, "width", kind === "pressured" ? width : 0);
     for (const mark of ["low", "high"]) {
       const x = (PAD + at(state?.[mark] ?? 0)).toFixed(1);
-      setAttribute(bar[mark], "d", state ? `M${x},49V68` : "");
+      setAttribute(bar[mark], "d", state ? `M${x},51V70` : "");
     }
-    setText(bar.depth, state ? `${count(state.depth)} / ${count(state.capacity)}` : "");
+    setText(bar.depth, state ? `${whole(state.depth)} / ${whole(state.capacity)}` : "");
     setText(bar.wait, point.p99_seconds == null ? "" : `p99 ${seconds(point.p99_seconds)}`);
   }
 

@@ -11,6 +11,9 @@ export function count(value) {
   return Number.isInteger(value) ? String(value) : digits(value);
 }
 
+/** 1024: every digit as long as there are few of them. */
+export const whole = (value) => (Number.isInteger(value) && value < 100_000 ? String(value) : count(value));
+
 /** 12.3 k/s. */
 export const rate = (value) => (value === null || value === undefined ? "–" : `${count(value)}/s`);
 

@@ -130,6 +130,8 @@ function definitions() {
 /** Zooming, and moving by dragging. */
 export function zooming(stage, layout) {
   let scale = 1;
+  /** Whether the page may choose the scale: until somebody else did. */
+  let free = true;
   const drawing = () => stage.querySelector("svg.graph");
   function set(wanted, centre) {
     const before = scale;
@@ -140,20 +142,30 @@ export function zooming(stage, layout) {
     stage.scrollLeft = (stage.scrollLeft + at.x) * (scale / before) - at.x;
     stage.scrollTop = (stage.scrollTop + at.y) * (scale / before) - at.y;
   }
-  /** All of it, if that can be read; on the page's own accord never so small that it cannot. */
   function fit(least) {
-    const room = stage.clientWidth / layout.width;
+    const room = (stage.clientWidth - 1) / layout.width;
     const height = Math.max(window.innerHeight * 0.6, 260) / layout.height;
     set(Math.max(Math.min(room, height, 1.25), least));
   }
-  byId("zoom-in").addEventListener("click", () => set(scale * 1.25));
-  byId("zoom-out").addEventListener("click", () => set(scale / 1.25));
-  byId("zoom-fit").addEventListener("click", () => fit(0.1));
+  /** All of it if that can be read; of its own accord the page draws nothing so small that it cannot. */
+  function refit() {
+    if (free && !stage.hidden) fit(0.66);
+  }
+  function chosen(wanted, centre) {
+    free = false;
+    set(wanted, centre);
+  }
+  byId("zoom-in").addEventListener("click", () => chosen(scale * 1.25));
+  byId("zoom-out").addEventListener("click", () => chosen(scale / 1.25));
+  byId("zoom-fit").addEventListener("click", () => {
+    free = true;
+    fit(0.1);
+  });
   stage.addEventListener("wheel", (event) => {
     if (!event.ctrlKey) return;
     event.preventDefault();
     const { left, top } = stage.getBoundingClientRect();
-    set(scale * Math.exp(-event.deltaY / 300), { x: event.clientX - left, y: event.clientY - top });
+    chosen(scale * Math.exp(-event.deltaY / 300), { x: event.clientX - left, y: event.clientY - top });
   }, { passive: false });
   let drag = null;
   stage.addEventListener("pointerdown", (event) => {
@@ -167,5 +179,5 @@ export function zooming(stage, layout) {
     stage.scrollTop = drag.y - event.clientY;
   });
   for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, () => { drag = null; });
-  return { fit };
+  return { refit };
 }

@@ -57,6 +57,8 @@ function build(model) {
     selected = name;
     parts.panel.show(name);
     byId("main").dataset.panel = name === null ? "closed" : "open";
+    zoom.refit();
+    parts.timeline.update();
     parts.graph.mark(selected, found);
     if (name !== null) parts.graph.reveal(name);
   };
@@ -76,7 +78,10 @@ function build(model) {
   };
   parts.graph.mark(null, null);
   const zoom = zooming(stage, model.description.layout);
-  zoom.fit(0.6);
+  new ResizeObserver(() => {
+    zoom.refit();
+    parts.timeline.update();
+  }).observe(byId("main"));
   runControls((verb) => run(verb, null));
   views(stage);
   const search = byId("search");
@@ -116,8 +121,8 @@ function views(stage) {
 
 function legend() {
   const entries = [
-    ["open", "● open"], ["pressured", "▲ pressured, hatched"], ["paused", "⏸ paused by hand"], ["breaker", "⚡ breaker, ↻ restart"],
-    ["failed", "✕ failed or stuck"], ["held", "link held"], ["busy", "busy"], ["blocked", "blocked"],
+    ["open", "● open"], ["pressured", "▲ pressured, hatched"], ["paused", "‖ paused by hand"], ["breaker", "⚡\uFE0E breaker, ↻ restart"],
+    ["failed", "✕ failed or stuck"], ["held", "‖ link held"], ["marks", "low and high watermark"], ["busy", "busy"], ["blocked", "blocked"],
   ];
   byId("legend").replaceChildren(...entries.map(([kind, text]) => el("li", {}, el("i", { class: `swatch ${kind}`, "aria-hidden": "true" }), text)));
 }
@@ -127,7 +132,10 @@ async function follow(model, parts) {
   let started = false;
   for (;;) {
     try {
-      model.update(await api.snapshot());
+      const heard = await api.snapshot();
+      // Another run at the same address may be another topology.
+      if (!heard.replayed && heard.snapshot.elapsed_seconds < (model.snapshot?.elapsed_seconds ?? 0)) location.reload();
+      model.update(heard);
       lost = 0;
     } catch {
       lost += 1;
@@ -163,7 +171,7 @@ function show(model, parts, lost) {
   document.body.dataset.connection = lost && !ended ? "lost" : "up";
   setText(byId("phase"), words(snapshot.phase));
   byId("phase").dataset.phase = snapshot.phase;
-  byId("run-controls").hidden = replayed || ended;
+  byId("run-controls").hidden = !model.controllable;
   setText(byId("uptime"), seconds(snapshot.elapsed_seconds));
   const totals = model.totals();
   setText(byId("rate-in"), rate(totals.in));

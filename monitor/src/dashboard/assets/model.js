@@ -40,6 +40,11 @@ export class Model {
     return this.points.at(-1) ?? { at: 0, actors: new Map() };
   }
 
+  /** Whether there is anything to control: not in a recording, nor after the end, nor where the server says so. */
+  get controllable() {
+    return !this.replayed && this.snapshot?.phase !== "ended" && ![null, "refused"].includes(this.description.control);
+  }
+
   /** What is known about one actor at this moment. */
   point(name) {
     return this.now.actors.get(name) ?? {};
@@ -114,10 +119,10 @@ export function condition(report) {
   if (report.state === "failed") return { kind: "failed", mark: "✕", text: "failed" };
   if (report.state === "stuck") return { kind: "failed", mark: "✕", text: "stuck" };
   if (report.state === "restarting") return { kind: "breaker", mark: "↻", text: "restarting" };
-  if (report.breaker?.state === "open") return { kind: "breaker", mark: "⚡", text: "breaker open" };
-  if (report.breaker?.state === "half_open") return { kind: "breaker", mark: "⚡", text: "half open" };
+  if (report.breaker?.state === "open") return { kind: "breaker", mark: "⚡\uFE0E", text: "breaker open" };
+  if (report.breaker?.state === "half_open") return { kind: "breaker", mark: "⚡\uFE0E", text: "half open" };
   if (report.state === "ended") return { kind: "ended", mark: "■", text: "ended" };
-  if (held === "operator") return { kind: "paused", mark: "⏸", text: "paused" };
+  if (held === "operator") return { kind: "paused", mark: "‖", text: "paused" };
   if (report.mailbox?.pressured) return { kind: "pressured", mark: "▲", text: "pressured" };
   if (report.state === "starting") return { kind: "unknown", mark: "·", text: "starting" };
   if (!report.mailbox && report.state === "paused") return { kind: "pressured", mark: "▲", text: "held" };

@@ -3,7 +3,7 @@
 import { made } from "./box.js";
 import { byId, el, setText } from "./dom.js";
 import { lines, stacked } from "./chart.js";
-import { count, percent, rate, seconds, words } from "./format.js";
+import { count, percent, rate, seconds, whole as exact, words } from "./format.js";
 import { condition } from "./model.js";
 
 const SHARES = [["busy", "busy"], ["blocked", "blocked"], ["idle", "idle"]];
@@ -35,7 +35,7 @@ export function panel(model, { close, act }) {
     const is = condition(report);
     setText(parts.state, `${is.mark} ${is.text}`);
     parts.state.dataset.kind = is.kind;
-    parts.controls.hidden = model.replayed || model.snapshot.phase === "ended" || report.state === "ended";
+    parts.controls.hidden = !model.controllable || report.state === "ended";
     const { into, out } = model.linksOf(name);
     parts.body.replaceChildren(...[
       time(model, name, report), rates(model, name, report), waits(into), mailbox(model, name, report),
@@ -52,7 +52,7 @@ function skeleton(model, name, close, act) {
   const state = el("span", { class: "chip" });
   const button = el("button", { type: "button", class: "close", "aria-label": "Close" }, "✕");
   button.addEventListener("click", close);
-  const verbs = [["pause", "⏸", "Pause"], ["resume", "▶", "Resume"], ["drain", "⤓", "Drain"]].map(([verb, mark, label]) => {
+  const verbs = [["pause", "‖", "Pause"], ["resume", "▶\uFE0E", "Resume"], ["drain", "↓", "Drain"]].map(([verb, mark, label]) => {
     const one = el("button", { type: "button", "data-verb": verb }, el("span", { "aria-hidden": "true" }, mark), ` ${label}`);
     one.addEventListener("click", () => act(verb, name));
     return one;
@@ -60,7 +60,7 @@ function skeleton(model, name, close, act) {
   return {
     title, state,
     head: el("header", {}, title, state, button, el("p", { class: "hint" }, `${actor.role} · ${made(actor)}`)),
-    controls: el("div", { class: "buttons", role: "group", "aria-label": `Control ${name}`, hidden: model.replayed ? "" : null }, verbs),
+    controls: el("div", { class: "buttons", role: "group", "aria-label": `Control ${name}`, hidden: model.controllable ? null : "" }, verbs),
     body: el("div", { class: "panel-body" }),
     settings: settings(actor),
   };
@@ -85,8 +85,8 @@ function time(model, name, report) {
   const share = (key, value) => el("div", {},
     el("dt", {}, el("i", { class: `swatch ${key}`, "aria-hidden": "true" }), key),
     el("dd", {}, percent(now[key])),
-    el("dd", { class: "whole" }, `${whole(value)} since the start`));
-  const by = report.time.blocked_by.slice(0, 5).map((one) => el("li", {},
+    el("dd", { class: "whole" }, `${whole(value)} overall`));
+  const by = report.time.blocked_by.filter((one) => one.seconds > total / 200).slice(0, 5).map((one) => el("li", {},
     el("strong", {}, one.actor ?? words(one.cause)), one.actor ? ` (${words(one.cause)})` : "", ` ${seconds(one.seconds)}`));
   return part("Time",
     el("dl", { class: "shares" }, share("busy", report.time.busy_seconds), share("blocked", report.time.blocked_seconds), share("idle", report.time.idle_seconds)),
@@ -97,16 +97,18 @@ function time(model, name, report) {
 
 function rates(model, name, report) {
   const now = model.point(name);
-  const series = report.mailbox
-    ? [["handled_rate", "first"], ["emitted_rate", "second"]]
-    : [["emitted_rate", "second"]];
+  const handled = ["handled_rate", "first"];
+  const emitted = ["emitted_rate", "second"];
+  const [series, label] = {
+    producer: [[emitted], "Emitted"], stage: [[handled, emitted], "Handled (solid), emitted (dashed)"], consumer: [[handled], "Handled"],
+  }[report.role];
   return part("Rate",
     facts([
       report.mailbox && ["handled", rate(now.handled_rate)],
       report.role !== "consumer" && ["emitted", rate(now.emitted_rate)],
       report.rate != null && ["rate it came to", rate(report.rate)],
     ]),
-    lines(pointsOf(model, name), report.mailbox ? "Handled (solid), emitted (dashed)" : "Emitted", series, rate));
+    lines(pointsOf(model, name), label, series, rate));
 }
 
 function waits(into) {
@@ -125,11 +127,11 @@ function mailbox(model, name, report) {
   if (!state) return null;
   return part("Mailbox",
     facts([
-      ["depth", `${count(state.depth)} of ${count(state.capacity)}`],
-      ["peak", count(state.peak)],
-      ["opens at / pressured at", `${count(state.low)} / ${count(state.high)}`],
+      ["depth", `${exact(state.depth)} of ${exact(state.capacity)}`],
+      ["peak", exact(state.peak)],
+      ["opens at / pressured at", `${exact(state.low)} / ${exact(state.high)}`],
       ["pressured for", seconds(state.pressured_seconds)],
-      ["Backpressure / Resume", `${count(state.backpressure_signals)} / ${count(state.resume_signals)}`],
+      ["Backpressure / Resume", `${exact(state.backpressure_signals)} / ${exact(state.resume_signals)}`],
       state.max_bytes != null && ["bytes", `${count(state.bytes)} of ${count(state.max_bytes)}`],
     ]),
     lines(pointsOf(model, name), "Depth, with both watermarks", [["depth", "first"]], count, [[state.high, "high"], [state.low, "low"]]));

@@ -27,7 +27,7 @@ export async function replay(moved) {
     held = false;
     send({ at: Number(range.value) });
   });
-  play.addEventListener("click", () => send({ speed: state.speed > 0 ? 0 : 1 }));
+  play.addEventListener("click", () => send({ paused: !state.paused }));
   form.addEventListener("submit", (event) => event.preventDefault());
 
   const show = () => {
@@ -37,8 +37,8 @@ export async function replay(moved) {
       range.value = state.at;
       setText(byId("replay-now"), `${seconds(state.at)} of ${seconds(state.to)}`);
     }
-    play.lastChild.textContent = state.speed > 0 ? " Hold" : " Play";
-    play.firstElementChild.textContent = state.speed > 0 ? "⏸" : "▶";
+    play.lastChild.textContent = state.paused ? " Play" : " Hold";
+    play.firstElementChild.textContent = state.paused ? "▶\uFE0E" : "‖";
   };
   show();
   setInterval(async () => {

@@ -1,7 +1,7 @@
 // The same as the graph, as a table: for screen readers, for a phone, and to sort by eye.
 
 import { el, setAttribute, setText } from "./dom.js";
-import { count, percent, rate, seconds } from "./format.js";
+import { percent, rate, seconds, whole } from "./format.js";
 import { condition } from "./model.js";
 
 const HEADS = ["Actor", "State", "Mailbox", "Handled", "Emitted", "Busy", "Blocked", "p99 wait"];
@@ -32,7 +32,7 @@ export function table(place, model, select) {
       setAttribute(row, "data-kind", is.kind);
       const texts = [
         `${is.mark} ${is.text}`,
-        box ? `${count(box.depth)} / ${count(box.capacity)}` : "–",
+        box ? `${whole(box.depth)} / ${whole(box.capacity)}` : "–",
         box ? rate(point.handled_rate) : "–",
         report.role === "consumer" ? "–" : rate(point.emitted_rate),
         percent(point.busy), percent(point.blocked), seconds(point.p99_seconds),

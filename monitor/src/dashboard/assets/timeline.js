@@ -2,7 +2,7 @@
 // travel downwards to the producers.
 
 import { byId, el, setText, shorten, svg } from "./dom.js";
-import { count } from "./format.js";
+import { whole } from "./format.js";
 
 /** Signals that are kept; the oldest go first. */
 const MOST_KEPT = 8000;
@@ -27,12 +27,13 @@ export function timeline(model) {
 
   function update() {
     const now = model.snapshot?.elapsed_seconds ?? 0;
-    const from = now - Number(choice.value);
+    // Before the start there was nothing to show.
+    const from = Math.max(0, now - Number(choice.value));
     const rows = rowsOf(records, from, now, model);
     if (rows.length === 0) {
       setText(body, lost ? "Some signals were missed; none in this time." : "No mailbox has said anything in this time.");
     } else {
-      body.replaceChildren(draw(rows.slice(0, MOST_ROWS), from, now, body.clientWidth || 600));
+      body.replaceChildren(draw(rows.slice(0, MOST_ROWS), from, now, (body.clientWidth || 632) - 32));
       if (rows.length > MOST_ROWS) body.append(el("p", { class: "hint" }, `and ${rows.length - MOST_ROWS} more mailboxes`));
     }
     if (body.parentElement.querySelector("details").open) say();
@@ -42,7 +43,7 @@ export function timeline(model) {
     const last = records.slice(-MOST_IN_WORDS).reverse();
     byId("signal-log").replaceChildren(...last.map((one) => el("li", {},
       `${one.at_seconds.toFixed(2)} s `, el("strong", {}, one.kind === "backpressure" ? "▲ Backpressure" : "▽ Resume"),
-      ` ${one.to} → ${one.from}, ${count(one.depth)}/${count(one.capacity)}${one.causes.length ? `, ${one.causes.join(", ")}` : ""}`)));
+      ` ${one.to} → ${one.from}, ${whole(one.depth)}/${whole(one.capacity)}${one.causes.length ? `, ${one.causes.join(", ")}` : ""}`)));
   }
   body.parentElement.querySelector("details").addEventListener("toggle", say);
 
@@ -101,11 +102,11 @@ function drawRow(row, top, { x, from, now, label }) {
       class: "stretch", x: left.toFixed(1), y: top + 7, width: Math.max(right - left, 1).toFixed(1), height: 12, rx: 2,
     }));
     // Where there is no room for every mark, the first of them stands for the others.
-    if (start >= from && left - lastUp >= 9) {
+    if (start >= from && left - lastUp >= 14) {
       lastUp = left;
       parts.push(svg("path", { class: "mark up", d: `M${left - 4.5},${top + 21}h9l-4.5,-9Z` }));
     }
-    if (end !== null && right - lastDown >= 9) {
+    if (end !== null && right - lastDown >= 14) {
       lastDown = right;
       parts.push(svg("path", { class: "mark down", d: `M${right - 4.5},${top + 5}h9l-4.5,9Z` }));
     }

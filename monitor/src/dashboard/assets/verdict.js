@@ -15,20 +15,30 @@ export function showVerdict(model, select) {
   const kind = model.snapshot.phase === "ended" ? "ended" : trouble(model) ? "pressure" : "well";
   section.dataset.kind = kind;
   setText(byId("verdict-mark"), MARKS[kind]);
-  setText(byId("verdict-text"), sentence(model));
+  say(sentence(model));
   const list = byId("verdict-roots");
   list.hidden = roots.length === 0;
-  const wanted = JSON.stringify(roots.map((root) => [root.actor, root.kind, Math.round((root.share ?? 0) * 20), root.advice]));
-  if (list.dataset.shown === wanted) return;
+  const lasts = (root) => (root.since_seconds == null ? null : Math.max(0, Math.round(model.snapshot.elapsed_seconds - root.since_seconds)));
+  // A button that has the focus must not go while nothing changes.
+  const wanted = JSON.stringify(roots.map((root) => [root.actor, root.kind, root.share, root.advice, lasts(root)]));
+  if (list.dataset.shown === wanted || list.contains(document.activeElement)) return;
   list.dataset.shown = wanted;
   list.replaceChildren(...roots.map((root) => {
     const button = el("button", { type: "button", class: "link-button" }, root.actor);
     button.addEventListener("click", () => select(root.actor));
-    const since = root.since_seconds == null ? "" : `, since ${seconds(root.since_seconds)} after the start`;
+    const since = lasts(root) === null ? "" : ` for ${seconds(lasts(root))}`;
     const share = root.share > 0 ? ` ${percent(root.share)}` : "";
     const advice = root.advice && !model.verdict.summary?.includes(root.advice) ? `: ${root.advice}` : "";
     return el("li", {}, button, ` ${String(root.kind).replaceAll("_", " ")}${share}${since}${advice}`);
   }));
+}
+
+/** Shows a sentence, with what stands between backticks (names) set off. Nothing is announced again that is the same. */
+function say(text) {
+  const place = byId("verdict-text");
+  if (place.dataset.text === text) return;
+  place.dataset.text = text;
+  place.replaceChildren(...text.split("`").map((piece, at) => (at % 2 ? el("b", {}, piece) : piece)));
 }
 
 function trouble(model) {
