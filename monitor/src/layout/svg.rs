@@ -15,12 +15,12 @@ svg{background:#fff;font-family:system-ui,sans-serif;font-size:12px}\
 .link{fill:none;stroke:#57606a;stroke-width:1.5}\
 .tap{stroke-dasharray:2 4}.feedback{stroke-dasharray:7 4}\
 .head{fill:#57606a}\
-.port{fill:#57606a;paint-order:stroke;stroke:#fff;stroke-width:4px}\
+.port{fill:#57606a}\
 @media (prefers-color-scheme:dark){\
 svg{background:#0d1117}\
 .box{fill:#161b22;stroke:#8b949e}\
 .producer .box{stroke:#56b4e9}.consumer .box{stroke:#2cc295}\
-.name{fill:#e6edf3}.what,.port{fill:#9aa4ae}.port{stroke:#0d1117}\
+.name{fill:#e6edf3}.what,.port{fill:#9aa4ae}\
 .link{stroke:#8b949e}.head{fill:#8b949e}}";
 
 /// About how wide a letter is, in pixels, in the two sizes.
@@ -101,11 +101,13 @@ fn link(svg: &mut String, edge: &LayoutEdge) {
         _ => "link",
     };
     line(svg, format_args!("<path class=\"{kind}\" marker-end=\"url(#head)\" d=\"{}\"/>", edge.path));
-    if let (false, [[x, y], ..]) = (edge.port.is_empty(), &edge.points[..]) {
+    if let (false, [.., [_, before], [x, y]]) = (edge.port.is_empty(), &edge.points[..]) {
+        // At the end, where lines of different ports are apart, and on the side from which this one does not come.
+        let (x, y) = (x - 14.0, if y > before { y + 15.0 } else { y - 6.0 });
         let port = escape(&shorten(&edge.port, 64.0, LETTER));
         line(
             svg,
-            format_args!("<text class=\"port\" x=\"{:.1}\" y=\"{:.1}\">{port}</text>", x + 6.0, y - 4.0),
+            format_args!("<text class=\"port\" text-anchor=\"end\" x=\"{x:.1}\" y=\"{y:.1}\">{port}</text>"),
         );
     }
 }

@@ -19,7 +19,7 @@ export const rate = (value) => (value === null || value === undefined ? "–" : 
 
 function digits(value) {
   const size = Math.abs(value);
-  if (size === 0) return "0";
+  if (size < 0.005) return "0";
   if (size >= 100) return value.toFixed(0);
   return size >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

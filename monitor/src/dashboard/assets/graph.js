@@ -1,7 +1,7 @@
 // The topology as a graph, and moving about in it.
 
 import { box } from "./box.js";
-import { byId, setAttribute, setText, svg } from "./dom.js";
+import { byId, setAttribute, setText, shorten, svg } from "./dom.js";
 import { count, rate } from "./format.js";
 import { linkKey } from "./model.js";
 
@@ -64,6 +64,7 @@ export function graph(stage, model, select) {
   }
 
   function mark(selected, found) {
+    setAttribute(drawing, "data-searching", found ? "yes" : null);
     for (const [name, { group }] of boxes) {
       setAttribute(group, "aria-expanded", name === selected ? "true" : "false");
       setAttribute(group, "data-faint", found && !found.has(name) ? "yes" : null);
@@ -79,14 +80,15 @@ function link(edge, model) {
   const line = svg("path", { class: "line", d: edge.path });
   const moving = svg("path", { class: "moving", d: edge.path });
   const title = svg("title", {}, `${from} to ${edge.to}`);
-  const [x, y] = edge.points[0];
-  const port = edge.port ? svg("text", { class: "port", x: x + 6, y: y - 5 }, edge.port) : null;
   const mark = svg("g", { class: "held-mark" }, svg("circle", { r: 9 }), svg("path", { d: "M-3,-4V4M3,-4V4" }));
   const kinds = ["link", edge.tap && "tap", edge.feedback && "feedback"].filter(Boolean).join(" ");
-  const group = svg("g", { class: kinds, "data-from": from, "data-to": edge.to }, title, line, moving, port, mark);
-  // In the gap before the mailbox that holds: there it says whose it is.
+  // In the gap before the mailbox: there it says whose it is.
   const [last, before] = [edge.points.at(-1), edge.points.at(-2)];
   mark.setAttribute("transform", `translate(${(last[0] + before[0]) / 2},${(last[1] + before[1]) / 2})`);
+  // On the side from which the line does not come.
+  const beside = last[1] > before[1] ? 14 : -6;
+  const port = edge.port ? svg("text", { class: "port", x: last[0] - 12, y: last[1] + beside, "text-anchor": "end" }, shorten(edge.port, 62, 6)) : null;
+  const group = svg("g", { class: kinds, "data-from": from, "data-to": edge.to }, title, line, moving, port, mark);
 
   function update(states) {
     const state = states.get(linkKey(from, edge.to));

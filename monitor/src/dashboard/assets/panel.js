@@ -26,6 +26,8 @@ export function panel(model, { close, act }) {
     update();
     aside.scrollTop = 0;
     parts.title.focus({ preventScroll: true });
+    // Where it does not stand beside the graph it may be out of sight.
+    if (matchMedia("(max-width: 1059px)").matches) aside.scrollIntoView();
   }
 
   function update() {

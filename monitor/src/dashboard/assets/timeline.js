@@ -68,7 +68,9 @@ function rowsOf(records, from, now, model) {
   const rows = [...mailboxes.values()];
   for (const row of rows) {
     if (row.since !== null) row.stretches.push([row.since, null]);
-    row.stretches = row.stretches.filter(([start, end]) => (end ?? now) >= from && start <= now);
+    // In a recording what comes later is known already.
+    const known = row.stretches.filter(([start, end]) => (end ?? now) >= from && start <= now);
+    row.stretches = known.map(([start, end]) => [start, end !== null && end <= now ? end : null]);
   }
   const rank = (row) => model.rank.get(row.name) ?? 0;
   return rows.filter((row) => row.stretches.length).sort((one, other) => rank(other) - rank(one) || one.name.localeCompare(other.name));
