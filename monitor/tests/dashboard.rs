@@ -51,11 +51,8 @@ fn a_slow_consumer_turns_its_mailbox_and_the_links_before_it_and_a_fast_one_turn
         // It travels upstream.
         page.until_kind("parse", "pressured").await;
         page.until_held("orders", "parse", true).await;
-        page.until(
-            "the timeline shows it",
-            "return document.querySelectorAll('#timeline .mark.up').length >= 3",
-        )
-        .await;
+        let names = "document.querySelectorAll('#timeline .mailbox-name')";
+        page.until("the timeline shows all three", &format!("return {names}.length === 3")).await;
         let rows = "return [...document.querySelectorAll('#timeline .mailbox-name')].map((name) => name.textContent)";
         assert_eq!(
             page.run(rows).await,
