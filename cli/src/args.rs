@@ -173,6 +173,8 @@ pub(crate) enum Format {
     Mermaid,
     /// The language of Graphviz
     Dot,
+    /// A picture that stands alone, for browsers and documents
+    Svg,
 }
 
 #[derive(Args, Debug)]

@@ -7,6 +7,7 @@ use crate::output::print;
 use crate::screen::Screen;
 use tidegate::Registry;
 use tidegate::topology::graph::Graph;
+use tidegate_monitor::Description;
 
 /// Draws the file. A topology that would not start is drawn too: seeing it helps to find out why.
 pub(crate) fn graph(arguments: &args::Graph, registry: &Registry) -> Exit {
@@ -19,6 +20,7 @@ pub(crate) fn graph(arguments: &args::Graph, registry: &Registry) -> Exit {
     let drawn = match arguments.format {
         Format::Mermaid => graph.to_mermaid(),
         Format::Dot => graph.to_dot(),
+        Format::Svg => Description::of(&loaded.topology).to_svg(),
     };
     print(&screen, &format!("{}\n", drawn.trim_end()))
 }

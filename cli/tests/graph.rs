@@ -29,3 +29,15 @@ fn a_file_with_mistakes_is_not_drawn() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
     assert!(ran.stderr.contains("--> config.toml:2:9"), "{ran:?}");
 }
+
+#[test]
+fn svg_is_a_picture_that_stands_alone() {
+    let workspace = Workspace::new(&numbers(10));
+    let ran = workspace.run(&["graph", "--format", "svg"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    assert!(ran.stdout.starts_with("<svg ") && ran.stdout.ends_with("</svg>\n"), "{ran:?}");
+    assert!(ran.stdout.contains(">store</text>"), "{ran:?}");
+    // The namespace is a name, not something to load.
+    let addresses = ran.stdout.matches("http").count();
+    assert_eq!(addresses, ran.stdout.matches("http://www.w3.org/2000/svg").count(), "{ran:?}");
+}

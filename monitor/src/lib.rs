@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod client;
 pub mod dashboard;
 mod description;
+mod layout;
 pub mod metrics;
 mod options;
 mod rates;
@@ -15,7 +16,8 @@ mod source;
 pub mod verdict;
 
 pub use description::{ActorDescription, Description, LinkDescription};
+pub use layout::{Layout, LayoutEdge, LayoutNode};
 pub use options::{Listen, ListenError, MonitorOptions, TOKEN_VARIABLE};
 pub use rates::{ActorRates, HeldBy, LinkRates, Rates};
-pub use server::{BindError, Judge, Limits, Listener, Server};
+pub use server::{BindError, Limits, Listener, Server};
 pub use source::{Live, Source};

@@ -1,0 +1,186 @@
+// The page: asks once a second, and hands what it hears to the parts.
+
+import * as api from "./api.js";
+import { act, runControls } from "./controls.js";
+import { byId, el, setText } from "./dom.js";
+import { rate, seconds, words } from "./format.js";
+import { graph, zooming } from "./graph.js";
+import { Model } from "./model.js";
+import { panel } from "./panel.js";
+import { replay } from "./replay.js";
+import { table } from "./table.js";
+import { timeline } from "./timeline.js";
+import { rootsOf, showVerdict } from "./verdict.js";
+
+const PERIOD = 1000;
+const LONGEST_WAIT = 10_000;
+
+const wait = (time) => new Promise((resolve) => setTimeout(resolve, time));
+let wake = () => {};
+let notice = null;
+
+function banner() {
+  const text = [...arguments].find(Boolean);
+  byId("banner").hidden = !text;
+  setText(byId("banner"), text ?? "");
+}
+
+async function main() {
+  const description = await retried(api.topology);
+  const model = new Model(description);
+  document.title = `${description.name} · Tidegate`;
+  setText(byId("name"), description.name);
+  const parts = build(model);
+  await follow(model, parts);
+}
+
+async function retried(ask) {
+  for (let pause = PERIOD; ; pause = Math.min(pause * 2, LONGEST_WAIT)) {
+    try {
+      return await ask();
+    } catch {
+      banner("The server does not answer. Trying again…");
+      await wait(pause);
+    }
+  }
+}
+
+function build(model) {
+  const stage = byId("stage");
+  let selected = null;
+  let found = null;
+  const run = (verb, name) => act(verb, name, (problem) => {
+    notice = problem ? { text: problem, until: Date.now() + 8000 } : null;
+    wake();
+  });
+  const choose = (name) => {
+    selected = name;
+    parts.panel.show(name);
+    byId("main").dataset.panel = name === null ? "closed" : "open";
+    zoom.refit();
+    parts.timeline.update();
+    parts.graph.mark(selected, found);
+    if (name !== null) parts.graph.reveal(name);
+  };
+  const close = () => {
+    const last = selected;
+    choose(null);
+    if (last === null) return;
+    if (stage.hidden) byId("table").querySelector("button")?.focus();
+    else parts.graph.focus(last);
+  };
+  const parts = {
+    graph: graph(stage, model, choose),
+    table: table(byId("table"), model, choose),
+    panel: panel(model, { close, act: run }),
+    timeline: timeline(model),
+    select: choose,
+  };
+  parts.graph.mark(null, null);
+  const zoom = zooming(stage, model.description.layout);
+  new ResizeObserver(() => {
+    zoom.refit();
+    parts.timeline.update();
+  }).observe(byId("main"));
+  runControls((verb) => run(verb, null));
+  views(stage);
+  const search = byId("search");
+  search.addEventListener("input", () => {
+    const wanted = search.value.trim().toLowerCase();
+    const fits = (actor) => `${actor.name} ${actor.actor}`.toLowerCase().includes(wanted);
+    found = wanted ? new Set(model.description.actors.filter(fits).map((actor) => actor.name)) : null;
+    parts.graph.mark(selected, found);
+    parts.table.mark(found);
+    const [first] = found ?? [];
+    if (first !== undefined) parts.graph.reveal(first);
+  });
+  search.addEventListener("keydown", (event) => {
+    const [first] = found ?? [];
+    if (event.key === "Enter" && first !== undefined) choose(first);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && selected !== null && !document.querySelector("dialog[open]")) close();
+  });
+  legend();
+  return parts;
+}
+
+function views(stage) {
+  const show = (graphical) => {
+    stage.hidden = !graphical;
+    byId("zoom").hidden = !graphical;
+    byId("legend").hidden = !graphical;
+    byId("table").hidden = graphical;
+    byId("view-graph").setAttribute("aria-pressed", graphical);
+    byId("view-table").setAttribute("aria-pressed", !graphical);
+    wake();
+  };
+  byId("view-graph").addEventListener("click", () => show(true));
+  byId("view-table").addEventListener("click", () => show(false));
+}
+
+function legend() {
+  const entries = [
+    ["open", "● open"], ["pressured", "▲ pressured, hatched"], ["paused", "‖ paused by hand"], ["breaker", "⚡\uFE0E breaker, ↻ restart"],
+    ["failed", "✕ failed or stuck"], ["held", "‖ link held"], ["marks", "low and high watermark"], ["busy", "busy"], ["blocked", "blocked"],
+  ];
+  byId("legend").replaceChildren(...entries.map(([kind, text]) => el("li", {}, el("i", { class: `swatch ${kind}`, "aria-hidden": "true" }), text)));
+}
+
+async function follow(model, parts) {
+  let lost = 0;
+  let started = false;
+  for (;;) {
+    try {
+      const heard = await api.snapshot();
+      // Another run at the same address may be another topology.
+      if (!heard.replayed && heard.snapshot.elapsed_seconds < (model.snapshot?.elapsed_seconds ?? 0)) location.reload();
+      model.update(heard);
+      lost = 0;
+    } catch {
+      lost += 1;
+    }
+    if (model.snapshot) show(model, parts, lost);
+    if (!started && model.snapshot) {
+      started = true;
+      document.body.dataset.ready = "yes";
+      api.history().then((points) => model.seed(points));
+      api.signals({ signal: parts.timeline.add, missed: parts.timeline.missed });
+      if (model.replayed) replay(() => wake());
+    }
+    const ended = model.snapshot?.phase === "ended" && !model.replayed;
+    const pause = ended ? 5 * PERIOD : lost ? Math.min(PERIOD * 2 ** lost, LONGEST_WAIT) : PERIOD;
+    await Promise.race([wait(pause), new Promise((resolve) => { wake = resolve; })]);
+    // Nobody looks at a page in the background: it asks again when it is looked at.
+    if (document.hidden) {
+      await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+    }
+  }
+}
+
+function show(model, parts, lost) {
+  const { snapshot, replayed } = model;
+  const ended = snapshot.phase === "ended";
+  if (notice && notice.until < Date.now()) notice = null;
+  banner(
+    notice?.text,
+    ended && !replayed && "The run has ended. This is its last state.",
+    lost > 0 && "The connection is lost. This is the last state that was heard; trying again…",
+    replayed && "This is a recording.",
+  );
+  document.body.dataset.connection = lost && !ended ? "lost" : "up";
+  setText(byId("phase"), words(snapshot.phase));
+  byId("phase").dataset.phase = snapshot.phase;
+  byId("run-controls").hidden = !model.controllable;
+  setText(byId("uptime"), seconds(snapshot.elapsed_seconds));
+  const totals = model.totals();
+  setText(byId("rate-in"), rate(totals.in));
+  setText(byId("rate-out"), rate(totals.out));
+  showVerdict(model, parts.select);
+  parts.graph.update(rootsOf(model));
+  parts.table.update();
+  parts.panel.update();
+  parts.timeline.update();
+}
+
+main();
