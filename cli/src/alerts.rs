@@ -5,7 +5,9 @@ use crate::screen::Screen;
 use std::time::Duration;
 use tidegate::topology::file::Loaded;
 use tidegate::{Handle, Problem, Registry, Report, Snapshot};
+use tidegate_monitor::Description;
 use tidegate_monitor::alerts::{Alerts, AlertsOptions, WebhookOptions};
+use tidegate_monitor::verdict::{Window, verdict};
 
 /// How long the end of a run waits for what is still to be posted.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -34,9 +36,9 @@ pub(crate) fn of(screen: &Screen, loaded: &Loaded) -> Result<Option<Alerts>, Exi
 }
 
 /// Looks as long as it is polled; never ends.
-pub(crate) async fn watch(alerts: &mut Option<Alerts>, running: &Handle) {
+pub(crate) async fn watch(alerts: &mut Option<Alerts>, description: &Description, running: &Handle) {
     if let Some(alerts) = alerts {
-        alerts.watch(running, verdict).await;
+        alerts.watch(running, |earlier, later| judge(description, earlier, later)).await;
     }
     std::future::pending().await
 }
@@ -49,6 +51,7 @@ pub(crate) fn finish(alerts: Option<Alerts>, report: &Report) {
 }
 
 /// Where the pressure between two snapshots comes from, in words.
-fn verdict(_: &Snapshot, _: &Snapshot) -> Option<String> {
-    None
+fn judge(description: &Description, earlier: &Snapshot, later: &Snapshot) -> Option<String> {
+    let verdict = verdict(&Window::between(earlier, later).described(description));
+    (!verdict.is_empty()).then_some(verdict.summary)
 }

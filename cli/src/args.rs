@@ -50,7 +50,7 @@ Examples:
   tidegate graph --format dot | dot -Tsvg > topology.svg";
 
 const EXPLAIN_HELP: &str = "\
-A server that wants a token gets that of the environment variable TIDEGATE_TOKEN.
+A server that wants a token gets that of the environment variable TIDEGATE_MONITOR_TOKEN.
 
 Examples:
   tidegate explain                             the run that is watched at http://127.0.0.1:9090
@@ -212,7 +212,7 @@ pub(crate) struct Replay {
     pub(crate) file: PathBuf,
     /// Where to serve the dashboard
     #[arg(long, value_name = "ADDR", default_value = DEFAULT_MONITOR)]
-    pub(crate) listen: String,
+    pub(crate) listen: tidegate_monitor::Listen,
     /// Recorded seconds in a second
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub(crate) speed: f64,

@@ -44,9 +44,9 @@ mod graph;
 mod load;
 mod log;
 mod monitor;
+mod observers;
 #[cfg(feature = "otlp")]
 mod otlp;
-mod observers;
 mod output;
 mod progress;
 mod record;

@@ -8,8 +8,8 @@ use crate::record::Record;
 use crate::screen::Screen;
 use tidegate::topology::file::Loaded;
 use tidegate::{Handle, Report};
-use tidegate_monitor::Server;
 use tidegate_monitor::alerts::Alerts;
+use tidegate_monitor::{Description, Server};
 
 /// What the command line and the file ask for.
 pub(crate) struct Observers {
@@ -17,6 +17,7 @@ pub(crate) struct Observers {
     server: Option<Server>,
     alerts: Option<Alerts>,
     record: Option<Record>,
+    description: Description,
 }
 
 impl Observers {
@@ -31,8 +32,9 @@ impl Observers {
         };
         let alerts = alerts::of(screen, loaded)?;
         let record = Record::prepare(arguments, loaded).map_err(usage)?;
-        let monitor = Monitor::bind(arguments, loaded, alerts.as_ref()).map_err(usage)?;
-        Ok(Self { monitor, server: None, alerts, record })
+        let monitor = Monitor::bind(arguments, loaded, alerts.as_ref().map(Alerts::states)).map_err(usage)?;
+        let description = Description::of(&loaded.topology);
+        Ok(Self { monitor, server: None, alerts, record, description })
     }
 
     /// The run begins.
@@ -45,7 +47,7 @@ impl Observers {
 
     /// Looks as long as it is polled; never ends.
     pub(crate) async fn watch(&mut self, running: &Handle) {
-        alerts::watch(&mut self.alerts, running).await;
+        alerts::watch(&mut self.alerts, &self.description, running).await;
     }
 
     /// The run has ended. Nobody can look any more when this returns.

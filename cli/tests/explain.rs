@@ -137,9 +137,9 @@ fn head(stream: &TcpStream) -> String {
 fn explain(arguments: &[&str], token: Option<&str>) -> Ran {
     let workspace = Workspace::new("");
     let mut command = workspace.tidegate(&[&["explain"], arguments].concat());
-    command.env_remove("TIDEGATE_TOKEN").env_remove("http_proxy").env_remove("HTTP_PROXY");
+    command.env_remove("TIDEGATE_MONITOR_TOKEN").env_remove("http_proxy").env_remove("HTTP_PROXY");
     if let Some(token) = token {
-        command.env("TIDEGATE_TOKEN", token);
+        command.env("TIDEGATE_MONITOR_TOKEN", token);
     }
     finish(command)
 }
@@ -205,7 +205,7 @@ fn where_no_topology_is_watched_it_says_how_to_have_one() {
         ("200 OK", "<html>", "is not watching a topology: its answer is not JSON"),
         ("200 OK", "{}", "is not watching a topology: "),
         ("404 Not Found", "", "is not watching a topology: it answers 404 Not Found for /api/snapshot"),
-        ("401 Unauthorized", "", "wants another token; set TIDEGATE_TOKEN"),
+        ("401 Unauthorized", "", "wants another token; set TIDEGATE_MONITOR_TOKEN"),
     ] {
         let server = Server::start(move |_| (status, body.into()));
         let ran = explain(&[&server.address], None);

@@ -1,6 +1,8 @@
 //! Where what is shown comes from: a topology that runs, or a recording of one that did.
 
 use crate::Description;
+use crate::alerts::{AlertState, AlertStates};
+use crate::recording::Replay;
 use tidegate::{Handle, SignalLog, Snapshot, Watch};
 
 /// Something to look at.
@@ -16,6 +18,16 @@ pub trait Source: Send + Sync {
 
     /// What it is controlled by; none if it was recorded.
     fn handle(&self) -> Option<&Handle>;
+
+    /// How far its alerts have come.
+    fn alerts(&self) -> Vec<AlertState> {
+        Vec::new()
+    }
+
+    /// The recording that is being played, if it is one.
+    fn replay(&self) -> Option<&Replay> {
+        None
+    }
 }
 
 /// A topology that runs.
@@ -23,12 +35,20 @@ pub trait Source: Send + Sync {
 pub struct Live {
     description: Description,
     watch: Watch,
+    alerts: AlertStates,
 }
 
 impl Live {
     /// Watches the topology of `handle` from now on.
     pub fn new(description: Description, handle: &Handle) -> Self {
-        Self { description, watch: handle.watch() }
+        Self { description, watch: handle.watch(), alerts: AlertStates::default() }
+    }
+
+    /// The same with the states of its alerts.
+    #[must_use]
+    pub fn alerts(mut self, alerts: AlertStates) -> Self {
+        self.alerts = alerts;
+        self
     }
 }
 
@@ -47,5 +67,9 @@ impl Source for Live {
 
     fn handle(&self) -> Option<&Handle> {
         Some(self.watch.handle())
+    }
+
+    fn alerts(&self) -> Vec<AlertState> {
+        self.alerts.get()
     }
 }

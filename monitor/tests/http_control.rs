@@ -83,7 +83,7 @@ fn the_number_of_instances_is_changed() {
     let running = topology.start().unwrap();
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), &MonitorOptions::default()).unwrap();
     let address = listener.address();
-    let server = listener.serve(Arc::new(Live::new(description, &running)), Arc::new(|_, _| None)).unwrap();
+    let server = listener.serve(Arc::new(Live::new(description, &running))).unwrap();
     testkit::eventually(&running, |snapshot| snapshot.phase == Phase::Running);
     let set = |value: u64| {
         let body = json!({ "value": value }).to_string();

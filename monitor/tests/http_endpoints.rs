@@ -46,10 +46,12 @@ fn the_topology_and_its_state_are_what_the_runtime_says() {
     let names: Vec<_> = topology["actors"].as_array().unwrap().iter().map(|actor| &actor["name"]).collect();
     assert_eq!(names, ["n", "double", "end"]);
     assert_eq!((&topology["links"][1]["to"], &topology["control"]), (&"end".into(), &"open".into()));
+    assert_eq!(topology["layout"]["nodes"].as_array().map(Vec::len), Some(3));
     site.press();
     let seen =
         eventually(|| Some(site.get("/api/snapshot").json()).filter(|seen| !seen["verdict"].is_null()));
-    assert_eq!((&seen["verdict"]["summary"], &seen["replayed"]), (&"judged".into(), &false.into()));
+    assert_eq!((&seen["verdict"]["roots"][0]["actor"], &seen["replayed"]), (&"end".into(), &false.into()));
+    assert_eq!(seen["alerts"], serde_json::json!([]));
     let snapshot: Snapshot = serde_json::from_value(seen["snapshot"].clone()).unwrap();
     assert_eq!((snapshot.topology.as_str(), snapshot.phase), ("numbers", tidegate::Phase::Running));
     let seen = eventually(|| {

@@ -167,7 +167,7 @@ fn a_client_that_comes_too_late_is_told_how_many_signals_it_missed() {
     let source = Forgetful(Live::new(Description::default(), &site.running));
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), &MonitorOptions::default()).unwrap();
     let address = listener.address();
-    let server = listener.serve(Arc::new(source), Arc::new(|_, _| None)).unwrap();
+    let server = listener.serve(Arc::new(source)).unwrap();
     let mut events = Events::open_at(address, "?after=10", "");
     assert_eq!(events.next(), ("missed".into(), None, r#"{"missed":89}"#.into()));
     assert_eq!(events.signal().number, 100);

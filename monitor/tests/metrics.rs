@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tidegate::Snapshot;
+use tidegate_monitor::alerts::AlertState;
 use tidegate_monitor::metrics::{CATALOGUE, Clients, Format, Kind, exposition, page};
 
 fn docs() -> PathBuf {
@@ -16,6 +17,12 @@ fn docs() -> PathBuf {
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(docs().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// An alert that fires, with a name as bad.
+fn alert() -> AlertState {
+    let alert = serde_json::json!({ "name": "slow \"store\"", "state": "firing", "fired": 2, "resolved": 1 });
+    serde_json::from_value(alert).unwrap()
 }
 
 /// A snapshot in which everything is there that can be, and names are as bad as names can be.
@@ -41,7 +48,7 @@ fn full() -> Snapshot {
 }
 
 fn text(format: Format) -> String {
-    exposition(format, &full(), Some(&Clients::default()))
+    exposition(format, &full(), &[alert()], Some(&Clients::default()))
 }
 
 /// The names of all families in a text.

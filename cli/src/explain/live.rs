@@ -73,7 +73,7 @@ impl Server {
     fn get(&self, path: &str) -> Result<Value, String> {
         let Self { url, agent } = self;
         let mut request = agent.get(format!("{url}{path}"));
-        if let Ok(token) = std::env::var("TIDEGATE_TOKEN") {
+        if let Ok(token) = std::env::var("TIDEGATE_MONITOR_TOKEN") {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
         let mut response = request.call().map_err(|error| self.unreachable(&error))?;
@@ -81,7 +81,7 @@ impl Server {
             StatusCode::OK => {}
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 return Err(format!(
-                    "{url} wants another token; set TIDEGATE_TOKEN to that of its `[monitor]`"
+                    "{url} wants another token; set TIDEGATE_MONITOR_TOKEN to that of its `[monitor]`"
                 ));
             }
             status => {

@@ -7,8 +7,10 @@ use crate::exit::Exit;
 use crate::format::elapsed;
 use crate::output::print;
 use crate::screen::Screen;
+use crate::signals::{Asked, Signals};
 use std::sync::Arc;
 use tidegate_monitor::recording::{Recording, Replay, ReplayRequest};
+use tidegate_monitor::{Listen, Listener, MonitorOptions, TOKEN_VARIABLE};
 
 /// Shows a recording.
 pub(crate) fn replay(arguments: &args::Replay) -> Exit {
@@ -35,13 +37,41 @@ pub(crate) fn replay(arguments: &args::Replay) -> Exit {
     let replay = Replay::new(recording);
     let speed = ReplayRequest { speed: Some(arguments.speed), ..ReplayRequest::default() };
     match replay.change(&speed) {
-        Ok(_) => serve(&screen, Arc::new(replay), &arguments.listen),
+        Ok(_) => serve(&screen, Arc::new(replay), arguments.listen),
         Err(error) => usage(error),
     }
 }
 
 /// Serves the dashboard from a recording, until somebody ends the process.
-fn serve(screen: &Screen, _replay: Arc<Replay>, _listen: &str) -> Exit {
-    screen.error("there is no dashboard to show it in; add `--print` to have it in words");
-    Exit::Usage
+fn serve(screen: &Screen, replay: Arc<Replay>, listen: Listen) -> Exit {
+    let served = MonitorOptions::default()
+        .with_token(std::env::var(TOKEN_VARIABLE).ok())
+        .and_then(|options| Listener::bind(listen, &options).map_err(|error| error.to_string()))
+        .and_then(|listener| {
+            listener.serve(replay).map_err(|error| format!("the dashboard cannot be served: {error}"))
+        });
+    let server = match served {
+        Ok(server) => server,
+        Err(error) => {
+            screen.error(&error);
+            return Exit::Usage;
+        }
+    };
+    screen.write(&format!("replaying at http://{}; Ctrl-C ends it\n", server.address()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = runtime.and_then(|runtime| {
+        runtime.block_on(async {
+            let mut signals = Signals::listen()?;
+            while !matches!(signals.next().await, Asked::End(_)) {}
+            Ok(())
+        })
+    });
+    server.close();
+    match ended {
+        Ok(()) => Exit::Success,
+        Err(error) => {
+            screen.error(&format!("cannot listen to signals: {error}"));
+            Exit::Failure
+        }
+    }
 }

@@ -5,7 +5,7 @@ mod error;
 
 pub use error::ClientError;
 
-use crate::Description;
+use crate::{Description, TOKEN_VARIABLE};
 use address::{Address, segment};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,9 +16,6 @@ use std::time::Duration;
 use tidegate::{SignalLog, Snapshot};
 use ureq::http::Response;
 use ureq::{Agent, Body};
-
-/// The variable with the token that control needs where the monitor listens on more than the own machine.
-pub const TOKEN_VARIABLE: &str = "TIDEGATE_MONITOR_TOKEN";
 
 /// Longer than a monitor that works takes for anything.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -4,6 +4,7 @@
 
 use super::process::Process;
 use super::samples::{Clients, Samples};
+use crate::alerts::{AlertPhase, AlertState};
 use tidegate::{ActorReport, ActorState, BreakerState, LinkReport, MailboxReport, Phase, Snapshot};
 
 /// The kind of a metric.
@@ -58,6 +59,7 @@ impl Family {
 pub(super) enum Read {
     Topology(fn(&Snapshot, &mut Samples<'_>)),
     Actor(fn(&ActorReport, &mut Samples<'_>)),
+    Alert(fn(&AlertState, &mut Samples<'_>)),
     Mailbox(fn(&MailboxReport, &mut Samples<'_>)),
     Link(fn(&LinkReport, &mut Samples<'_>)),
     Clients(fn(&Clients, &mut Samples<'_>)),
@@ -463,6 +465,20 @@ pub const CATALOGUE: &[Family] = &[
                 samples.add(&[], breaker.opened as f64);
             }
         }),
+    },
+    Family {
+        name: "tidegate_alert_firing",
+        kind: Gauge,
+        help: "Whether an alert fires.",
+        labels: &["topology", "alert"],
+        read: Read::Alert(|alert, samples| samples.flag(&[], alert.state == AlertPhase::Firing)),
+    },
+    Family {
+        name: "tidegate_alert_firings_total",
+        kind: Counter,
+        help: "How often an alert has fired.",
+        labels: &["topology", "alert"],
+        read: Read::Alert(|alert, samples| samples.add(&[], alert.fired as f64)),
     },
     Family {
         name: "tidegate_monitor_connections",

@@ -4,11 +4,17 @@ use super::catalogue::{CATALOGUE, Read};
 use super::format::Format;
 use super::process::Process;
 use super::samples::{Clients, Samples};
+use crate::alerts::AlertState;
 use std::fmt::Write;
 use tidegate::Snapshot;
 
 /// All metrics of a moment, in `format`; without those of the server where there are no `clients`.
-pub fn exposition(format: Format, snapshot: &Snapshot, clients: Option<&Clients>) -> String {
+pub fn exposition(
+    format: Format,
+    snapshot: &Snapshot,
+    alerts: &[AlertState],
+    clients: Option<&Clients>,
+) -> String {
     let mut text = String::new();
     let process = Process::now();
     let name = snapshot.topology.as_str();
@@ -34,6 +40,9 @@ pub fn exposition(format: Format, snapshot: &Snapshot, clients: Option<&Clients>
                     .links
                     .iter()
                     .for_each(|link| read(link, samples.about(&[name, &link.from, &link.to])));
+            }
+            Read::Alert(read) => {
+                alerts.iter().for_each(|alert| read(alert, samples.about(&[name, &alert.name])));
             }
             Read::Clients(read) => {
                 if let Some(clients) = clients {

@@ -161,6 +161,10 @@ impl Source for Replay {
     fn handle(&self) -> Option<&Handle> {
         None
     }
+
+    fn replay(&self) -> Option<&Replay> {
+        Some(self)
+    }
 }
 
 #[cfg(test)]

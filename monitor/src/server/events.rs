@@ -96,7 +96,12 @@ impl Stream {
         loop {
             // Looked at before the records are: those of the last moment are among them.
             let closing = *self.closing.borrow();
-            let log = self.state.source.signals_after(self.after);
+            let mut log = self.state.source.signals_after(self.after);
+            if log.last < self.after {
+                // A recording was taken back: its signals come again.
+                log = self.state.source.signals_after(0);
+                self.after = 0;
+            }
             if !log.records.is_empty() || log.missed > 0 {
                 return Some(self.told(log));
             }

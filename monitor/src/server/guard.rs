@@ -6,6 +6,7 @@
 
 use super::answer::Refusal;
 use super::state::State;
+use crate::dashboard::CONTENT_SECURITY_POLICY;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State as Extracted};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -24,10 +25,6 @@ use crate::options::{MonitorOptions, TOKEN_VARIABLE};
 
 /// The largest body, in bytes.
 const LARGEST_BODY: usize = 16 * 1024;
-
-/// What pages from here may do: load what is here, and nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// What requests are held against.
 #[derive(Debug)]
@@ -213,7 +210,7 @@ pub(super) async fn guard(Extracted(state): Extracted<Arc<State>>, request: Requ
     let mut response = answer.unwrap_or_else(Refusal::into_response);
     let headers = response.headers_mut();
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),

@@ -56,6 +56,13 @@ struct AnsweredPoint<'a> {
 }
 
 impl History {
+    /// What happened between each of `snapshots` and the next.
+    pub(super) fn of(snapshots: &[Snapshot]) -> Self {
+        let mut history = Self::default();
+        snapshots.windows(2).for_each(|pair| history.add(&pair[0], &pair[1]));
+        history
+    }
+
     /// Adds what happened between two snapshots.
     pub(super) fn add(&mut self, before: &Snapshot, now: &Snapshot) {
         let seconds = now.elapsed_seconds - before.elapsed_seconds;

@@ -2,7 +2,7 @@
 
 use super::guard::{Control, Guard};
 use super::limits::Limits;
-use super::state::{Judge, State};
+use super::state::State;
 use super::{connection, routes};
 use crate::options::{MOST_CONNECTIONS, MonitorOptions, TOKEN_VARIABLE};
 use crate::{Listen, Source};
@@ -111,11 +111,11 @@ impl Listener {
         self
     }
 
-    /// Serves `source`; `judge` says what holds it up.
+    /// Serves `source`.
     ///
     /// # Errors
     /// When the system has no thread for it.
-    pub fn serve(self, source: Arc<dyn Source>, judge: Judge) -> io::Result<Server> {
+    pub fn serve(self, source: Arc<dyn Source>) -> io::Result<Server> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (closing, closes) = watch::channel(false);
         let guard = Guard::new(&self.options, self.address);
@@ -126,7 +126,7 @@ impl Listener {
             );
         }
         let most = self.options.max_connections.min(MOST_CONNECTIONS);
-        let state = Arc::new(State::new(source, guard, self.limits, most, self.drain_timeout, judge, closes));
+        let state = Arc::new(State::new(source, guard, self.limits, most, self.drain_timeout, closes));
         let routes = routes::routes(state.clone(), self.further);
         let address = self.address;
         let thread = std::thread::Builder::new().name("tidegate-monitor".into()).spawn(move || {

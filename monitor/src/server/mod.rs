@@ -24,4 +24,3 @@ mod stream;
 
 pub use limits::Limits;
 pub use listen::{BindError, Listener, Server};
-pub use state::Judge;

@@ -2,20 +2,27 @@
 
 use super::answer::{Refusal, text};
 use super::guard::guard;
+use super::history::History;
 use super::query::{Query, nearest};
 use super::state::State;
 use super::{control, events};
+use crate::alerts::AlertState;
 use crate::metrics::{self, Format};
-use crate::{Description, dashboard};
+use crate::recording::{ReplayRequest, ReplayState};
+use crate::verdict::Verdict;
+use crate::{Description, Layout, dashboard};
+use axum::body::Bytes;
 use axum::extract::State as Extracted;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::sync::Arc;
 use tidegate::{Phase, Snapshot};
+
+/// The history goes back so far, in seconds.
+const LONGEST: f64 = 600.0;
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
@@ -43,6 +50,7 @@ pub(super) fn routes(state: Arc<State>, further: Router) -> Router {
         .route("/api/snapshot", get(snapshot))
         .route("/api/signals", get(events::signals))
         .route("/api/history", get(history))
+        .route("/api/replay", get(replay).post(change_replay))
         .route("/api/{verb}", post(control::topology))
         .route("/api/actors/{name}/{verb}", post(control::actor))
         .with_state(state.clone())
@@ -61,7 +69,8 @@ async fn asset(uri: Uri) -> Result<Response, Refusal> {
 async fn exposition(Extracted(state): Extracted<Arc<State>>, headers: HeaderMap) -> Response {
     let accept = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
     let format = Format::accepted(&accept.collect::<Vec<_>>().join(","));
-    let all = metrics::exposition(format, &state.snapshot(), Some(&state.clients()));
+    let (clients, alerts) = (state.clients(), state.source.alerts());
+    let all = metrics::exposition(format, &state.snapshot(), &alerts, Some(&clients));
     text(format.content_type(), all)
 }
 
@@ -75,26 +84,31 @@ async fn ready(Extracted(state): Extracted<Arc<State>>) -> Response {
 struct Described<'a> {
     #[serde(flatten)]
     description: &'a Description,
+    /// Where everything is drawn.
+    layout: &'a Layout,
     /// What is needed to control it; nothing can, in a recording.
     control: Option<super::guard::Control>,
 }
 
 async fn topology(Extracted(state): Extracted<Arc<State>>) -> Response {
     let control = state.source.handle().map(|_| state.guard.control());
-    Json(Described { description: state.source.description(), control }).into_response()
+    Json(Described { description: state.source.description(), layout: &state.layout, control })
+        .into_response()
 }
 
 #[derive(Serialize)]
 struct Seen<'a> {
     snapshot: &'a Snapshot,
-    verdict: Option<Value>,
+    verdict: Option<Verdict>,
+    alerts: Vec<AlertState>,
     replayed: bool,
 }
 
 async fn snapshot(Extracted(state): Extracted<Arc<State>>) -> Response {
     let snapshot = state.snapshot();
-    let verdict = state.verdict(&snapshot);
-    Json(Seen { snapshot: &snapshot, verdict, replayed: state.source.handle().is_none() }).into_response()
+    let (verdict, alerts) = (state.verdict(), state.source.alerts());
+    let replayed = state.source.replay().is_some();
+    Json(Seen { snapshot: &snapshot, verdict, alerts, replayed }).into_response()
 }
 
 #[derive(Deserialize)]
@@ -107,8 +121,34 @@ async fn history(Extracted(state): Extracted<Arc<State>>, Query(past): Query<Pas
     let now = state.snapshot();
     let names: Vec<&str> = now.actors.keys().map(String::as_str).collect();
     let seconds = past.seconds.unwrap_or(600.0);
-    let answer = state.history(|history| history.answer(now.elapsed_seconds, seconds, &names));
-    Json(answer).into_response()
+    let answer =
+        |history: &History| Json(history.answer(now.elapsed_seconds, seconds, &names)).into_response();
+    match state.source.replay() {
+        Some(replay) => answer(&History::of(&replay.history(seconds.clamp(0.0, LONGEST)))),
+        None => state.history(answer),
+    }
+}
+
+/// How far a recording has come.
+async fn replay(Extracted(state): Extracted<Arc<State>>) -> Result<Json<ReplayState>, Refusal> {
+    let replay = state.source.replay().ok_or_else(|| no_such("/api/replay"))?;
+    Ok(Json(replay.state()))
+}
+
+/// Goes elsewhere in a recording.
+async fn change_replay(
+    Extracted(state): Extracted<Arc<State>>,
+    body: Bytes,
+) -> Result<Json<ReplayState>, Refusal> {
+    let replay = state.source.replay().ok_or_else(|| no_such("/api/replay"))?;
+    let refused = |error: String| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error);
+    let request: ReplayRequest = serde_json::from_slice(&body)
+        .map_err(|error| refused(format!("the body is not what a recording can be told: {error}")))?;
+    let changed = replay.change(&request).map_err(refused)?;
+    // What is shown next is of the new moment.
+    state.forget();
+    state.sample();
+    Ok(Json(changed))
 }
 
 async fn nothing(uri: Uri) -> Refusal {

@@ -3,18 +3,15 @@
 use super::guard::Guard;
 use super::history::History;
 use super::limits::Limits;
-use crate::Source;
 use crate::metrics::Clients;
-use serde_json::Value;
+use crate::verdict::{Verdict, Window, verdict};
+use crate::{Layout, Source};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tidegate::{Phase, Snapshot};
 use tokio::sync::{Semaphore, watch};
-
-/// Says what holds everything up, from two snapshots.
-pub type Judge = Arc<dyn Fn(&Snapshot, &Snapshot) -> Option<Value> + Send + Sync>;
 
 /// A snapshot is used again for so long: many clients that ask at once cost the topology no more than one.
 const FRESH: Duration = Duration::from_millis(100);
@@ -38,7 +35,8 @@ pub(super) struct State {
     pub(super) places: Arc<Semaphore>,
     max_connections: usize,
     refused: AtomicU64,
-    judge: Judge,
+    /// Where the actors are drawn.
+    pub(super) layout: Layout,
     closing: watch::Receiver<bool>,
     newest: Mutex<Option<(Instant, Arc<Snapshot>)>>,
     seen: Mutex<Seen>,
@@ -49,6 +47,7 @@ pub(super) struct State {
 struct Seen {
     samples: VecDeque<Arc<Snapshot>>,
     history: History,
+    verdict: Option<Verdict>,
 }
 
 impl State {
@@ -58,10 +57,10 @@ impl State {
         limits: Limits,
         max_connections: usize,
         drain_timeout: Duration,
-        judge: Judge,
         closing: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            layout: Layout::of(source.description()),
             source,
             guard,
             drain_timeout,
@@ -70,7 +69,6 @@ impl State {
             limits,
             max_connections,
             refused: AtomicU64::new(0),
-            judge,
             closing,
             newest: Mutex::default(),
             seen: Mutex::default(),
@@ -110,6 +108,11 @@ impl State {
         }
     }
 
+    /// The next snapshot is a new one.
+    pub(super) fn forget(&self) {
+        *lock(&self.newest) = None;
+    }
+
     /// How far the topology has come.
     pub(super) fn phase(&self) -> Phase {
         self.snapshot().phase
@@ -120,16 +123,22 @@ impl State {
         let now = Arc::new(self.source.snapshot());
         *lock(&self.newest) = Some((Instant::now(), now.clone()));
         let mut seen = lock(&self.seen);
-        let Seen { samples, history } = &mut *seen;
-        match samples.back() {
-            // In a recording time can go back: then the past is not what led here.
-            Some(before) if now.elapsed_seconds < before.elapsed_seconds => {
-                samples.clear();
-                *history = History::default();
+        if let Some(replay) = self.source.replay() {
+            // A recording may have been taken elsewhere: the past is what was recorded before, not what was shown.
+            let past = replay.history(WINDOW);
+            seen.verdict = past.first().and_then(|earlier| self.judge(earlier, &now, None));
+            return;
+        }
+        let Seen { samples, history, verdict } = &mut *seen;
+        if let Some(before) = samples.back() {
+            if now.elapsed_seconds <= before.elapsed_seconds {
+                return;
             }
-            Some(before) if now.elapsed_seconds > before.elapsed_seconds => history.add(before, &now),
-            Some(_) => return,
-            None => {}
+            history.add(before, &now);
+        }
+        let within = |sample: &&Arc<Snapshot>| now.elapsed_seconds - sample.elapsed_seconds <= WINDOW + 0.5;
+        if let Some(earlier) = samples.iter().find(within).or(samples.back()) {
+            *verdict = self.judge(earlier, &now, verdict.as_ref());
         }
         if samples.len() == MOST_SAMPLES {
             samples.pop_front();
@@ -137,17 +146,22 @@ impl State {
         samples.push_back(now);
     }
 
+    /// What held everything up between two snapshots; `previous` was said of the time before.
+    fn judge(&self, earlier: &Snapshot, now: &Snapshot, previous: Option<&Verdict>) -> Option<Verdict> {
+        if now.elapsed_seconds <= earlier.elapsed_seconds {
+            return None;
+        }
+        let window = Window::between(earlier, now).described(self.source.description());
+        let verdict = verdict(&window);
+        Some(match previous {
+            Some(previous) => verdict.following(previous),
+            None => verdict,
+        })
+    }
+
     /// What holds everything up, as far as the last seconds say.
-    pub(super) fn verdict(&self, now: &Snapshot) -> Option<Value> {
-        let earlier = {
-            let seen = lock(&self.seen);
-            let before = |sample: &&Arc<Snapshot>| sample.elapsed_seconds < now.elapsed_seconds;
-            let within =
-                |sample: &&Arc<Snapshot>| now.elapsed_seconds - sample.elapsed_seconds <= WINDOW + 0.5;
-            let mut oldest = seen.samples.iter().filter(before).filter(within);
-            oldest.next().or_else(|| seen.samples.iter().rev().find(before)).cloned()
-        };
-        (self.judge)(earlier.as_deref()?, now)
+    pub(super) fn verdict(&self) -> Option<Verdict> {
+        lock(&self.seen).verdict.clone()
     }
 
     /// What the history says.

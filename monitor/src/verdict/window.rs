@@ -166,7 +166,9 @@ impl Window {
             self.actors.insert(name.clone(), ActorWindow::between(earlier.0.get(name), report));
         }
         let seconds = self.seconds();
-        for link in later.1 {
+        // A report that was tampered with may name actors that are not there.
+        let known = |end: &str| self.actors.contains_key(end.split('.').next().unwrap_or_default());
+        for link in later.1.iter().filter(|link| known(&link.from) && known(&link.to)) {
             let known = earlier.1.iter().find(|known| (&known.from, &known.to) == (&link.from, &link.to));
             self.links.push(LinkWindow::between(known, link, seconds));
         }

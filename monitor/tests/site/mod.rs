@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tidegate::prelude::*;
 use tidegate::testkit::{self, ConsumerProbe, ProducerProbe};
 use tidegate::{Handle, Snapshot};
-use tidegate_monitor::{Description, Judge, Limits, Listener, Live, MonitorOptions, Server};
+use tidegate_monitor::{Description, Limits, Listener, Live, MonitorOptions, Server};
 
 /// More than anything takes, on a busy machine too.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -48,7 +48,7 @@ impl Site {
         let running = topology.start().unwrap();
         let listener = Listener::bind(listen.parse().unwrap(), options).unwrap().limits(limits);
         let source = Live::new(description, &running);
-        let server = listener.serve(Arc::new(source), judge()).unwrap();
+        let server = listener.serve(Arc::new(source)).unwrap();
         let port = server.address().port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let site = Self { address, running, numbers, end, server: Some(server) };
@@ -108,13 +108,6 @@ pub fn connect(address: SocketAddr) -> TcpStream {
     client.set_read_timeout(Some(PATIENCE)).unwrap();
     client.set_write_timeout(Some(PATIENCE)).unwrap();
     client
-}
-
-/// A verdict that can be told from none.
-fn judge() -> Judge {
-    Arc::new(|before: &Snapshot, now: &Snapshot| {
-        (before.elapsed_seconds < now.elapsed_seconds).then(|| serde_json::json!({ "summary": "judged" }))
-    })
 }
 
 /// An answer, read to its end.
