@@ -10,6 +10,7 @@ mod fan_in_4;
 mod fan_out_4;
 mod flights;
 mod hop;
+mod monitored;
 mod overload;
 mod payload_256b;
 mod payload_string;
@@ -47,6 +48,7 @@ const ALL: &[Entry] = &[
     Entry { name: "control", make: control::scenario },
     Entry { name: "timers", make: timers::scenario },
     Entry { name: "actors_100k", make: actors_100k::scenario },
+    Entry { name: "monitored", make: monitored::scenario },
     Entry { name: "overload", make: overload::scenario },
     Entry { name: "flights", make: flights::scenario },
 ];
