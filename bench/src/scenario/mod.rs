@@ -134,6 +134,7 @@ mod tests {
         all_in_control_are_right: "control" with 5,
         all_in_timers_are_right: "timers" with 2,
         all_in_actors_100k_are_right: "actors_100k" with 100,
+        all_in_monitored_are_right: "monitored" with 5000,
         all_in_overload_are_right: "overload" with 1,
         all_in_flights_are_right: "flights" with 1,
     }
