@@ -168,7 +168,11 @@ fn where_no_topology_is_watched_it_says_how_to_have_one() {
         (200, "{}", "missing field `snapshot`"),
         (404, "", "is no Tidegate monitor, or one of another version: there is no such page (404)"),
         (401, "", "asks for a token; set TIDEGATE_MONITOR_TOKEN"),
-        (503, "{\"error\": \"as many clients are here as may be\"}", "refuses this: as many clients are here"),
+        (
+            503,
+            "{\"error\": \"as many clients are here as may be\"}",
+            "refuses this: as many clients are here",
+        ),
     ] {
         let server = Stub::new(move |_| (status, body.into()));
         let ran = explain(&[&server.address], None);

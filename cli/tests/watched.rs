@@ -42,7 +42,8 @@ fn end(running: Running) {
 #[test]
 fn explain_names_the_actor_that_holds_up_a_run_that_goes_on() {
     let (workspace, running, address) = paced();
-    let blames = |ran: &Ran| ran.stdout.starts_with("`pace` waits ") && ran.stdout.contains(" and holds `n`;");
+    let blames =
+        |ran: &Ran| ran.stdout.starts_with("`pace` waits ") && ran.stdout.contains(" and holds `n`;");
     let ran = until(|| workspace.run(&["explain", &address]), blames);
     assert!(ran.stdout.contains("\n  pace  holds n"), "{ran:?}");
     let url = format!("http://{address}/");
