@@ -24,7 +24,7 @@ pub(crate) fn explain(arguments: &args::Explain) -> Exit {
     let screen = Screen::new();
     let explained = match &arguments.report {
         Some(file) => finished(file).map_err(|message| (message, Exit::Usage)),
-        None => live::explain(&arguments.url).map_err(|message| (message, Exit::Failure)),
+        None => live::explain(&arguments.url),
     };
     match explained {
         Ok(explained) if arguments.json => {

@@ -218,7 +218,7 @@ fn finish(
 ) -> Exit {
     let mut exit = verdict(report);
     if log::format(arguments.log_format) == Ok(LogFormat::Json) {
-        summarise(report, exit);
+        summarise(report, exit, description);
     } else {
         if !arguments.quiet {
             screen.write(&summary::table(report, screen));
@@ -237,13 +237,16 @@ fn finish(
     exit
 }
 
-/// Says how the run ended in log lines, for programs that read them.
-fn summarise(report: &Report, exit: Exit) {
+/// Says how the run ended, and who held everything up, in log lines, for programs that read them.
+fn summarise(report: &Report, exit: Exit, description: &Description) {
     for sentence in summary::sentences(report).lines() {
         match exit {
             Exit::Success => tracing::info!(target: TARGET, "{sentence}"),
             _ => tracing::error!(target: TARGET, "{sentence}"),
         }
+    }
+    if let Some(sentence) = summary::held_up(report, description) {
+        tracing::info!(target: TARGET, "{}", sentence.trim_end());
     }
 }
 

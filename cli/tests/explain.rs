@@ -1,13 +1,13 @@
 //! `tidegate explain`, and the verdict below the table of `tidegate run`.
 
+#[path = "../../monitor/tests/support/stub.rs"]
+mod stub;
 #[expect(dead_code, reason = "each test program uses a part of it")]
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread::spawn;
+use std::net::TcpListener;
 use std::time::Duration;
+use stub::Stub;
 use support::{Ran, Workspace, finish, json, numbers};
 use tidegate::prelude::*;
 use tidegate::testkit::eventually;
@@ -94,46 +94,6 @@ impl Consumer for Slow {
     }
 }
 
-/// A server of one path, and the heads of the requests that came.
-struct Server {
-    address: String,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    /// Answers with what `answer` makes of a path: a status line and a body.
-    fn start(answer: impl Fn(&str) -> (&'static str, String) + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("it is bound").to_string();
-        let seen: Arc<Mutex<Vec<String>>> = Arc::default();
-        let heads = seen.clone();
-        spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.expect("a connection");
-                let head = head(&stream);
-                let path = head.split(' ').nth(1).unwrap_or_default().to_string();
-                heads.lock().expect("nobody panics with it").push(head);
-                let (status, body) = answer(&path);
-                let length = body.len();
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-                );
-            }
-        });
-        Self { address, seen }
-    }
-
-    fn seen(&self) -> Vec<String> {
-        self.seen.lock().expect("nobody panics with it").clone()
-    }
-}
-
-fn head(stream: &TcpStream) -> String {
-    let lines = BufReader::new(stream).lines().map_while(|line| line.ok());
-    lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
-}
-
 fn explain(arguments: &[&str], token: Option<&str>) -> Ran {
     let workspace = Workspace::new("");
     let mut command = workspace.tidegate(&[&["explain"], arguments].concat());
@@ -154,13 +114,13 @@ fn a_run_that_goes_on_is_explained_from_two_of_its_snapshots() {
         .expect("a sound topology");
     eventually(&running, |snapshot| snapshot.actors["store"].handled > 0);
     let handle = running.clone();
-    let server = Server::start(move |path| match path {
-        "/api/snapshot" => {
+    let server = Stub::new(move |asked| match asked.line.as_str() {
+        "GET /api/snapshot" => {
             let answer =
                 serde_json::json!({ "snapshot": handle.snapshot(), "verdict": null, "replayed": false });
-            ("200 OK", answer.to_string())
+            (200, answer.to_string())
         }
-        _ => ("404 Not Found", String::new()),
+        _ => (404, String::new()),
     });
     let ran = explain(&[&server.address], None);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
@@ -185,12 +145,13 @@ fn the_verdict_of_the_server_is_taken_and_the_token_is_sent() {
     running.join();
     let verdict = serde_json::json!({ "roots": [], "summary": "All is well." });
     let answer = serde_json::json!({ "snapshot": running.snapshot(), "verdict": verdict, "replayed": true });
-    let server = Server::start(move |_| ("200 OK", answer.to_string()));
+    let server = Stub::new(move |_| (200, answer.to_string()));
     let ran = explain(&[&server.address], Some("secret"));
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "All is well.\n"), "{ran:?}");
-    let seen = server.seen();
-    assert_eq!(seen.len(), 1, "{seen:?}");
-    assert!(seen[0].starts_with("GET /api/snapshot ") && seen[0].contains("Bearer secret"), "{seen:?}");
+    let asked = server.asked();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0].line, "GET /api/snapshot");
+    assert_eq!(asked[0].authorization.as_deref(), Some("Bearer secret"));
 }
 
 #[test]
@@ -198,18 +159,24 @@ fn where_no_topology_is_watched_it_says_how_to_have_one() {
     let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("it was bound");
     let ran = explain(&[&free.to_string()], None);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
-    assert!(ran.stderr.starts_with(&format!("error: nobody answers at http://{free}: ")), "{ran:?}");
-    assert!(ran.stderr.contains("`tidegate run --monitor 127.0.0.1:9090`"), "{ran:?}");
+    let expected = format!("error: nothing listens at http://{free}; start the run with `--monitor {free}`");
+    assert!(ran.stderr.starts_with(&expected), "{ran:?}");
+    assert!(ran.stderr.contains("`tidegate explain --report FILE` explains a run that has ended"), "{ran:?}");
 
     for (status, body, error) in [
-        ("200 OK", "<html>", "is not watching a topology: its answer is not JSON"),
-        ("200 OK", "{}", "is not watching a topology: "),
-        ("404 Not Found", "", "is not watching a topology: it answers 404 Not Found for /api/snapshot"),
-        ("401 Unauthorized", "", "wants another token; set TIDEGATE_MONITOR_TOKEN"),
+        (200, "<html>", "is no Tidegate monitor, or one of another version: `/api/snapshot` cannot be read"),
+        (200, "{}", "missing field `snapshot`"),
+        (404, "", "is no Tidegate monitor, or one of another version: there is no such page (404)"),
+        (401, "", "asks for a token; set TIDEGATE_MONITOR_TOKEN"),
+        (
+            503,
+            "{\"error\": \"as many clients are here as may be\"}",
+            "refuses this: as many clients are here",
+        ),
     ] {
-        let server = Server::start(move |_| (status, body.into()));
+        let server = Stub::new(move |_| (status, body.into()));
         let ran = explain(&[&server.address], None);
-        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
         assert!(ran.stderr.contains(error), "{status} {body}: {ran:?}");
     }
 }
@@ -219,5 +186,7 @@ fn an_address_and_a_report_exclude_each_other() {
     let ran = explain(&["http://127.0.0.1:9090", "--report", "report.json"], None);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     let ran = explain(&["http://[nowhere"], None);
-    assert!(ran.stderr.contains("`http://[nowhere` is not an address like http://127.0.0.1:9090"), "{ran:?}");
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("`http://[nowhere` is no address of a monitor: "), "{ran:?}");
+    assert!(ran.stderr.contains("write it like 127.0.0.1:9090"), "{ran:?}");
 }

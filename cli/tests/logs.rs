@@ -80,6 +80,24 @@ fn a_run_that_fails_says_so_in_json_even_if_it_is_to_be_quiet() {
 }
 
 #[test]
+fn as_json_the_last_line_says_who_held_everything_up() {
+    let workspace = Workspace::new(
+        "[mailbox]\ncapacity = 8\n\n[producers.n]\nactor = \"counter\"\nto = 50\n\n\
+         [stages.pace]\nactor = \"throttle\"\ninputs = [\"n\"]\nrate = 100\n\n\
+         [consumers.end]\nactor = \"null\"\ninputs = [\"pace\"]\n",
+    );
+    let ran = workspace.run(&["run", "--log-format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let lines = lines(&ran.stderr);
+    let last = lines.last().unwrap();
+    assert_eq!((&last["level"], &last["target"]), (&json("\"INFO\""), &json("\"tidegate::run\"")), "{last}");
+    let message = last["message"].as_str().unwrap();
+    assert!(message.starts_with("`pace` waited ") && message.contains(" and held `n`;"), "{message}");
+    assert!(!message.contains('\n'), "{message}");
+    assert_eq!(workspace.run(&["run", "--quiet", "--log-format", "json"]).stderr, "");
+}
+
+#[test]
 fn as_text_a_line_from_inside_an_actor_begins_with_its_name() {
     let ran = talkative().run(&["run"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");

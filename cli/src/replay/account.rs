@@ -7,7 +7,7 @@ use tidegate::{Outcome, Report, Snapshot};
 use tidegate_monitor::recording::Recording;
 use tidegate_monitor::{ActorRates, Rates};
 
-/// What was recorded, where the time of the actors went, and their counts in the end.
+/// What was recorded, who held everything up, where the time of the actors went, and their counts in the end.
 pub(super) fn account(recording: &Recording) -> String {
     let (from, to) = recording.span();
     let last = recording.snapshot_at(to);
@@ -31,9 +31,15 @@ pub(super) fn account(recording: &Recording) -> String {
         },
         None => format!("How the run ended was not recorded; this is how it was after {}.", elapsed(to)),
     };
+    let description = recording.description();
+    let held_up = match recording.report() {
+        Some(report) => summary::held_up(report, description),
+        None => summary::held_up_until(&last, description),
+    };
     let _ = write!(
         text,
-        ".\n{ending}\n\nWhere the time went, those that were busy longest first:\n{}\n",
+        ".\n{ending}\n{}\nWhere the time went, those that were busy longest first:\n{}\n",
+        held_up.unwrap_or_default(),
         times(&last)
     );
     text.push_str(&summary::plain(&recording.report().cloned().unwrap_or_else(|| report(last))));

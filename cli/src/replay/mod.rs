@@ -44,6 +44,19 @@ pub(crate) fn replay(arguments: &args::Replay) -> Exit {
 
 /// Serves the dashboard from a recording, until somebody ends the process.
 fn serve(screen: &Screen, replay: Arc<Replay>, listen: Listen) -> Exit {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let signals = runtime.and_then(|runtime| {
+        // Before anybody is told that it can be ended.
+        let signals = runtime.block_on(async { Signals::listen() })?;
+        Ok((runtime, signals))
+    });
+    let (runtime, mut signals) = match signals {
+        Ok(signals) => signals,
+        Err(error) => {
+            screen.error(&format!("cannot listen to signals: {error}"));
+            return Exit::Failure;
+        }
+    };
     let served = MonitorOptions::default()
         .with_token(std::env::var(TOKEN_VARIABLE).ok())
         .and_then(|options| Listener::bind(listen, &options).map_err(|error| error.to_string()))
@@ -58,20 +71,8 @@ fn serve(screen: &Screen, replay: Arc<Replay>, listen: Listen) -> Exit {
         }
     };
     screen.write(&format!("replaying at http://{}; Ctrl-C ends it\n", server.address()));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let ended = runtime.and_then(|runtime| {
-        runtime.block_on(async {
-            let mut signals = Signals::listen()?;
-            while !matches!(signals.next().await, Asked::End(_)) {}
-            Ok(())
-        })
-    });
+    // SIGHUP too: the terminal is gone, and there is no file to read again.
+    runtime.block_on(async { while !matches!(signals.next().await, Asked::End(_) | Asked::Reload) {} });
     server.close();
-    match ended {
-        Ok(()) => Exit::Success,
-        Err(error) => {
-            screen.error(&format!("cannot listen to signals: {error}"));
-            Exit::Failure
-        }
-    }
+    Exit::Success
 }

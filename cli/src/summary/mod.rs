@@ -6,7 +6,7 @@ mod verdict;
 
 pub(crate) use sentences::sentences;
 pub(crate) use table::{plain, table};
-pub(crate) use verdict::held_up;
+pub(crate) use verdict::{held_up, held_up_until};
 
 /// A run of two actors that went well.
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::ClientError;
 use std::fmt::Write;
+use std::net::Ipv6Addr;
 
 /// The address of a monitor, as people write it, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,20 @@ impl Address {
             return Err(wrong("there is no host"));
         }
         // An IPv6 address has colons of its own, in brackets.
+        let bare = place.rsplit_once(':').map_or(&*place, |(host, _)| host);
+        match place.strip_prefix('[') {
+            Some(rest) => {
+                let inside = rest.split_once(']').filter(|(inside, _)| inside.parse::<Ipv6Addr>().is_ok());
+                let (_, after) = inside.ok_or_else(|| wrong("what is in brackets is no IPv6 address"))?;
+                if !(after.is_empty() || after.starts_with(':')) {
+                    return Err(wrong("nothing but a port may follow the brackets"));
+                }
+            }
+            None if bare.contains(':') => {
+                return Err(wrong("an IPv6 address is written in brackets, like [::1]:9090"));
+            }
+            None => {}
+        }
         let after = place.rfind(']').map_or(0, |bracket| bracket + 1);
         let place = match place[after..].rsplit_once(':') {
             Some((_, port)) => {
@@ -90,6 +105,10 @@ mod tests {
             ("a:70000", "`70000` is no port"),
             ("a:1/b", "only host and port are wanted"),
             ("user@a:1", "there is a character that no host has"),
+            ("::1", "an IPv6 address is written in brackets"),
+            ("http://[nowhere", "what is in brackets is no IPv6 address"),
+            ("[a]:1", "what is in brackets is no IPv6 address"),
+            ("[::1]9090", "nothing but a port may follow the brackets"),
         ] {
             let error = Address::parse(text).unwrap_err().to_string();
             assert!(error.contains(reason) && error.ends_with("write it like 127.0.0.1:9090"), "{error}");

@@ -87,7 +87,9 @@ impl History {
 
     /// The points of the last `seconds` before `now`, for actors of these names.
     pub(super) fn answer<'a>(&self, now: f64, seconds: f64, names: &[&'a str]) -> Answer<'a> {
-        let points: Vec<_> = self.0.iter().filter(|point| f64::from(point.at) >= now - seconds).collect();
+        // As exact as the points are, so that nothing is of the last 0 seconds.
+        let since = (now - seconds) as f32;
+        let points: Vec<_> = self.0.iter().filter(|point| point.at > since).collect();
         let every = (points.len() * names.len()).div_ceil(MOST_ANSWERED).max(1);
         // Counted from the newest, which is always there.
         let kept = points.iter().rev().step_by(every).map(|point| AnsweredPoint {

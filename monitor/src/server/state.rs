@@ -146,13 +146,17 @@ impl State {
         samples.push_back(now);
     }
 
-    /// What held everything up between two snapshots; `previous` was said of the time before.
+    /// What held everything up between two snapshots, or in a run that has ended, from its start on; `previous` was said
+    /// of the time before.
     fn judge(&self, earlier: &Snapshot, now: &Snapshot, previous: Option<&Verdict>) -> Option<Verdict> {
         if now.elapsed_seconds <= earlier.elapsed_seconds {
             return None;
         }
-        let window = Window::between(earlier, now).described(self.source.description());
-        let verdict = verdict(&window);
+        let about = self.source.description();
+        if now.phase == Phase::Ended {
+            return Some(verdict(&Window::since_start(now).described(about)));
+        }
+        let verdict = verdict(&Window::between(earlier, now).described(about));
         Some(match previous {
             Some(previous) => verdict.following(previous),
             None => verdict,
