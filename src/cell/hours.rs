@@ -41,7 +41,7 @@ impl Hours {
 
     fn change(&mut self, to: Doing, holder: Option<&Arc<Link>>, at: Instant) {
         let at = at.saturating_duration_since(self.origin).as_nanos() as u64;
-        let at = at.max(self.since);
+        let at = at.max(self.since).max(self.tally.times().seen());
         let last = self.holder.as_ref().filter(|_| self.is_held);
         let from = (self.doing, last.map(|link| link.holding()));
         self.tally.times().turn(from, (to, holder.map(|link| link.holding())), self.since, at);

@@ -99,6 +99,8 @@ pub(crate) struct Times {
     idle: AtomicU64,
     busy: AtomicU64,
     blocked: [AtomicU64; Hold::ALL.len()],
+    /// Up to which moment somebody has read them: no turn is before that, or what was read would shrink.
+    seen: AtomicU64,
 }
 
 /// The times of one instance at a moment, in nanoseconds, the time since its last turn included.
@@ -116,6 +118,11 @@ pub(crate) struct Spent {
 pub(crate) type Stint<'a> = (Doing, Option<&'a Holding>);
 
 impl Times {
+    /// Up to which moment somebody has read them. One who reads while the instance turns may be missed, by nanoseconds.
+    pub(crate) fn seen(&self) -> u64 {
+        self.seen.load(Ordering::Relaxed)
+    }
+
     /// The instance turned from one thing to the other at the moment `at`; it had turned to the former at `since`.
     pub(crate) fn turn(&self, from: Stint<'_>, to: Stint<'_>, since: u64, at: u64) {
         // Relaxed: the instance is the only writer.
@@ -148,6 +155,7 @@ impl Times {
 
     /// The times at the moment `at`; `links` reads what belongs to the links.
     pub(crate) fn read<L>(&self, at: u64, mut links: impl FnMut() -> L) -> (Spent, L) {
+        self.seen.fetch_max(at, Ordering::Relaxed);
         // Not for ever: the instance may have lost its core in the middle.
         for _ in 0..1000 {
             let version = self.version.load(Ordering::Acquire);
@@ -214,6 +222,18 @@ mod tests {
         assert_eq!(spent.blocked[Hold::Full as usize], 8);
         assert_eq!(spent.blocked[Hold::Operator as usize], 10);
         assert_eq!(held, [(Hold::Full, 8), (Hold::BreakerOpen, 0)]);
+    }
+
+    #[test]
+    fn what_was_read_does_not_shrink() {
+        let times = Times::default();
+        times.turn((Doing::Nothing, None), (Doing::Idle, None), 0, 0);
+        assert_eq!(times.read(10, || ()).0.idle, 10);
+        // It was woken at 8, and says so late.
+        let at = 8.max(times.seen());
+        times.turn((Doing::Idle, None), (Doing::Busy, None), 0, at);
+        let (spent, ()) = times.read(12, || ());
+        assert_eq!((spent.idle, spent.busy), (10, 2));
     }
 
     #[test]

@@ -212,7 +212,7 @@ impl Gate {
     /// Follows one of `count` messages that were just put on `link`, if none is followed.
     #[cold]
     pub(crate) fn follow(&self, link: &Arc<Link>, count: usize) {
-        self.follower.put(link, count, self.waiting());
+        self.follower.put(link, count, || self.waiting());
     }
 
     /// Frees `places` that were taken and are of no use without bytes. Somebody else may have been refused because of

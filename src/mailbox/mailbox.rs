@@ -57,8 +57,10 @@ pub(super) enum Queue<T> {
 /// What came of an offer to a mailbox that does not backpressure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Offer {
-    /// Taken, or dropped by the policy, which is the owner's choice.
+    /// Taken.
     Received,
+    /// Dropped by the policy, which is the owner's choice.
+    Dropped,
     /// The mailbox is full and its policy is `fail`; the message was dropped.
     Failed,
     /// The reader is gone.
@@ -193,7 +195,7 @@ impl<T: Message> Mailbox<T> {
             if let Some(cycle) = &self.cycle {
                 cycle.left(1);
             }
-            return Offer::Received;
+            return Offer::Dropped;
         }
         let weight = self.weigh.map_or(0, |weigh| weigh(&message));
         let mut released = 0;
@@ -210,7 +212,11 @@ impl<T: Message> Mailbox<T> {
             cycle.left(offered.gone.len());
         }
         self.swept_if_abandoned();
-        if !offered.accepted && self.policy == Overflow::Fail { Offer::Failed } else { Offer::Received }
+        match offered.accepted {
+            true => Offer::Received,
+            false if self.policy == Overflow::Fail => Offer::Failed,
+            false => Offer::Dropped,
+        }
     }
 
     /// Takes what is next into `into`, which is empty.

@@ -35,16 +35,21 @@ struct Followed {
 }
 
 impl Follower {
-    /// `count` messages were put on `link`, the last of so many that `wait`.
+    /// `count` messages were put on `link`, the last of those that wait.
     #[cold]
-    pub(super) fn put(&self, link: &Arc<Link>, count: usize, waiting: usize) {
-        // Relaxed: a hint, looked at again under the lock.
-        if self.ahead.load(Ordering::Relaxed) > 0 {
+    pub(super) fn put(&self, link: &Arc<Link>, count: usize, waiting: impl Fn() -> usize) {
+        // Relaxed: a hint, looked at again under the lock. What was released between a put and the note of it was not counted
+        // down: one that is further behind than all that waited before has gone unseen.
+        let follows = |waiting: usize| {
+            let ahead = self.ahead.load(Ordering::Relaxed);
+            ahead > 0 && ahead <= waiting.saturating_sub(count)
+        };
+        if follows(waiting()) {
             return;
         }
         let mut followed = lock(&self.followed);
-        let now = Instant::now();
-        if self.ahead.load(Ordering::Relaxed) > 0 || followed.since.is_some_and(|since| now - since < PAUSE) {
+        let (now, waiting) = (Instant::now(), waiting());
+        if follows(waiting) || followed.since.is_some_and(|since| now - since < PAUSE) {
             return;
         }
         // A step that has no factor in common with usual sizes of chunks comes to all places in turn.
@@ -184,8 +189,8 @@ mod tests {
         let follower = Follower::default();
         follower.release(5);
         // Of three that were put behind seven, the second: 61 % 3 is 1, counted from the end.
-        follower.put(&link, 3, 10);
-        follower.put(&link, 1, 11);
+        follower.put(&link, 3, || 10);
+        follower.put(&link, 1, || 11);
         tokio::time::advance(Duration::from_secs(1)).await;
         follower.release(8);
         assert_eq!(recent(link.waits()), (0, 0));
@@ -197,5 +202,20 @@ mod tests {
         assert_eq!(all.sum, Duration::from_secs(2));
         follower.release(1);
         assert_eq!(recent(link.waits()), (1, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_was_gone_before_it_was_noted_is_not_waited_for() {
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
+        let follower = Follower::default();
+        follower.put(&link, 1, || 1);
+        // It was started before that was noted, so nothing counted it down. The next one comes an hour later.
+        tokio::time::advance(Duration::from_hours(1)).await;
+        follower.put(&link, 1, || 1);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        follower.release(1);
+        let mut all = AllWaits::default();
+        link.waits().add_to(&mut all);
+        assert_eq!((all.total, all.sum), (1, Duration::from_secs(1)));
     }
 }

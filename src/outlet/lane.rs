@@ -310,7 +310,7 @@ impl<T: Message> Lane<T> {
             self.mailbox.offer(message, mark)
         };
         self.seat.link.count(1, usize::from(offer == Offer::Refused));
-        if self.seat.link.is_watched() {
+        if offer == Offer::Received && self.seat.link.is_watched() {
             self.mailbox.follow(&self.seat.link, 1);
         }
         if offer == Offer::Failed {

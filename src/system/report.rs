@@ -146,7 +146,7 @@ pub struct MailboxReport {
     pub backpressure_signals: u64,
     /// How often it turned open again.
     pub resume_signals: u64,
-    /// How long it was pressured, in seconds.
+    /// How long it was pressured, in seconds; of several mailboxes, on average.
     pub pressured_seconds: f64,
     /// Messages in it now, reserved places included.
     pub depth: usize,

@@ -6,10 +6,10 @@ use super::report::{
 };
 use super::time_report::TimeReport;
 use crate::ledger::{ActorState, Counts, Dropped};
-use crate::mailbox::{Link, MailboxFace};
+use crate::mailbox::MailboxFace;
 use crate::signal::feed::Feed;
 use crate::sync::{Arc, AtomicU8, Ordering};
-use crate::topology::plan::PlannedNode;
+use crate::topology::plan::{PlannedLink, PlannedNode};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
@@ -17,8 +17,7 @@ use std::collections::HashMap;
 pub(crate) struct Roster {
     pub(super) name: String,
     pub(super) nodes: Vec<PlannedNode>,
-    /// Each with the mailbox that it leads to.
-    pub(super) links: Vec<(Arc<Link>, Arc<dyn MailboxFace>)>,
+    pub(super) links: Vec<PlannedLink>,
     pub(super) feed: Arc<Feed>,
     /// How far the topology has come; see [`Phase`].
     pub(super) phase: AtomicU8,

@@ -52,7 +52,7 @@ impl Spans {
             roster.nodes.iter().enumerate().map(|(at, node)| (node.name.as_str(), at)).collect();
         let number = |name: &str| names.get(name.split('.').next().unwrap_or_default()).copied();
         let pairs =
-            roster.links.iter().filter_map(|(link, _)| Some((number(link.from())?, number(link.to())?)));
+            roster.links.iter().filter_map(|one| Some((number(one.link.from())?, number(one.link.to())?)));
         for (from, to) in pairs.collect::<HashSet<_>>() {
             self.readers.entry(from).or_default().push(to);
             self.senders.entry(to).or_default().push(from);

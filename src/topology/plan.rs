@@ -24,8 +24,7 @@ pub(crate) struct Plan {
     pub(crate) name: String,
     /// In the order of the topology.
     pub(crate) nodes: Vec<PlannedNode>,
-    /// All links, and the mailbox that each leads to.
-    pub(crate) links: Vec<(Arc<Link>, Arc<dyn MailboxFace>)>,
+    pub(crate) links: Vec<PlannedLink>,
     pub(crate) feed: Arc<Feed>,
     /// One per actor instance, those that come first in the graph first.
     pub(crate) cells: Vec<PlannedCell>,
@@ -54,6 +53,15 @@ pub(crate) struct PlannedNode {
     pub(crate) emitted: Vec<Arc<AtomicU64>>,
     /// Whether its messages come over taps only: its failure is no reason to stop the others.
     pub(crate) aside: bool,
+}
+
+/// What reports need to know about one link.
+pub(crate) struct PlannedLink {
+    pub(crate) link: Arc<Link>,
+    /// The instance that sends over it.
+    pub(crate) sender: Arc<Tally>,
+    /// Where it leads.
+    pub(crate) mailbox: Arc<dyn MailboxFace>,
 }
 
 /// The mailboxes of an actor that have their settings in common: those of all instances, for some of its inputs.
@@ -288,8 +296,12 @@ impl Builder {
             }
             ports.push(planned);
         }
-        plan.links
-            .extend(outputs.iter().map(|output: &Output| (output.link.clone(), output.mailbox.clone())));
+        let sender = plan.nodes[index].tallies[instance].clone();
+        plan.links.extend(outputs.iter().map(|output: &Output| PlannedLink {
+            link: output.link.clone(),
+            sender: sender.clone(),
+            mailbox: output.mailbox.clone(),
+        }));
         plan.nodes[index].outputs.push(outputs.iter().map(|output| output.link.clone()).collect());
         let runs = node.options.elastic.as_ref().is_none_or(|elastic| instance < elastic.min);
         if runs {
