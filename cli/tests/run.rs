@@ -143,7 +143,7 @@ fn mistakes_on_the_command_line_exit_2_and_start_nothing() {
         &["run", "--for", "10"],
         &["run", "--drain-timeout", "soon"],
         &["run", "--unknown"],
-        &["graph", "--format", "svg"],
+        &["graph", "--format", "png"],
         &["run", "--set", "mailbox.capacity"],
         &["run", "--set", "mailbox.capacty=3"],
         &["run", "a.toml", "b.toml"],

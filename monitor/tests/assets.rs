@@ -33,7 +33,7 @@ fn all_that_the_page_loads_is_there() {
     for path in loaded {
         text(&format!("/{path}"));
     }
-    assert_eq!(scripts().len(), 14, "{:?}", scripts());
+    assert_eq!(scripts().len(), 15, "{:?}", scripts());
     assert!(asset("/assets/../mod.rs").is_none());
 }
 

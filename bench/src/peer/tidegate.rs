@@ -200,11 +200,16 @@ impl<T: Load, const LANES: usize> Consumer for Gather<T, LANES> {
 
 /// A chain; each stage and the consumer have a mailbox.
 pub fn chain<T: Load>(chain: Chain, arbiters: usize) -> Result {
+    run(chain_topology::<T>(chain, arbiters))
+}
+
+/// The same, to be started.
+pub fn chain_topology<T: Load>(chain: Chain, arbiters: usize) -> Topology {
     let mut topology = chain_of(chain, arbiters).producer("numbers", Numbers::<T>::below(chain.messages));
     for stage in 0..chain.stages {
         topology = topology.stage(&format!("step_{stage}"), Step::<T>::new());
     }
-    run(topology.consumer("sum", Sum::<T>::of(chain.messages, chain.stages)))
+    topology.consumer("sum", Sum::<T>::of(chain.messages, chain.stages))
 }
 
 /// The same, of actors that have async methods only.

@@ -10,6 +10,7 @@ mod fan_in_4;
 mod fan_out_4;
 mod flights;
 mod hop;
+mod monitored;
 mod overload;
 mod payload_256b;
 mod payload_string;
@@ -47,6 +48,7 @@ const ALL: &[Entry] = &[
     Entry { name: "control", make: control::scenario },
     Entry { name: "timers", make: timers::scenario },
     Entry { name: "actors_100k", make: actors_100k::scenario },
+    Entry { name: "monitored", make: monitored::scenario },
     Entry { name: "overload", make: overload::scenario },
     Entry { name: "flights", make: flights::scenario },
 ];
@@ -132,6 +134,7 @@ mod tests {
         all_in_control_are_right: "control" with 5,
         all_in_timers_are_right: "timers" with 2,
         all_in_actors_100k_are_right: "actors_100k" with 100,
+        all_in_monitored_are_right: "monitored" with 5000,
         all_in_overload_are_right: "overload" with 1,
         all_in_flights_are_right: "flights" with 1,
     }

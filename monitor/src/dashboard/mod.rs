@@ -28,6 +28,7 @@ pub fn asset(path: &str) -> Option<(&'static str, &'static [u8])> {
         "/assets/style.css" => (CSS, include_str!("style.css")),
         "/assets/graph.css" => (CSS, include_str!("graph.css")),
         "/assets/icon.svg" => (SVG, include_str!("assets/icon.svg")),
+        "/assets/alerts.js" => (JS, include_str!("assets/alerts.js")),
         "/assets/api.js" => (JS, include_str!("assets/api.js")),
         "/assets/box.js" => (JS, include_str!("assets/box.js")),
         "/assets/chart.js" => (JS, include_str!("assets/chart.js")),

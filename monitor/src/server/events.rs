@@ -107,6 +107,8 @@ impl Stream {
             }
             if closing {
                 self.ended = true;
+                // One that is a moment old may not have ended.
+                self.state.forget();
                 return Some(event("end", None, &json!({ "phase": self.state.phase() })));
             }
             if self.begun.elapsed() > self.state.limits.life_of_streams {

@@ -2,10 +2,12 @@
 
 import { byId } from "./dom.js";
 
+/** An answer takes no longer than this, in milliseconds; else there is none. */
+const PATIENCE = 10_000;
 const TOKEN = "tidegate.token";
 
 async function json(path) {
-  const response = await fetch(path, { cache: "no-store" });
+  const response = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response.json();
 }
@@ -23,9 +25,9 @@ export async function history() {
   }
 }
 
-/** Calls `signal` for each signal, from the first that is kept, and `missed` when some were lost. */
-export function signals({ signal, missed }) {
-  const source = new EventSource("/api/signals?after=0");
+/** Calls `signal` for each signal after the one of the number `after`, and `missed` when some were lost. */
+export function signals(after, { signal, missed }) {
+  const source = new EventSource(`/api/signals?after=${after}`);
   source.addEventListener("signal", (event) => signal(JSON.parse(event.data)));
   source.addEventListener("missed", () => missed());
   return source;

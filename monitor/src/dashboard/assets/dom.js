@@ -35,6 +35,9 @@ export function setAttribute(element, name, value) {
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
 }
 
+/** What to append for a sentence of the server, with what stands between backticks (names) set off. */
+export const withNames = (text) => text.split("`").map((piece, at) => (at % 2 ? el("b", {}, piece) : piece));
+
 /** Cuts a text to about `room` pixels of letters `letter` pixels wide. */
 export function shorten(text, room, letter) {
   const most = Math.floor(room / letter);

@@ -92,7 +92,7 @@ function link(edge, model) {
 
   function update(states) {
     const state = states.get(linkKey(from, edge.to));
-    const flow = model.now.links?.get(linkKey(from, edge.to)) ?? 0;
+    const flow = model.now.links?.get(linkKey(from, edge.to)) ?? null;
     const held = Boolean(state?.held);
     setAttribute(group, "data-held", held ? "yes" : "no");
     setAttribute(group, "data-flow", flow > 0 ? "yes" : "no");

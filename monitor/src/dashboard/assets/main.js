@@ -1,5 +1,6 @@
 // The page: asks once a second, and hands what it hears to the parts.
 
+import { showAlerts } from "./alerts.js";
 import * as api from "./api.js";
 import { act, runControls } from "./controls.js";
 import { byId, el, setText } from "./dom.js";
@@ -45,14 +46,17 @@ async function retried(ask) {
   }
 }
 
+/** Tells what went wrong, or that nothing did. */
+function say(problem) {
+  notice = problem ? { text: problem, until: Date.now() + 8000 } : null;
+  wake();
+}
+
 function build(model) {
   const stage = byId("stage");
   let selected = null;
   let found = null;
-  const run = (verb, name) => act(verb, name, (problem) => {
-    notice = problem ? { text: problem, until: Date.now() + 8000 } : null;
-    wake();
-  });
+  const run = (verb, name) => act(verb, name, say);
   const choose = (name) => {
     selected = name;
     parts.panel.show(name);
@@ -129,24 +133,36 @@ function legend() {
 
 async function follow(model, parts) {
   let lost = 0;
-  let started = false;
+  // How often this page changed how a recording is played, and whether it is elsewhere since.
+  let moves = 0;
+  let elsewhere = false;
+  const past = listening(model, parts);
+  const recording = replay({ say, moved: (jumped) => { moves += 1; elsewhere ||= jumped; wake(); } });
   for (;;) {
     try {
+      const asked = moves;
       const heard = await api.snapshot();
+      if (heard.replayed) await recording.update();
+      // It is of a moment that was left meanwhile.
+      if (asked !== moves) continue;
+      const back = heard.snapshot.elapsed_seconds < (model.snapshot?.elapsed_seconds ?? 0);
       // Another run at the same address may be another topology.
-      if (!heard.replayed && heard.snapshot.elapsed_seconds < (model.snapshot?.elapsed_seconds ?? 0)) location.reload();
-      model.update(heard);
+      if (back && !heard.replayed) location.reload();
+      if (back || elsewhere || !model.snapshot) {
+        elsewhere = false;
+        model.restart(heard);
+        past.again();
+      } else {
+        model.update(heard);
+        past.goOn();
+      }
       lost = 0;
     } catch {
       lost += 1;
     }
-    if (model.snapshot) show(model, parts, lost);
-    if (!started && model.snapshot) {
-      started = true;
+    if (model.snapshot) {
+      show(model, parts, lost);
       document.body.dataset.ready = "yes";
-      api.history().then((points) => model.seed(points));
-      api.signals({ signal: parts.timeline.add, missed: parts.timeline.missed });
-      if (model.replayed) replay(() => wake());
     }
     const ended = model.snapshot?.phase === "ended" && !model.replayed;
     const pause = ended ? 5 * PERIOD : lost ? Math.min(PERIOD * 2 ** lost, LONGEST_WAIT) : PERIOD;
@@ -156,6 +172,33 @@ async function follow(model, parts) {
       await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
     }
   }
+}
+
+/** What led to the moment that is shown: the history and the signals. `again()` hears all of it, `goOn()` what is new. */
+function listening(model, parts) {
+  let stream = null;
+  let times = 0;
+  const hear = () => {
+    stream?.close();
+    stream = api.signals(parts.timeline.last(), { signal: parts.timeline.add, missed: parts.timeline.missed });
+  };
+  return {
+    again() {
+      times += 1;
+      const time = times;
+      parts.timeline.clear();
+      hear();
+      api.history().then((points) => {
+        if (time !== times) return;
+        model.seed(points);
+        show(model, parts, 0);
+      });
+    },
+    goOn() {
+      // The browser gives up on a server that refused it once.
+      if (stream.readyState === EventSource.CLOSED) hear();
+    },
+  };
 }
 
 function show(model, parts, lost) {
@@ -177,6 +220,7 @@ function show(model, parts, lost) {
   setText(byId("rate-in"), rate(totals.in));
   setText(byId("rate-out"), rate(totals.out));
   showVerdict(model, parts.select);
+  showAlerts(model);
   parts.graph.update(rootsOf(model));
   parts.table.update();
   parts.panel.update();

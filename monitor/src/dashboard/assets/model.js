@@ -2,6 +2,8 @@
 
 /** Points of the history that are kept, about one a second. */
 const MOST_POINTS = 600;
+/** The shortest time between two points, in seconds. */
+const SHORTEST = 0.4;
 
 /** The topology with the last snapshot and the last minutes. */
 export class Model {
@@ -10,7 +12,10 @@ export class Model {
     this.actors = new Map(description.actors.map((actor) => [actor.name, actor]));
     this.rank = new Map(description.layout.nodes.map((node) => [node.name, node.rank]));
     this.snapshot = null;
+    /** The snapshot at the newest point. */
+    this.counted = null;
     this.verdict = null;
+    this.alerts = [];
     this.replayed = false;
     this.points = [];
   }
@@ -23,15 +28,25 @@ export class Model {
     this.points = [...known, ...this.points].slice(-MOST_POINTS);
   }
 
+  /** Takes in the first snapshot after a recording was taken elsewhere: what was shown before is not what led there. */
+  restart(heard) {
+    this.points = [];
+    this.counted = null;
+    this.update(heard);
+  }
+
   /** Takes in a snapshot. */
-  update({ snapshot, verdict, replayed }) {
-    const before = this.snapshot;
-    // In a recording time can go back, too: then the past is not what led here.
-    if (before && snapshot.elapsed_seconds < before.elapsed_seconds) this.points = [];
-    else if (before && snapshot.elapsed_seconds > before.elapsed_seconds) this.points.push(between(before, snapshot));
+  update({ snapshot, verdict, alerts, replayed }) {
+    this.counted ??= snapshot;
+    // Of a shorter time there is too little to say how much it is in a second.
+    if (snapshot.elapsed_seconds - this.counted.elapsed_seconds >= SHORTEST) {
+      this.points.push(between(this.counted, snapshot));
+      this.counted = snapshot;
+    }
     this.points.splice(0, this.points.length - MOST_POINTS);
     this.snapshot = snapshot;
     this.verdict = verdict ?? null;
+    this.alerts = alerts ?? [];
     this.replayed = Boolean(replayed);
   }
 

@@ -4,20 +4,19 @@ import * as api from "./api.js";
 import { byId, setText } from "./dom.js";
 import { seconds } from "./format.js";
 
-/** Shows the slider if the server can move in what it shows; `moved()` is called when it did. */
-export async function replay(moved) {
-  let state;
-  try {
-    state = await api.replay();
-  } catch {
-    return;
-  }
+/**
+ * The slider. `moved(elsewhere)` is called when it goes on, holds, or was taken elsewhere, `say(problem)` with what went wrong, or nothing.
+ * `update()` asks where the recording is, and shows it.
+ */
+export function replay({ moved, say }) {
   const [form, range, play] = [byId("replay"), byId("replay-at"), byId("replay-play")];
-  form.hidden = false;
+  let state = null;
+  // Whether somebody is moving it.
   let held = false;
   const send = async (body) => {
-    await api.control("/api/replay", body);
-    moved();
+    const problem = await api.control("/api/replay", body);
+    say(problem);
+    if (!problem) moved("at" in body);
   };
   range.addEventListener("input", () => {
     held = true;
@@ -27,26 +26,22 @@ export async function replay(moved) {
     held = false;
     send({ at: Number(range.value) });
   });
+  // Where it is let go at the place where it was, nothing has changed.
+  range.addEventListener("pointerup", () => { held = false; });
   play.addEventListener("click", () => send({ paused: !state.paused }));
   form.addEventListener("submit", (event) => event.preventDefault());
 
-  const show = () => {
+  async function update() {
+    state = await api.replay();
+    form.hidden = false;
     range.min = state.from;
     range.max = state.to;
-    if (!held) {
-      range.value = state.at;
-      setText(byId("replay-now"), `${seconds(state.at)} of ${seconds(state.to)}`);
-    }
     play.lastChild.textContent = state.paused ? " Play" : " Hold";
     play.firstElementChild.textContent = state.paused ? "▶\uFE0E" : "‖";
-  };
-  show();
-  setInterval(async () => {
-    try {
-      state = await api.replay();
-      show();
-    } catch {
-      // The banner says already that the server does not answer.
-    }
-  }, 1000);
+    if (held) return;
+    range.value = state.at;
+    setText(byId("replay-now"), `${seconds(state.at)} of ${seconds(state.to)}`);
+  }
+
+  return { update };
 }

@@ -10,7 +10,7 @@ const MOST_ROWS = 24;
 const MOST_IN_WORDS = 50;
 const [ROW, HEAD] = [26, 22];
 
-/** The timeline of `model`; `add(record)` for each signal, `update()` to draw. */
+/** The timeline of `model`; `add(record)` for each signal, `update()` to draw, `clear()` when they are about to come again. */
 export function timeline(model) {
   const body = byId("timeline");
   const choice = byId("timeline-window");
@@ -19,11 +19,19 @@ export function timeline(model) {
   choice.addEventListener("change", update);
 
   function add(record) {
-    // A recording that is played again says its signals again.
-    if (records.length && record.number <= records.at(-1).number) records = records.filter((one) => one.number < record.number);
+    // A recording that somebody else took back says its signals again.
+    if (record.number <= last()) records = records.filter((one) => one.number < record.number);
     records.push(record);
     if (records.length > MOST_KEPT) records.splice(0, records.length - MOST_KEPT);
   }
+
+  function clear() {
+    records = [];
+    lost = false;
+  }
+
+  /** The number of the newest. */
+  const last = () => records.at(-1)?.number ?? 0;
 
   function update() {
     const now = model.snapshot?.elapsed_seconds ?? 0;
@@ -47,7 +55,7 @@ export function timeline(model) {
   }
   body.parentElement.querySelector("details").addEventListener("toggle", say);
 
-  return { add, update, missed: () => { lost = true; } };
+  return { add, update, clear, last, missed: () => { lost = true; } };
 }
 
 /** The rows with their stretches of pressure `[start, end]`, ended ones with their marks. */

@@ -1,48 +1,63 @@
 // The first thing one reads: what holds everything up.
 
-import { byId, el, setText } from "./dom.js";
-import { percent, seconds } from "./format.js";
+import { byId, el, setText, withNames } from "./dom.js";
+import { percent, seconds, words } from "./format.js";
 
 const MARKS = { none: "…", well: "✓", pressure: "▲", ended: "■" };
 
-/** The actors that the verdict names as the roots of the pressure. */
-export const rootsOf = (model) => new Set((model.verdict?.roots ?? []).map((root) => root.actor));
+/** What stands behind the name of each root. */
+let spans = [];
+
+/** What the verdict names as the roots of the pressure: where only a source sets the pace, there is none. */
+const roots = (model) => (model.verdict?.roots ?? []).filter((root) => root.kind !== "slow_source");
+
+/** The actors that are roots of the pressure. */
+export const rootsOf = (model) => new Set(roots(model).map((root) => root.actor));
 
 /** Shows the verdict; `select(name)` is called for an actor that is chosen. */
 export function showVerdict(model, select) {
-  const roots = model.verdict?.roots ?? [];
+  const found = roots(model);
   const section = byId("verdict");
   const kind = model.snapshot.phase === "ended" ? "ended" : trouble(model) ? "pressure" : "well";
   section.dataset.kind = kind;
   setText(byId("verdict-mark"), MARKS[kind]);
   say(sentence(model));
   const list = byId("verdict-roots");
-  list.hidden = roots.length === 0;
-  const lasts = (root) => (root.since_seconds == null ? null : Math.max(0, Math.round(model.snapshot.elapsed_seconds - root.since_seconds)));
-  // A button that has the focus must not go while nothing changes.
-  const wanted = JSON.stringify(roots.map((root) => [root.actor, root.kind, root.share, root.advice, lasts(root)]));
-  if (list.dataset.shown === wanted || list.contains(document.activeElement)) return;
-  list.dataset.shown = wanted;
-  list.replaceChildren(...roots.map((root) => {
-    const button = el("button", { type: "button", class: "link-button" }, root.actor);
-    button.addEventListener("click", () => select(root.actor));
-    const since = lasts(root) === null ? "" : ` for ${seconds(lasts(root))}`;
-    const share = root.share > 0 ? ` ${percent(root.share)}` : "";
-    const advice = root.advice && !model.verdict.summary?.includes(root.advice) ? `: ${root.advice}` : "";
-    return el("li", {}, button, ` ${String(root.kind).replaceAll("_", " ")}${share}${since}${advice}`);
-  }));
+  list.hidden = found.length === 0;
+  // A button must not go while somebody is about to press it: it is made anew only for another actor.
+  const wanted = JSON.stringify(found.map((root) => root.actor));
+  if (list.dataset.shown !== wanted) {
+    list.dataset.shown = wanted;
+    spans = found.map(() => el("span", {}));
+    list.replaceChildren(...found.map((root, at) => el("li", {}, opener(root.actor, select), spans[at])));
+  }
+  found.forEach((root, at) => setText(spans[at], about(root, model)));
 }
 
-/** Shows a sentence, with what stands between backticks (names) set off. Nothing is announced again that is the same. */
+function opener(actor, select) {
+  const button = el("button", { type: "button", class: "link-button" }, actor);
+  button.addEventListener("click", () => select(actor));
+  return button;
+}
+
+/** " busy 99 % for 12 s". */
+function about(root, model) {
+  const since = root.since_seconds == null ? "" : ` for ${seconds(Math.max(0, Math.round(model.snapshot.elapsed_seconds - root.since_seconds)))}`;
+  const share = root.share > 0 ? ` ${percent(root.share)}` : "";
+  const advice = root.advice && !model.verdict.summary?.includes(root.advice) ? `: ${root.advice}` : "";
+  return ` ${words(root.kind)}${share}${since}${advice}`;
+}
+
+/** Shows a sentence. Nothing is announced again that is the same. */
 function say(text) {
   const place = byId("verdict-text");
   if (place.dataset.text === text) return;
   place.dataset.text = text;
-  place.replaceChildren(...text.split("`").map((piece, at) => (at % 2 ? el("b", {}, piece) : piece)));
+  place.replaceChildren(...withNames(text));
 }
 
 function trouble(model) {
-  if ((model.verdict?.roots ?? []).length > 0) return true;
+  if (roots(model).length > 0) return true;
   return Object.values(model.snapshot.actors).some((actor) => actor.mailbox?.pressured || actor.state === "failed");
 }
 

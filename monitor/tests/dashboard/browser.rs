@@ -4,9 +4,9 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use tidegate_monitor::Server;
 
 /// How long the page may take to come to an expected state.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -57,7 +57,7 @@ pub struct Page {
 
 /// Opens the page of `server` in a window of `width` by `height` pixels, runs `test`, and closes the browser, whatever comes of
 /// the test.
-pub fn browse(server: SocketAddr, (width, height): (u32, u32), test: impl AsyncFnOnce(&Page)) {
+pub fn browse(server: &Server, (width, height): (u32, u32), test: impl AsyncFnOnce(&Page)) {
     let Some(driver) = Driver::start() else { return };
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for a test");
@@ -71,7 +71,7 @@ pub fn browse(server: SocketAddr, (width, height): (u32, u32), test: impl AsyncF
         let client = connected.expect("a browser");
         let page = Page { client: client.clone(), webdriver };
         page.resize(width, height).await;
-        page.client.goto(&format!("http://{server}/")).await.expect("the page");
+        page.client.goto(&format!("http://{}/", server.address())).await.expect("the page");
         let tested = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(async {
             page.until("the page is ready", "return document.body.dataset.ready === 'yes'").await;
             test(&page).await;
