@@ -172,4 +172,29 @@ mod terminal {
         screen.shows("as it was");
         assert_eq!(screen.end(), Some(0));
     }
+
+    #[test]
+    fn it_ends_when_its_terminal_is_gone() {
+        let stub = monitor();
+        let mut screen = Screen::open(&stub);
+        screen.shows(">store");
+        let before = stub.asked().len();
+        wait(|| stub.asked().len() > before, || "it does not ask any more".into());
+        // The terminal goes with the program that made it.
+        screen.child.kill().unwrap();
+        screen.child.wait().unwrap();
+        let last = || stub.asked().len();
+        let mut seen = (last(), Instant::now());
+        wait(
+            || {
+                let now = last();
+                if now != seen.0 {
+                    seen = (now, Instant::now());
+                }
+                // It asks ten times a second as long as it lives.
+                seen.1.elapsed() > Duration::from_secs(3)
+            },
+            || "it goes on asking".into(),
+        );
+    }
 }

@@ -5,15 +5,19 @@ use super::view::draw;
 use crate::signals::{Asked, Signals};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event};
-use std::io;
+use std::io::{self, IsTerminal, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::Duration;
 use tidegate_monitor::client::Control;
+use tokio::time::timeout;
 
 /// How long a key or a new state may wait until it is seen.
 const FRAME: Duration = Duration::from_millis(50);
+
+/// How long it may take until it is noticed that the terminal is gone.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Shows `state` until somebody wants no more of it.
 pub(super) fn show(
@@ -77,9 +81,16 @@ fn listen(ended: &Arc<AtomicBool>) -> io::Result<()> {
     let mut signals = runtime.block_on(async { Signals::listen() })?;
     let ended = ended.clone();
     std::thread::Builder::new().name("tidegate-signals".into()).spawn(move || {
-        // SIGHUP comes when the terminal is gone.
-        while !matches!(runtime.block_on(signals.next()), Asked::End(_) | Asked::Reload) {}
+        // SIGHUP comes when the terminal is gone, if this leads its session.
+        let asked = || runtime.block_on(async { timeout(LOOK, signals.next()).await });
+        let over = |asked| matches!(asked, Ok(Asked::End(_) | Asked::Reload)) || !stdout().is_terminal();
+        std::iter::repeat_with(asked).any(over);
         ended.store(true, Ordering::Relaxed);
+        std::thread::sleep(LOOK);
+        // Whoever reads from a terminal that is gone may read for ever. There is nothing left to give back.
+        if !stdout().is_terminal() {
+            std::process::exit(0);
+        }
     })?;
     Ok(())
 }
