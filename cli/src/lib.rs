@@ -36,6 +36,7 @@ mod actors;
 mod alerts;
 mod args;
 mod check;
+mod claims;
 mod diagnostics;
 mod exit;
 mod explain;

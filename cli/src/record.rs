@@ -30,9 +30,6 @@ impl Record {
     /// When it cannot be written; better to know before the topology runs than after.
     pub(crate) fn prepare(arguments: &args::Run, loaded: &Loaded) -> Result<Option<Self>, String> {
         let Some(path) = &arguments.record else { return Ok(None) };
-        if arguments.report.as_ref() == Some(path) {
-            return Err(format!("`{}` cannot be both report and recording; name two files", path.display()));
-        }
         let (file, made) = open(path)?;
         let description = Description::of(&loaded.topology).with_settings(&loaded.settings);
         let path = path.clone();

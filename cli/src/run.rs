@@ -2,6 +2,7 @@
 
 use crate::alerts;
 use crate::args::{self, LogFormat};
+use crate::claims;
 use crate::diagnostics;
 use crate::exit::Exit;
 use crate::format::counted;
@@ -60,11 +61,16 @@ fn begin(screen: &Screen, arguments: &args::Run) -> Result<Option<crate::otlp::E
     Ok(export)
 }
 
+/// Nothing is sent anywhere.
+#[cfg(not(feature = "otlp"))]
+struct NoExport;
+
 /// Begins to log.
 #[cfg(not(feature = "otlp"))]
-fn begin(screen: &Screen, arguments: &args::Run) -> Result<(), String> {
+fn begin(screen: &Screen, arguments: &args::Run) -> Result<NoExport, String> {
     let format = log::format(arguments.log_format)?;
-    log::start(screen, arguments.quiet, format, None)
+    log::start(screen, arguments.quiet, format, None)?;
+    Ok(NoExport)
 }
 
 /// Everything that can be found wrong before anything is started.
@@ -86,6 +92,7 @@ fn prepare(
     if diagnostics::has_errors(&problems) {
         return Err(Exit::Usage);
     }
+    claims::check(arguments, &loaded).map_err(usage)?;
     let destination = arguments.report.as_deref().map(Destination::new).transpose().map_err(usage)?;
     let observers = Observers::prepare(screen, arguments, &loaded)?;
     Ok((loaded, destination, observers))

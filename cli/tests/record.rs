@@ -38,12 +38,33 @@ fn a_place_that_cannot_be_recorded_into_is_an_error_before_anything_runs() {
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert!(ran.stderr.contains(expected), "{ran:?}");
     }
-    let ran = workspace.run(&["run", "--record", "both", "--report", "both"]);
-    assert!(
-        ran.code == Some(2) && ran.stderr.contains("`both` cannot be both report and recording"),
-        "{ran:?}"
-    );
     assert_eq!(workspace.files(), ["config.toml", "folder"]);
+}
+
+#[test]
+fn what_a_run_needs_is_not_written_over() {
+    let topology = "[producers.lines]\nactor = \"file_lines\"\npath = [\"in*.txt\", \"more.txt\"]\n\n\
+        [consumers.store]\nactor = \"file\"\ninputs = [\"lines\"]\npath = \"out.txt\"\n";
+    let workspace = Workspace::new(topology);
+    ["in1.txt", "more.txt"].into_iter().for_each(|name| workspace.write(name, "a line\n"));
+    let of_lines = "a file of `producers.lines.path";
+    for (arguments, expected) in [
+        (["--record", "./config.toml", "--quiet"].as_slice(), "the topology file"),
+        (&["--report", "config.toml"], "the topology file"),
+        (&["--record", "both", "--report", "./both"], "the report"),
+        (&["--record", "in1.txt"], of_lines),
+        (&["--report", "more.txt"], of_lines),
+        (&["--record", "./out.txt"], "a file of `consumers.store.path`"),
+    ] {
+        let ran = workspace.run(&[&["run"], arguments].concat());
+        assert!(
+            ran.code == Some(2) && ran.stderr.contains(&format!("would overwrite {expected}")),
+            "{ran:?}"
+        );
+    }
+    assert_eq!(workspace.files(), ["config.toml", "in1.txt", "more.txt"]);
+    assert_eq!(std::fs::read_to_string(workspace.path().join("config.toml")).unwrap(), topology);
+    assert_eq!(std::fs::read_to_string(workspace.path().join("in1.txt")).unwrap(), "a line\n");
 }
 
 #[cfg(unix)]
