@@ -44,9 +44,9 @@ impl Source for Slow {
         self.replay.snapshot()
     }
 
-    fn signals_after(&self, number: u64) -> SignalLog {
+    fn signals_after(&self, number: u64, most: usize) -> SignalLog {
         let _open = self.gate.read();
-        self.replay.signals_after(number)
+        self.replay.signals_after(number, most)
     }
 
     fn handle(&self) -> Option<&Handle> {

@@ -46,7 +46,8 @@ pub(super) async fn signals(
 ) -> Result<Response, Refusal> {
     let after = parameters.after.unwrap_or_default();
     if parameters.poll.is_some_and(|poll| poll != 0) {
-        let signals = move |state: &State| Json(state.source.signals_after(after)).into_response();
+        let signals =
+            move |state: &State| Json(state.source.signals_after(after, usize::MAX)).into_response();
         return Ok(state.look(signals).await);
     }
     let after = match headers.get("last-event-id") {
@@ -101,9 +102,9 @@ impl Stream {
             let (after, log) = self
                 .state
                 .clone()
-                .look(move |state| match state.source.signals_after(after) {
+                .look(move |state| match state.source.signals_after(after, BATCH) {
                     // A recording was taken back: its signals come again.
-                    log if log.last < after => (0, state.source.signals_after(0)),
+                    log if log.last < after => (0, state.source.signals_after(0, BATCH)),
                     log => (after, log),
                 })
                 .await;
@@ -137,7 +138,7 @@ impl Stream {
         if log.missed > 0 {
             events.push_str(&event("missed", None, &json!({ "missed": log.missed })));
         }
-        for record in log.records.iter().take(BATCH) {
+        for record in &log.records {
             events.push_str(&event("signal", Some(record.number), record));
             self.after = record.number;
         }
