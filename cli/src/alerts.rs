@@ -43,10 +43,23 @@ pub(crate) async fn watch(alerts: &mut Option<Alerts>, description: &Description
     std::future::pending().await
 }
 
-/// The run has ended: what fires is resolved, and what waits is posted.
-pub(crate) fn finish(alerts: Option<Alerts>, report: &Report) {
-    if let Some(alerts) = alerts {
-        alerts.finish(report, FLUSH);
+/// The run has ended: what fires is resolved, and what waits is posted, on a thread of its own, which is left behind when
+/// this is not polled any more.
+pub(crate) async fn finish(alerts: Option<Alerts>, report: &Report) {
+    let Some(alerts) = alerts else { return };
+    let report = report.clone();
+    let (done, finished) = tokio::sync::oneshot::channel();
+    let thread = std::thread::Builder::new().name("tidegate-alerts".into()).spawn(move || {
+        alerts.finish(&report, FLUSH);
+        let _ = done.send(());
+    });
+    match thread {
+        // An error means that it has ended, too.
+        Ok(_) => drop(finished.await),
+        Err(error) => tracing::error!(
+            target: "tidegate::alert",
+            "what is left to post is not posted, there is no thread for it: {error}"
+        ),
     }
 }
 

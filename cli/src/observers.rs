@@ -50,13 +50,18 @@ impl Observers {
         alerts::watch(&mut self.alerts, &self.description, running).await;
     }
 
-    /// The run has ended. Nobody can look any more when this returns.
-    pub(crate) fn finish(&mut self, report: &Report) {
-        alerts::finish(self.alerts.take(), report);
+    /// The run has ended: what was seen is written down, and nobody can look any more. What is left to post comes last, as a
+    /// receiver may take long for it; when `hurry` is ready it is left behind.
+    pub(crate) async fn finish(&mut self, report: &Report, hurry: impl Future<Output = ()>) {
         if let Some(record) = &mut self.record {
             record.finish(report);
         }
         self.server = None;
+        tokio::select! {
+            biased;
+            () = alerts::finish(self.alerts.take(), report) => {}
+            () = hurry => {}
+        }
     }
 
     /// What the process says in the end.

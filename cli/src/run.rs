@@ -118,7 +118,7 @@ fn execute(
         Exit::Failure
     })?;
     runtime.block_on(async {
-        let signals = Signals::listen().map_err(|error| {
+        let mut signals = Signals::listen().map_err(|error| {
             screen.error(&format!("cannot listen to signals: {error}"));
             Exit::Failure
         })?;
@@ -135,8 +135,8 @@ fn execute(
         );
         let running = topology.start().map_err(|error| refused(screen, &error))?;
         observers.start(&running);
-        let report = watch(&running, arguments, signals, progress, observers, reloader).await;
-        observers.finish(&report);
+        let report = watch(&running, arguments, &mut signals, progress, observers, reloader).await;
+        observers.finish(&report, signals.end()).await;
         screen.clear();
         Ok(report)
     })
@@ -155,7 +155,7 @@ fn refused(screen: &Screen, error: &StartError) -> Exit {
 async fn watch(
     running: &Handle,
     arguments: &args::Run,
-    mut signals: Signals,
+    signals: &mut Signals,
     mut progress: Progress,
     observers: &mut Observers,
     reloader: Reloader<'_>,

@@ -55,6 +55,11 @@ impl Signals {
         }
     }
 
+    /// Ready as soon as one asks for the end.
+    pub(crate) async fn end(&mut self) {
+        while !matches!(self.next().await, Asked::End(_)) {}
+    }
+
     /// Listens from now on.
     #[cfg(not(unix))]
     pub(crate) fn listen() -> io::Result<Self> {

@@ -4,10 +4,12 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
 use std::sync::mpsc::channel;
-use std::time::Duration;
-use support::{Workspace, finish, json, numbers};
+use std::time::{Duration, Instant};
+use support::{Running, Workspace, finish, json, numbers};
+use tidegate_monitor::recording::Recording;
 
 /// `numbers` with alerts below.
 fn with(alerts: &str) -> Workspace {
@@ -122,6 +124,22 @@ fn an_alert_is_a_warning_in_the_log_as_it_fires_and_a_line_as_it_resolves() {
     assert!(resolved.contains("INFO alert: resolved: "), "{resolved}");
 }
 
+/// What is posted: the head in lower case, and the body.
+fn read(stream: &mut BufReader<TcpStream>) -> (String, String) {
+    let mut head = String::new();
+    while stream.read_line(&mut head).unwrap() > 2 {}
+    let head = head.to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.unwrap().parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    (head, String::from_utf8(body).unwrap())
+}
+
+fn accept(stream: &mut BufReader<TcpStream>) {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    stream.get_mut().write_all(answer).unwrap();
+}
+
 #[test]
 fn an_alert_is_posted_with_a_signature_and_the_run_waits_for_that() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -134,16 +152,9 @@ fn an_alert_is_posted_with_a_signature_and_the_run_waits_for_that() {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
-            let mut head = String::new();
-            while stream.read_line(&mut head).unwrap() > 2 {}
-            let length = head
-                .lines()
-                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_string));
-            let mut body = vec![0; length.unwrap().parse().unwrap()];
-            stream.read_exact(&mut body).unwrap();
-            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            stream.get_mut().write_all(answer).unwrap();
-            sender.send((head.to_lowercase(), String::from_utf8(body).unwrap())).unwrap();
+            let post = read(&mut stream);
+            accept(&mut stream);
+            sender.send(post).unwrap();
         }
     });
     let mut command = workspace.tidegate(&["run", "--quiet"]);
@@ -161,4 +172,32 @@ fn an_alert_is_posted_with_a_signature_and_the_run_waits_for_that() {
         assert_eq!(body["topology"], "slow");
     }
     assert!(posts.try_recv().is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_receiver_that_does_not_answer_delays_neither_the_recording_nor_who_does_not_want_to_wait() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // What it says stays true until the end, and giving up takes longer than anybody waits.
+    let workspace = Workspace::new(&format!(
+        "{}\n[alerts.begun]\nwhen = \"end.handled > 0\"\nnotify = [\"webhook\"]\n\n\
+         [webhook]\nurl = \"http://{}/hook\"\ntimeout = \"10m\"\n",
+        slow("[\"log\"]"),
+        listener.local_addr().unwrap()
+    ));
+    let mut command = workspace.tidegate(&["run", "--quiet", "--record", "run.tide"]);
+    let running = Running::start(command.stdout(Stdio::null()).stderr(Stdio::piped()));
+    let mut stream = BufReader::new(listener.accept().unwrap().0);
+    assert_eq!(json(&read(&mut stream).1)["state"], "firing");
+    accept(&mut stream);
+    let mut stream = BufReader::new(listener.accept().unwrap().0);
+    assert_eq!(json(&read(&mut stream).1)["state"], "resolved");
+    let file = workspace.path().join("run.tide");
+    let recording = Recording::open(&file).unwrap();
+    let asked = Instant::now();
+    assert_eq!(recording.report().map(|report| report.actors["end"].handled), Some(60));
+    running.signal("INT");
+    let ran = running.end();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(asked.elapsed() < Duration::from_secs(4), "it waited for the receiver");
 }

@@ -13,8 +13,8 @@ pub trait Source: Send + Sync {
     /// Its counts and states at this moment.
     fn snapshot(&self) -> Snapshot;
 
-    /// The signals after the one of this number.
-    fn signals_after(&self, number: u64) -> SignalLog;
+    /// The first `most` signals after the one of this number.
+    fn signals_after(&self, number: u64, most: usize) -> SignalLog;
 
     /// What it is controlled by; none if it was recorded.
     fn handle(&self) -> Option<&Handle>;
@@ -61,8 +61,8 @@ impl Source for Live {
         self.watch.snapshot()
     }
 
-    fn signals_after(&self, number: u64) -> SignalLog {
-        self.watch.signals_after(number)
+    fn signals_after(&self, number: u64, most: usize) -> SignalLog {
+        self.watch.first_signals_after(number, most)
     }
 
     fn handle(&self) -> Option<&Handle> {

@@ -93,6 +93,19 @@ fn an_address_that_is_none_suggests_the_one_that_may_be_meant() {
         assert_eq!((status, &*said), (405, help), "{path}");
     }
     assert_eq!(site.post("/metrics", "", "").refusal().0, 405);
+    for (method, path, help) in [
+        ("POST", "/metrics", "use GET"),
+        ("DELETE", "/metrics", "use GET"),
+        ("PUT", "/api/snapshot", "use GET"),
+        ("DELETE", "/api/pause", "use POST"),
+        ("DELETE", "/api/actors/n/pause", "use POST"),
+        ("DELETE", "/api/replay", "use GET or POST"),
+    ] {
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let (status, error, said) = site.send(&request).refusal();
+        assert_eq!((status, &*error), (405, &*format!("`{method}` is not for this address")), "{path}");
+        assert_eq!(said, help, "{method} {path}");
+    }
     site.finish();
 }
 

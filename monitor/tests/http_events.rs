@@ -149,7 +149,7 @@ impl Source for Forgetful {
         self.0.snapshot()
     }
 
-    fn signals_after(&self, number: u64) -> SignalLog {
+    fn signals_after(&self, number: u64, _: usize) -> SignalLog {
         let record = json!({ "number": 100, "at_seconds": 1.0, "kind": "resume", "from": "n", "to": "end",
             "causes": [], "depth": 1, "capacity": 2, "epoch": 2 });
         let (records, missed) = if number < 100 { (vec![record], 99 - number) } else { (vec![], 0) };

@@ -24,9 +24,16 @@ fn pause(site: &Site, headers: &str) -> Response {
 #[test]
 fn on_the_loopback_address_only_its_own_names_are_hosts() {
     let site = Site::with(&options(None, &["box.example"]), Limits::default());
-    for host in
-        ["localhost", "LOCALHOST:1234", "127.0.0.1:80", "[::1]:9090", "box.example", "Box.Example:443"]
-    {
+    for host in [
+        "localhost",
+        "LOCALHOST:1234",
+        "127.0.0.1:80",
+        "127.0.0.2:9090",
+        "[::1]:9090",
+        "[::ffff:127.0.0.1]",
+        "box.example",
+        "Box.Example:443",
+    ] {
         assert_eq!(with_host(&site, host).status, 200, "{host}");
     }
     for host in [

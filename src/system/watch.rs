@@ -46,7 +46,31 @@ impl Watch {
     /// The signals that were recorded after the one of this number; from the first on that is kept, with 0. The newest 4096
     /// are kept.
     pub fn signals_after(&self, number: u64) -> SignalLog {
-        self.watcher.feed().after(number)
+        self.first_signals_after(number, usize::MAX)
+    }
+
+    /// The first of them, at most so many: for who takes in a few at a time. [`last`](SignalLog::last) is where to go on.
+    ///
+    /// ```
+    /// # use tidegate::prelude::*;
+    /// # let running = Topology::new("numbers")
+    /// #     .producer("n", iter(1..=1000u64))
+    /// #     .consumer("sum", for_each(|_: u64| {}))
+    /// #     .mailbox(MailboxOptions::capacity(8))
+    /// #     .start()?;
+    /// let watch = running.watch();
+    /// # running.join();
+    /// let mut last = 0;
+    /// while let log = watch.first_signals_after(last, 100)
+    ///     && log.last > last
+    /// {
+    ///     assert!(log.records.len() <= 100);
+    ///     last = log.last;
+    /// }
+    /// # Ok::<(), tidegate::StartError>(())
+    /// ```
+    pub fn first_signals_after(&self, number: u64, most: usize) -> SignalLog {
+        self.watcher.feed().after(number, most)
     }
 
     /// The topology.

@@ -4,6 +4,9 @@ use super::segment::Lines;
 use serde::Deserialize;
 use tidegate::Report;
 
+/// Moments are found by halving, so they have to be in order.
+const BACK: &str = "its time goes back";
+
 /// One gzip member, which is a minute.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
@@ -79,11 +82,17 @@ impl Index {
             };
             match serde_json::from_slice(line) {
                 Ok(Glance::Snapshot(Moment { elapsed_seconds: Some(seconds) })) if entry.is_none() => {
+                    if self.entries.last().is_some_and(|before| seconds < before.to) {
+                        break Err(BACK.into());
+                    }
                     entry =
                         Some(Entry { offset, from: seconds, to: seconds, first_signal: None, signals: 0 });
                 }
                 Ok(Glance::Snapshot(moment) | Glance::Change(moment)) => {
                     if let (Some(entry), Some(seconds)) = (&mut entry, moment.elapsed_seconds) {
+                        if seconds < entry.to {
+                            break Err(BACK.into());
+                        }
                         entry.to = seconds;
                     }
                 }

@@ -218,13 +218,14 @@ impl Recording {
     }
 
     fn segment(&self, place: usize) -> Arc<Segment> {
-        // At worst a minute is unpacked twice.
-        let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, segment)) = unpacked.iter().find(|(other, _)| *other == place) {
+        let unpacked = || self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, segment)) = unpacked().iter().find(|(other, _)| *other == place) {
             return segment.clone();
         }
+        // Not under the lock: at worst a minute is unpacked twice, and nobody waits for a minute that is not theirs.
         let offset = self.index.entries[place].offset;
         let segment = Arc::new(Segment::read(&self.bytes[offset..], place == 0));
+        let mut unpacked = unpacked();
         if unpacked.len() == KEPT {
             unpacked.pop_front();
         }

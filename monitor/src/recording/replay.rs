@@ -154,8 +154,14 @@ impl Source for Replay {
         self.recording.snapshot_at(self.state().at)
     }
 
-    fn signals_after(&self, number: u64) -> SignalLog {
-        self.recording.signals_after(number, self.state().at)
+    fn signals_after(&self, number: u64, most: usize) -> SignalLog {
+        let mut log = self.recording.signals_after(number, self.state().at);
+        if log.records.len() > most {
+            log.records.truncate(most);
+            log.last = log.records.last().map_or(number, |record| record.number);
+            log.missed = (log.last - number).saturating_sub(most as u64);
+        }
+        log
     }
 
     fn handle(&self) -> Option<&Handle> {

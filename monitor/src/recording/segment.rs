@@ -71,10 +71,15 @@ impl Segment {
                 Err(_) => break,
             }
             match serde_json::from_value(whole(state.clone())) {
-                Ok(snapshot) => segment.snapshots.push(snapshot),
-                Err(_) => break,
+                Ok(snapshot) if segment.is_followed_by(&snapshot) => segment.snapshots.push(snapshot),
+                _ => break,
             }
         }
         segment
+    }
+
+    /// Whether `snapshot` is of no earlier moment than those before.
+    fn is_followed_by(&self, snapshot: &Snapshot) -> bool {
+        self.snapshots.last().is_none_or(|last| last.elapsed_seconds <= snapshot.elapsed_seconds)
     }
 }

@@ -1,7 +1,7 @@
 //! What is recorded is what is replayed; what is torn is shown as far as it goes; what is foreign is refused.
 
 use super::patch::canonical;
-use super::{OpenError, Recorder, Recording, Writer};
+use super::{OpenError, Recorder, Recording, Replay, ReplayRequest, Writer};
 use crate::Description;
 use crate::samples::snapshot;
 use flate2::write::GzEncoder;
@@ -246,4 +246,19 @@ fn a_recording_that_cannot_be_written_says_so_at_once() {
     let running = topology.start().unwrap();
     assert!(Recorder::start(read_only, &Description::default(), &running).is_err());
     running.join();
+}
+
+#[test]
+fn a_recording_whose_time_goes_back_is_shown_up_to_there() {
+    // The first goes back from one minute to the next, the other within a minute.
+    for (moments, to) in [([100.0, 101.0, 40.0], 101.0), ([100.0, 140.0, 120.0], 140.0)] {
+        let mut writer = Writer::new(Vec::new(), &Description::default()).unwrap();
+        moments.iter().for_each(|at| writer.snapshot(&snapshot(*at)).unwrap());
+        let recording = read(writer.finish().unwrap()).unwrap();
+        assert_eq!((recording.span(), recording.torn()), ((100.0, to), Some("its time goes back")));
+        assert_eq!(recording.moments(), [100.0, to]);
+        let replay = Replay::new(recording);
+        let request = ReplayRequest { at: Some(60.0), ..ReplayRequest::default() };
+        assert_eq!(replay.change(&request).unwrap().at, 100.0);
+    }
 }

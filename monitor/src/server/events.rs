@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tidegate::SignalLog;
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 /// How often a stream looks for new records.
 const EVERY: Duration = Duration::from_millis(100);
@@ -46,7 +46,9 @@ pub(super) async fn signals(
 ) -> Result<Response, Refusal> {
     let after = parameters.after.unwrap_or_default();
     if parameters.poll.is_some_and(|poll| poll != 0) {
-        return Ok(Json(state.source.signals_after(after)).into_response());
+        let signals =
+            move |state: &State| Json(state.source.signals_after(after, usize::MAX)).into_response();
+        return Ok(state.look(signals).await);
     }
     let after = match headers.get("last-event-id") {
         None => after,
@@ -96,20 +98,29 @@ impl Stream {
         loop {
             // Looked at before the records are: those of the last moment are among them.
             let closing = *self.closing.borrow();
-            let mut log = self.state.source.signals_after(self.after);
-            if log.last < self.after {
-                // A recording was taken back: its signals come again.
-                log = self.state.source.signals_after(0);
-                self.after = 0;
-            }
+            let after = self.after;
+            let (after, log) = self
+                .state
+                .clone()
+                .look(move |state| match state.source.signals_after(after, BATCH) {
+                    // A recording was taken back: its signals come again.
+                    log if log.last < after => (0, state.source.signals_after(0, BATCH)),
+                    log => (after, log),
+                })
+                .await;
+            self.after = after;
             if !log.records.is_empty() || log.missed > 0 {
                 return Some(self.told(log));
             }
             if closing {
                 self.ended = true;
                 // One that is a moment old may not have ended.
-                self.state.forget();
-                return Some(event("end", None, &json!({ "phase": self.state.phase() })));
+                let ended = |state: &State| {
+                    state.forget();
+                    state.phase()
+                };
+                let phase = self.state.clone().look(ended).await;
+                return Some(event("end", None, &json!({ "phase": phase })));
             }
             if self.begun.elapsed() > self.state.limits.life_of_streams {
                 return None;
@@ -117,12 +128,8 @@ impl Stream {
             if silent.elapsed() > SILENCE {
                 return Some(": nothing new\n\n".into());
             }
-            if *self.closing.borrow() {
-                sleep(EVERY).await;
-            } else {
-                // An error would mean that the server is gone without closing, and this with it.
-                let _ = timeout(EVERY, self.closing.wait_for(|closing| *closing)).await;
-            }
+            // An error would mean that the server is gone without closing, and this with it.
+            let _ = timeout(EVERY, self.closing.wait_for(|closing| *closing)).await;
         }
     }
 
@@ -131,7 +138,7 @@ impl Stream {
         if log.missed > 0 {
             events.push_str(&event("missed", None, &json!({ "missed": log.missed })));
         }
-        for record in log.records.iter().take(BATCH) {
+        for record in &log.records {
             events.push_str(&event("signal", Some(record.number), record));
             self.after = record.number;
         }

@@ -93,13 +93,14 @@ impl Guard {
         Ok(())
     }
 
-    /// Whether a client may mean this server by `host`. Where others than this machine reach it, it has addresses that it
-    /// does not know of; no name can be bound anew to make a browser send one of these.
+    /// Whether a client may mean this server by `host`. No name can be bound anew to make a browser send a
+    /// number, so every address of the loopback network is one; and where others than this machine reach it, every address
+    /// is, as it has some that it does not know of.
     fn knows(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
-        let number = !self.loopback && bare.parse::<IpAddr>().is_ok();
-        matches!(&*host, "localhost" | "127.0.0.1" | "[::1]") || number || self.hosts.contains(&host)
+        let number = bare.parse::<IpAddr>().is_ok_and(|ip| !self.loopback || ip.to_canonical().is_loopback());
+        host == "localhost" || number || self.hosts.contains(&host)
     }
 
     fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {

@@ -21,7 +21,7 @@ pub(super) struct History(VecDeque<Point>);
 /// What happened between two snapshots.
 #[derive(Clone, Debug)]
 struct Point {
-    at: f32,
+    at: f64,
     actors: Box<[Values]>,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Answer<'a> {
 
 #[derive(Debug, Serialize)]
 struct AnsweredPoint<'a> {
-    at_seconds: f32,
+    at_seconds: f64,
     actors: IndexMap<&'a str, Values>,
 }
 
@@ -63,9 +63,13 @@ impl History {
         history
     }
 
-    /// Adds what happened between two snapshots.
+    /// Adds what happened between two snapshots, if there is time between them.
     pub(super) fn add(&mut self, before: &Snapshot, now: &Snapshot) {
         let seconds = now.elapsed_seconds - before.elapsed_seconds;
+        // In no time there are no rates.
+        if seconds <= 0.0 {
+            return;
+        }
         let mut waits: IndexMap<&str, f64> = IndexMap::new();
         for link in &now.links {
             if let Some(wait) = &link.wait {
@@ -77,7 +81,7 @@ impl History {
             let wait = waits.get(name.as_str()).map(|wait| *wait as f32);
             Values::between(before.actors.get(name), now, seconds, wait)
         });
-        let point = Point { at: now.elapsed_seconds as f32, actors: actors.collect() };
+        let point = Point { at: now.elapsed_seconds, actors: actors.collect() };
         let most = (MOST_VALUES / point.actors.len().max(1)).clamp(2, MOST_POINTS);
         while self.0.len() >= most {
             self.0.pop_front();
@@ -87,8 +91,7 @@ impl History {
 
     /// The points of the last `seconds` before `now`, for actors of these names.
     pub(super) fn answer<'a>(&self, now: f64, seconds: f64, names: &[&'a str]) -> Answer<'a> {
-        // As exact as the points are, so that nothing is of the last 0 seconds.
-        let since = (now - seconds) as f32;
+        let since = now - seconds;
         let points: Vec<_> = self.0.iter().filter(|point| point.at > since).collect();
         let every = (points.len() * names.len()).div_ceil(MOST_ANSWERED).max(1);
         // Counted from the newest, which is always there.
@@ -126,5 +129,29 @@ impl Values {
             pressured: now.mailbox.as_ref().is_some_and(|mailbox| mailbox.pressured),
             p99_seconds: wait,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::snapshot;
+
+    fn moments(history: &History, now: f64, seconds: f64) -> Vec<f64> {
+        history.answer(now, seconds, &[]).points.iter().map(|point| point.at_seconds).collect()
+    }
+
+    #[test]
+    fn after_a_year_there_is_still_a_point_for_each_second() {
+        let year = 365.0 * 86_400.0;
+        let history = History::of(&[0.25, 1.25, 2.25, 3.25].map(|second| snapshot(year + second)));
+        assert_eq!(moments(&history, year + 3.25, 2.0), [year + 2.25, year + 3.25]);
+        assert!(moments(&history, year + 3.25, 0.0).is_empty());
+    }
+
+    #[test]
+    fn two_snapshots_of_the_same_moment_are_no_point() {
+        let history = History::of(&[5.0, 5.0, 6.0].map(snapshot));
+        assert_eq!(moments(&history, 6.0, 10.0), [6.0]);
     }
 }

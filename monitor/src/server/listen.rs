@@ -57,7 +57,6 @@ pub struct Listener {
     options: MonitorOptions,
     limits: Limits,
     drain_timeout: Duration,
-    further: Router,
 }
 
 /// A server that runs, on a thread of its own. Dropping it ends it.
@@ -81,8 +80,8 @@ impl Listener {
         });
         let (address, listener) = bound.map_err(|error| BindError { address, error })?;
         let drain_timeout = Duration::from_secs(30);
-        let (options, limits, further) = (options.clone(), Limits::default(), Router::new());
-        Ok(Self { listener, address, options, limits, drain_timeout, further })
+        let (options, limits) = (options.clone(), Limits::default());
+        Ok(Self { listener, address, options, limits, drain_timeout })
     }
 
     /// Where clients reach it.
@@ -104,13 +103,6 @@ impl Listener {
         self
     }
 
-    /// Adds routes, which are guarded like all others.
-    #[must_use]
-    pub fn routes(mut self, further: Router) -> Self {
-        self.further = further;
-        self
-    }
-
     /// Serves `source`.
     ///
     /// # Errors
@@ -127,10 +119,12 @@ impl Listener {
         }
         let most = self.options.max_connections.min(MOST_CONNECTIONS);
         let state = Arc::new(State::new(source, guard, self.limits, most, self.drain_timeout, closes));
-        let routes = routes::routes(state.clone(), self.further);
+        let routes = routes::routes(state.clone());
         let address = self.address;
         let thread = std::thread::Builder::new().name("tidegate-monitor".into()).spawn(move || {
             runtime.block_on(run(self.listener, state, routes));
+            // A minute that is still being unpacked is for nobody.
+            runtime.shutdown_background();
         })?;
         tracing::info!(target: TARGET, "monitor: http://{address}");
         Ok(Server { address, closing, thread: Some(thread) })
@@ -170,12 +164,15 @@ async fn run(listener: TcpListener, state: Arc<State>, routes: Router) {
     };
     let mut closing = state.closing();
     let mut clients = JoinSet::new();
+    let mut sampling = tokio::spawn(async {});
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = closing.wait_for(|closing| *closing) => break,
-            _ = seconds.tick() => state.sample(),
+            _ = seconds.tick() => if sampling.is_finished() {
+                sampling = tokio::spawn(state.clone().look(|state| state.sample()));
+            },
             Some(_) = clients.join_next(), if !clients.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => match state.places.clone().try_acquire_owned() {
@@ -196,8 +193,10 @@ async fn run(listener: TcpListener, state: Arc<State>, routes: Router) {
         }
     }
     drop(listener);
-    state.sample();
-    let all = async { while clients.join_next().await.is_some() {} };
+    let all = async {
+        state.look(|state| state.sample()).await;
+        while clients.join_next().await.is_some() {}
+    };
     let _ = timeout(GRACE, all).await;
 }
 

@@ -38,8 +38,8 @@ const ADDRESSES: [&str; 8] = [
     "/api/history",
 ];
 
-/// All routes, behind the guard. `further` are added to them.
-pub(super) fn routes(state: Arc<State>, further: Router) -> Router {
+/// All routes, behind the guard.
+pub(super) fn routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/", get(asset))
         .route("/assets/{*path}", get(asset))
@@ -54,7 +54,6 @@ pub(super) fn routes(state: Arc<State>, further: Router) -> Router {
         .route("/api/{verb}", post(control::topology))
         .route("/api/actors/{name}/{verb}", post(control::actor))
         .with_state(state.clone())
-        .merge(further)
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
         .layer(middleware::from_fn_with_state(state, guard))
@@ -69,13 +68,15 @@ async fn asset(uri: Uri) -> Result<Response, Refusal> {
 async fn exposition(Extracted(state): Extracted<Arc<State>>, headers: HeaderMap) -> Response {
     let accept = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
     let format = Format::accepted(&accept.collect::<Vec<_>>().join(","));
-    let (clients, alerts) = (state.clients(), state.source.alerts());
-    let all = metrics::exposition(format, &state.snapshot(), &alerts, Some(&clients));
-    text(format.content_type(), all)
+    let exposition = move |state: &State| {
+        let (clients, alerts) = (state.clients(), state.source.alerts());
+        metrics::exposition(format, &state.snapshot(), &alerts, Some(&clients))
+    };
+    text(format.content_type(), state.look(exposition).await)
 }
 
 async fn ready(Extracted(state): Extracted<Arc<State>>) -> Response {
-    let phase = state.phase();
+    let phase = state.look(|state| state.phase()).await;
     let status = if phase == Phase::Running { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, text(PLAIN, format!("{}\n", metrics::phase_name(phase)))).into_response()
 }
@@ -105,10 +106,13 @@ struct Seen<'a> {
 }
 
 async fn snapshot(Extracted(state): Extracted<Arc<State>>) -> Response {
-    let snapshot = state.snapshot();
-    let (verdict, alerts) = (state.verdict(), state.source.alerts());
-    let replayed = state.source.replay().is_some();
-    Json(Seen { snapshot: &snapshot, verdict, alerts, replayed }).into_response()
+    let seen = |state: &State| {
+        let snapshot = state.snapshot();
+        let (verdict, alerts) = (state.verdict(), state.source.alerts());
+        let replayed = state.source.replay().is_some();
+        Json(Seen { snapshot: &snapshot, verdict, alerts, replayed }).into_response()
+    };
+    state.look(seen).await
 }
 
 #[derive(Deserialize)]
@@ -118,15 +122,19 @@ struct Past {
 }
 
 async fn history(Extracted(state): Extracted<Arc<State>>, Query(past): Query<Past>) -> Response {
-    let now = state.snapshot();
-    let names: Vec<&str> = now.actors.keys().map(String::as_str).collect();
-    let seconds = past.seconds.unwrap_or(600.0);
-    let answer =
-        |history: &History| Json(history.answer(now.elapsed_seconds, seconds, &names)).into_response();
-    match state.source.replay() {
-        Some(replay) => answer(&History::of(&replay.history(seconds.clamp(0.0, LONGEST)))),
-        None => state.history(answer),
-    }
+    // What is no such time, as NaN, is as good as none.
+    let seconds = past.seconds.filter(|seconds| (0.0..=LONGEST).contains(seconds)).unwrap_or(LONGEST);
+    let history = move |state: &State| {
+        let now = state.snapshot();
+        let names: Vec<&str> = now.actors.keys().map(String::as_str).collect();
+        let answer =
+            |history: &History| Json(history.answer(now.elapsed_seconds, seconds, &names)).into_response();
+        match state.source.replay() {
+            Some(replay) => answer(&History::of(&replay.history(seconds))),
+            None => state.history(answer),
+        }
+    };
+    state.look(history).await
 }
 
 /// How far a recording has come.
@@ -146,8 +154,11 @@ async fn change_replay(
         .map_err(|error| refused(format!("the body is not what a recording can be told: {error}")))?;
     let changed = replay.change(&request).map_err(refused)?;
     // What is shown next is of the new moment.
-    state.forget();
-    state.sample();
+    let sample = |state: &State| {
+        state.forget();
+        state.sample();
+    };
+    state.look(sample).await;
     Ok(Json(changed))
 }
 
@@ -166,13 +177,16 @@ async fn other_method(method: Method, uri: Uri) -> Refusal {
     // A word that nobody could post to is an address that is misspelt.
     if let Some(word) = uri.path().strip_prefix("/api/")
         && method != Method::POST
-        && !matches!(word, "pause" | "resume" | "drain" | "stop")
+        && !matches!(word, "pause" | "resume" | "drain" | "stop" | "replay")
         && !word.contains('/')
         && !ADDRESSES.contains(&uri.path())
     {
         return no_such(uri.path());
     }
-    let other = if method == Method::POST { "GET" } else { "POST" };
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("`{method}` is not for this address"))
-        .help(format!("use {other}"))
+    let help = match uri.path() {
+        "/api/replay" => "use GET or POST",
+        path if path.starts_with("/api/") && !ADDRESSES.contains(&path) => "use POST",
+        _ => "use GET",
+    };
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("`{method}` is not for this address")).help(help)
 }

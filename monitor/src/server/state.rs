@@ -7,6 +7,7 @@ use crate::metrics::Clients;
 use crate::verdict::{Verdict, Window, verdict};
 use crate::{Layout, Source};
 use std::collections::VecDeque;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ pub(super) struct State {
     /// Where the actors are drawn.
     pub(super) layout: Layout,
     closing: watch::Receiver<bool>,
+    /// The place for who looks into a recording, which may have to be unpacked.
+    unpacking: Arc<Semaphore>,
     newest: Mutex<Option<(Instant, Arc<Snapshot>)>>,
     seen: Mutex<Seen>,
 }
@@ -70,9 +73,29 @@ impl State {
             max_connections,
             refused: AtomicU64::new(0),
             closing,
+            unpacking: Arc::new(Semaphore::new(1)),
             newest: Mutex::default(),
             seen: Mutex::default(),
         }
+    }
+
+    /// Does what looks at the source. A recording is looked into on another thread, by one at a time: to unpack minutes of it
+    /// takes long, and the thread of the server has other clients.
+    pub(super) async fn look<T: Send + 'static>(
+        self: Arc<Self>,
+        what: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> T {
+        if self.source.replay().is_none() {
+            return what(&self);
+        }
+        // Nobody closes it. The place is taken until this is done, if its client waits for it or not.
+        let place = self.unpacking.clone().acquire_owned().await;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = what(&self);
+            drop(place);
+            done
+        });
+        done.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
     }
 
     /// Becomes true when the server is to end.
@@ -122,13 +145,14 @@ impl State {
     pub(super) fn sample(&self) {
         let now = Arc::new(self.source.snapshot());
         *lock(&self.newest) = Some((Instant::now(), now.clone()));
-        let mut seen = lock(&self.seen);
         if let Some(replay) = self.source.replay() {
             // A recording may have been taken elsewhere: the past is what was recorded before, not what was shown.
             let past = replay.history(WINDOW);
-            seen.verdict = past.first().and_then(|earlier| self.judge(earlier, &now, None));
+            let verdict = past.first().and_then(|earlier| self.judge(earlier, &now, None));
+            lock(&self.seen).verdict = verdict;
             return;
         }
+        let mut seen = lock(&self.seen);
         let Seen { samples, history, verdict } = &mut *seen;
         if let Some(before) = samples.back() {
             if now.elapsed_seconds <= before.elapsed_seconds {

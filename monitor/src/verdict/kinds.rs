@@ -60,10 +60,12 @@ pub(super) fn is_stuck(window: &Window, actor: &ActorWindow) -> bool {
         return true;
     }
     let Some(seconds) = busy_seconds(actor) else { return false };
-    let done = actor.report.handled + actor.report.failed + actor.report.dropped.discarded;
+    let done = [actor.report.failed, actor.report.dropped.discarded];
+    // A recording may say anything.
+    let done = done.into_iter().fold(actor.report.handled, u64::saturating_add);
     let usual = (actor.report.time.busy_seconds - seconds) / done as f64;
     let most = if done > 0 { STUCK_TIMES * usual } else { STUCK_AT_FIRST_SECONDS };
-    let moved = actor.handled + actor.failed > 0 && !window.from_start;
+    let moved = (actor.handled > 0 || actor.failed > 0) && !window.from_start;
     !actor.is_producer()
         && !moved
         && seconds >= most.max(STUCK_SECONDS)

@@ -38,7 +38,7 @@ impl Words<'_> {
 
     fn nothing(&self) -> &'static str {
         let window = self.window;
-        let moves = window.actors.values().any(|actor| actor.handled + actor.emitted > 0);
+        let moves = window.actors.values().any(|actor| actor.handled > 0 || actor.emitted > 0);
         match (window.finished, moves) {
             _ if !window.has_times() => "It is not known where the time of the actors went.",
             (true, _) => "Nothing was held up.",

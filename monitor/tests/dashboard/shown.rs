@@ -59,8 +59,8 @@ impl Source for Shown {
         self.rename(self.live.snapshot())
     }
 
-    fn signals_after(&self, number: u64) -> SignalLog {
-        self.rename(self.live.signals_after(number))
+    fn signals_after(&self, number: u64, most: usize) -> SignalLog {
+        self.rename(self.live.signals_after(number, most))
     }
 
     fn handle(&self) -> Option<&Handle> {

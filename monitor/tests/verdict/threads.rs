@@ -128,3 +128,13 @@ fn an_actor_that_was_left_behind_never_came_back() {
         "`end` never came back from its handler, which held `n`; look at what its handler waits for."
     );
 }
+
+#[test]
+fn counts_that_no_run_can_have_are_no_reason_to_panic() {
+    let mut one = actor("store", 1, 1.0, 9.0, "");
+    one["handled"] = json!(u64::MAX);
+    one["failed"] = json!(u64::MAX);
+    one["time"]["now"] = json!([{ "instance": 0, "activity": "busy", "seconds": 0.1 }]);
+    let quiet = actor("n", 1, 0.1, 9.9, "");
+    assert_eq!(told(1, &[quiet.clone(), one]), told(1, &[quiet, actor("store", 1, 1.0, 9.0, "")]));
+}
