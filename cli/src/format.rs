@@ -37,15 +37,17 @@ pub(crate) fn rate(per_second: f64) -> String {
     }
 }
 
-/// Seconds as `0.042 s`, `12.3 s`, `2m 5s`.
+/// Seconds as `0.042 s`, `12.3 s`, `2m 5s`. What a report or a server says may be no time at all: less than none is none, and
+/// more than can be told is the most that can.
 pub(crate) fn elapsed(seconds: f64) -> String {
-    match seconds {
+    // So written, what is not a number is none as well.
+    match if seconds > 0.0 { seconds } else { 0.0 } {
         seconds if seconds < 1.0 => format!("{seconds:.3} s"),
         seconds if seconds < 10.0 => format!("{seconds:.2} s"),
         seconds if seconds < 60.0 => format!("{seconds:.1} s"),
         seconds => {
-            humantime::format_duration(Duration::from_secs(Duration::from_secs_f64(seconds).as_secs()))
-                .to_string()
+            let whole = Duration::try_from_secs_f64(seconds).map_or(u64::MAX, |time| time.as_secs());
+            humantime::format_duration(Duration::from_secs(whole)).to_string()
         }
     }
 }
@@ -128,6 +130,13 @@ mod tests {
     fn times_have_the_precision_they_deserve() {
         let times = [0.0421, 1.239, 12.34, 125.9].map(elapsed);
         assert_eq!(times, ["0.042 s", "1.24 s", "12.3 s", "2m 5s"]);
+    }
+
+    #[test]
+    fn what_is_no_time_is_told_all_the_same() {
+        assert_eq!([-0.0, -1e308, f64::NAN, f64::NEG_INFINITY].map(elapsed), ["0.000 s"; 4]);
+        assert_eq!(elapsed(f64::INFINITY), elapsed(1e308));
+        assert!(elapsed(1e308).starts_with("584542046090years "), "{}", elapsed(1e308));
     }
 
     #[test]

@@ -69,6 +69,7 @@ impl State {
             KeyCode::Char(character) => self.filter.push(character),
             _ => {}
         }
+        self.pin();
     }
 
     fn confirm_key(&mut self, code: KeyCode) -> Option<Action> {
@@ -171,6 +172,31 @@ mod tests {
         assert_eq!(state.actor().as_deref(), Some("parse"));
         press(&mut state, KeyCode::Home);
         assert_eq!(state.actor().as_deref(), Some("audit"));
+    }
+
+    #[test]
+    fn the_cursor_stays_with_the_actor_it_was_on_in_the_first_frame() {
+        let mut state = running();
+        type_in(&mut state, "n");
+        assert_eq!(state.actor().as_deref(), Some("store"), "although nobody moved it there");
+        // Now `audit` is the busiest.
+        let (mut seen, log) = chain(13.0, 12);
+        let time = &mut seen.snapshot.actors["audit"].time;
+        (time.idle_seconds, time.busy_seconds) = (12.0, 10.0);
+        seen.snapshot.actors["store"].time.idle_seconds = 10.0;
+        state.update(super::super::state::Update::Seen(Box::new(seen), log));
+        type_in(&mut state, "b");
+        assert_eq!((names(&state)[0].as_str(), state.actor().as_deref()), ("audit", Some("store")));
+        assert_eq!(type_in(&mut state, "p"), [Action::Control(Control::Pause(Some("store".into())))]);
+        // The same of the first one that a filter lets through.
+        type_in(&mut state, "/i");
+        press(&mut state, KeyCode::Enter);
+        assert_eq!(
+            (names(&state), state.actor()),
+            (vec!["audit".into(), "lines".into()], Some("audit".into()))
+        );
+        type_in(&mut state, "r");
+        assert_eq!((names(&state)[0].as_str(), state.actor().as_deref()), ("lines", Some("audit")));
     }
 
     #[test]

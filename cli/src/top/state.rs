@@ -141,6 +141,12 @@ impl State {
         self.signals.extend(log.records);
         let surplus = self.signals.len().saturating_sub(MOST_SIGNALS);
         self.signals.drain(..surplus);
+        self.pin();
+    }
+
+    /// Keeps to the actor that is shown as selected, before another comes to its place. Without any to show, to the one before.
+    pub(super) fn pin(&mut self) {
+        self.selected = self.actor().or_else(|| self.selected.take());
     }
 
     /// Whether the run has ended, as far as is known.

@@ -1,7 +1,7 @@
 //! What would help.
 
 use super::holds::Holds;
-use super::kinds::{is_throttle, load};
+use super::kinds::{is_resumed, is_throttle, load};
 use super::window::Window;
 use super::{Root, RootKind, instances};
 
@@ -16,13 +16,15 @@ pub(super) fn advice(window: &Window, holds: &Holds<'_>, root: &Root) -> Option<
         RootKind::Busy => return instances::advice(window, holds, root, actor),
         RootKind::Stuck => "look at what its handler waits for".into(),
         RootKind::BreakerOpen => "see in the log why its calls fail; it tries one from time to time".into(),
-        RootKind::Paused if window.finished => return None,
+        RootKind::Paused if window.finished || is_resumed(window, actor) => return None,
         RootKind::Paused => "resume it".into(),
         RootKind::RateLimited => match about.and_then(|about| about.rate_limit.as_ref()) {
             Some(limit) => format!("raise `rate_limits.{limit}.rate` if more may pass"),
             None if actor.report.rate.is_some() => {
                 "it feels for its rate by itself; raise its `max` if more may pass".into()
             }
+            // Without a description it may have a `rate` of its own, or name a limit that it shares.
+            None if is_throttle(actor) && about.is_none() => "raise that if more may pass".into(),
             None if is_throttle(actor) => "raise its `rate` if more may pass".into(),
             None => "raise its limit in `rate_limits` if more may pass".into(),
         },

@@ -3,6 +3,7 @@
 use super::kinds::is_uneven;
 use super::window::{ActorWindow, Window};
 use indexmap::{IndexMap, IndexSet};
+use std::cmp::Reverse;
 use tidegate::Hold;
 
 /// An actor that is held for less than this share of its time is not called held.
@@ -157,30 +158,31 @@ impl<'a> Holds<'a> {
 
     /// Goes downstream as long as the next one explains more than the actor itself.
     fn follow(&self, held: &'a str, holder: &'a str) -> Way<'a> {
-        let mut way = Way { actors: vec![held, holder], closed: false };
+        let mut actors: IndexSet<&str> = [held, holder].into_iter().collect();
+        let mut closed = None;
         let mut at = holder;
         while let Some((next, _)) = self.edges[at].first().copied().filter(|(_, share)| *share >= FOLLOWED) {
             let (held, own) = (self.held(at), self.own(at));
             if held <= own && self.own(next) < own {
                 break;
             }
-            if way.actors.contains(&next) {
-                way.closed = true;
+            if !actors.insert(next) {
+                closed = actors.get_index_of(next);
                 break;
             }
-            way.actors.push(next);
             at = next;
         }
-        if way.closed {
-            // Of actors that hold each other, the one that does most by itself is to blame.
-            let first = self.edges[at]
-                .first()
-                .and_then(|(next, _)| way.actors.iter().position(|actor| actor == next));
-            let circle = way.actors.iter().enumerate().skip(first.unwrap_or(0));
-            let most = circle.max_by(|(_, one), (_, other)| self.own(one).total_cmp(&self.own(other)));
+        if let Some(first) = closed {
+            // Of actors that hold each other, the one that does most by itself is to blame; of those that do as much, the
+            // first in the topology, whichever of them the search began with.
+            let circle = actors.iter().enumerate().skip(first);
+            let place = |name: &str| Reverse(self.window.actors.get_index_of(name));
+            let most = circle.max_by(|(_, one), (_, other)| {
+                self.own(one).total_cmp(&self.own(other)).then_with(|| place(one).cmp(&place(other)))
+            });
             let last = most.map_or(0, |(number, _)| number);
-            way.actors.truncate(last + 1);
+            actors.truncate(last + 1);
         }
-        way
+        Way { actors: actors.into_iter().collect(), closed: closed.is_some() }
     }
 }

@@ -54,6 +54,17 @@ pub(super) fn is_throttle(actor: &ActorWindow) -> bool {
     matches!(actor.report.actor.as_str(), "throttle" | "Throttle")
 }
 
+/// Whether an operator keeps all of it from going on at the end of the window.
+pub(super) fn is_paused(window: &Window, actor: &ActorWindow) -> bool {
+    let now = &actor.report.time.now;
+    !window.finished && !now.is_empty() && now.iter().all(|now| now.cause == Some(Hold::Operator))
+}
+
+/// Whether no part of it is paused by an operator any more, although it goes on.
+pub(super) fn is_resumed(window: &Window, actor: &ActorWindow) -> bool {
+    !window.finished && actor.report.time.now.iter().all(|now| now.cause != Some(Hold::Operator))
+}
+
 /// Whether one of its instances does not come back from a call.
 pub(super) fn is_stuck(window: &Window, actor: &ActorWindow) -> bool {
     if actor.report.state == ActorState::Stuck {
@@ -87,6 +98,7 @@ pub(super) fn since(window: &Window, name: &str, kind: RootKind, nearest: Option
     let actor = &window.actors[name];
     let hold = match kind {
         RootKind::Stuck => return busy_seconds(actor).map(|seconds| window.to_seconds - seconds),
+        RootKind::Paused if is_resumed(window, actor) => return None,
         RootKind::Paused => Some(Hold::Operator),
         RootKind::BreakerOpen => Some(Hold::BreakerOpen),
         _ => None,

@@ -11,7 +11,8 @@
 //!    last one is the *root*. A stage that is busy 90 % and held for 10 % by one that is busy 99 % is not the root; held by one
 //!    that is busy 60 % it is, for the rest was chance. Lighter holds are followed, too, where they lead to an actor that does
 //!    all it can: two slow sinks of one producer both hold it. Way back to where one was, as in a cycle with a
-//!    feedback link, ends the search at the actor that does most by itself; if none does anything, they wait for each other.
+//!    feedback link, ends the search at the actor that does most by itself, the first in the topology of those that do as much;
+//!    if none does anything, they wait for each other.
 //!
 //!    ```text
 //!     lines ──97 %──▶ parse ──62 %──▶ store      lines: held     parse: held, busy 35 %     store: busy 99 %, the root
@@ -22,7 +23,8 @@
 //!    its other input (then that one is followed upstream), keeps messages by design, or has so small a mailbox that most of
 //!    the time goes into waking each other. And a hold that takes less than the held actor does by itself, by one that has
 //!    more time left than that, is chance.
-//! 4. **Trouble that holds nobody yet**: actors that are stuck in one call, paused, failing, or drop what they cannot take.
+//! 4. **Trouble that holds nobody yet**: actors that are stuck in one call, paused, failing, or drop what they cannot take. A
+//!    pause that is in force is told first, and from its first moment on.
 //! 5. Where nobody is held there may be an actor that is at its limit all the same; threads that are; or else it is **the
 //!    sources** that set the pace.
 //! 6. **What would help** (`advice`, `instances`). With one more instance a busy actor does so much more. How much that is worth is what
@@ -97,7 +99,7 @@ pub enum RootKind {
     Stuck,
     /// Its breaker is open.
     BreakerOpen,
-    /// An operator paused it.
+    /// An operator paused it. It may have been resumed since: then [`Verdict::summary`] says that it was paused.
     Paused,
     /// Its rate allows no more.
     RateLimited,

@@ -2,7 +2,9 @@
 
 use super::advice;
 use super::holds::{HELD, Holds, SATURATED};
-use super::kinds::{CROWDED, TIME_LEFT, is_stuck, is_throttle, is_uneven, load, reasons, share, since};
+use super::kinds::{
+    CROWDED, TIME_LEFT, is_paused, is_stuck, is_throttle, is_uneven, load, reasons, share, since,
+};
 use super::window::{ActorWindow, Window};
 use super::{Root, RootKind};
 use indexmap::{IndexMap, IndexSet};
@@ -31,8 +33,12 @@ pub(super) fn find(window: &Window) -> Vec<Root> {
     }
     let mut found: Vec<(Root, f64)> =
         finder.found.into_iter().map(|(name, culprit)| culprit.into_root(window, &holds, name)).collect();
-    // Stable: of those that hold as much, the first in the topology comes first.
-    found.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    // What an operator did, an operator can undo. Stable: of those that hold as much, the first in the topology comes first.
+    let paused =
+        |root: &Root| root.kind == RootKind::Paused && is_paused(window, &window.actors[&root.actor]);
+    found.sort_by(|(one, takes), (other, more)| {
+        paused(other).cmp(&paused(one)).then_with(|| more.total_cmp(takes))
+    });
     found.into_iter().map(|(root, _)| root).collect()
 }
 
@@ -103,6 +109,9 @@ impl<'a> Finder<'a, '_> {
     /// What an actor does that nobody downstream is to blame for.
     fn kind_of(&self, name: &str) -> RootKind {
         let Some(actor) = self.window.actors.get(name) else { return RootKind::Busy };
+        if is_paused(self.window, actor) {
+            return RootKind::Paused;
+        }
         if is_stuck(self.window, actor) {
             return RootKind::Stuck;
         }
@@ -157,7 +166,9 @@ impl<'a> Finder<'a, '_> {
     /// What is wrong although it may hold nobody.
     fn look_for_trouble(&mut self) {
         for (name, actor) in &self.window.actors {
-            let kind = if is_stuck(self.window, actor) {
+            let kind = if is_paused(self.window, actor) {
+                Some(RootKind::Paused)
+            } else if is_stuck(self.window, actor) {
                 Some(RootKind::Stuck)
             } else {
                 let troubles = reasons(actor).into_iter().filter(|(kind, _)| *kind != RootKind::RateLimited);
@@ -168,7 +179,8 @@ impl<'a> Finder<'a, '_> {
                 actor.report.breaker.as_ref().is_some_and(|breaker| breaker.state == BreakerState::Open)
                     && actor.shed > 0;
             let kind = kind.or(sheds.then_some(RootKind::BreakerOpen));
-            let kind = kind.or(self.is_overloaded(name, actor).then_some(RootKind::Overloaded));
+            let lacks = if is_throttle(actor) { RootKind::RateLimited } else { RootKind::Overloaded };
+            let kind = kind.or(self.is_overloaded(name, actor).then_some(lacks));
             if let Some(kind) = kind {
                 self.blame(name, kind);
             }

@@ -1,6 +1,6 @@
 //! The verdict in sentences: in the present tense while the topology runs, in the past when it has ended.
 
-use super::kinds::{CROWDED, busy_seconds, is_uneven};
+use super::kinds::{CROWDED, busy_seconds, is_paused, is_resumed, is_throttle, is_uneven};
 use super::window::{ActorWindow, Window};
 use super::words::{duration, list, name, names, number, part, percent, times};
 use super::{Root, RootKind};
@@ -16,7 +16,8 @@ pub(super) fn summary(window: &Window, roots: &[Root]) -> String {
         return "All actors are paused by an operator; resume them.".into();
     }
     let sets_the_pace = |root: &&Root| {
-        matches!(root.kind, RootKind::SlowSource | RootKind::RateLimited) && root.holds.is_empty()
+        let is_source = matches!(root.kind, RootKind::SlowSource | RootKind::RateLimited);
+        is_source && root.holds.is_empty() && !drops(root, &window.actors[&root.actor])
     };
     let (sources, others): (Vec<&Root>, Vec<&Root>) = roots.iter().partition(sets_the_pace);
     let mut sentences: Vec<String> = others.iter().map(|root| words.sentence(root)).collect();
@@ -24,6 +25,11 @@ pub(super) fn summary(window: &Window, roots: &[Root]) -> String {
         sentences.push(words.pace(&sources));
     }
     sentences.join(" ")
+}
+
+/// Whether it lets messages through at a rate, and its mailbox drops those that come faster.
+fn drops(root: &Root, actor: &ActorWindow) -> bool {
+    root.kind == RootKind::RateLimited && is_throttle(actor) && actor.overflowed > 0
 }
 
 /// Knows which tense to use.
@@ -49,7 +55,9 @@ impl Words<'_> {
 
     fn is_all_paused(&self, roots: &[Root]) -> bool {
         let alive = self.window.actors.values().filter(|actor| actor.lived_seconds > 0.0).count();
-        let paused = roots.iter().all(|root| root.kind == RootKind::Paused);
+        let paused = roots.iter().all(|root| {
+            root.kind == RootKind::Paused && is_paused(self.window, &self.window.actors[&root.actor])
+        });
         paused && roots.len() > 1 && roots.len() == alive && !self.window.finished
     }
 
@@ -84,17 +92,21 @@ impl Words<'_> {
     /// One root, whom it holds, and what would help.
     fn sentence(&self, root: &Root) -> String {
         let actor = &self.window.actors[&root.actor];
-        let (what, whom) = (self.what(root, actor), self.whom(root));
+        let (what, whom) = (self.what(root, actor), self.whom(root, actor));
         let advice = root.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
         format!("{what}{whom}{advice}.")
     }
 
     /// Whom it holds.
-    fn whom(&self, root: &Root) -> String {
-        let holds = self.tense("holds", "held");
+    fn whom(&self, root: &Root, actor: &ActorWindow) -> String {
+        let over = root.kind == RootKind::Paused && is_resumed(self.window, actor);
+        let holds = if over { "held" } else { self.tense("holds", "held") };
         match (root.kind, &root.holds[..]) {
             (RootKind::Deadlock, _) => String::new(),
-            (RootKind::Busy | RootKind::Overloaded | RootKind::ThreadsSaturated, []) => {
+            (
+                RootKind::Busy | RootKind::Overloaded | RootKind::ThreadsSaturated | RootKind::RateLimited,
+                [],
+            ) => {
                 format!(" and {holds} nobody up")
             }
             (_, []) => String::new(),
@@ -136,7 +148,7 @@ impl Words<'_> {
             RootKind::Busy if finished => format!("{it} was busy {share} of the time"),
             RootKind::Busy => format!("{it} is busy {share}"),
             RootKind::Stuck if finished || actor.report.state == ActorState::Stuck => {
-                format!("{it} never came back from its handler")
+                format!("{it} {is} stuck: it never came back from its handler")
             }
             RootKind::Stuck => {
                 let time = duration(busy_seconds(actor).unwrap_or_default());
@@ -151,9 +163,18 @@ impl Words<'_> {
                 )
             }
             RootKind::BreakerOpen => format!("The breaker of {it} {is} open{of_the_time}"),
-            RootKind::Paused if finished => format!("{it} was paused by an operator{of_the_time}"),
+            RootKind::Paused if finished || is_resumed(self.window, actor) => {
+                format!("{it} was paused by an operator{of_the_time}")
+            }
             RootKind::Paused => format!("{it} is paused by an operator"),
-            RootKind::RateLimited => format!("{it} {waits} {share} of the time for what its rate allows"),
+            RootKind::RateLimited => {
+                let (loses, comes) = (self.tense("drops", "dropped"), self.tense("comes", "came"));
+                let dropped = match drops(root, actor) {
+                    true => format!(", {loses} {} of what {comes}", part(actor.overflowed, actor.received)),
+                    false => String::new(),
+                };
+                format!("{it} {waits} {share} of the time for what its rate allows{dropped}")
+            }
             RootKind::Restarting => {
                 let fails = self.tense("fails", "failed");
                 let so_far = times(actor.report.restarts);
@@ -189,7 +210,8 @@ impl Words<'_> {
             }
             RootKind::SmallMailbox => format!("{it} {is} busy {share} only"),
             RootKind::Deadlock => {
-                format!("{it} and {} {} for each other", names(&root.holds), self.tense("wait", "waited"))
+                let all: Vec<&String> = std::iter::once(&root.actor).chain(&root.holds).collect();
+                format!("{} {} for each other", names(&all), self.tense("wait", "waited"))
             }
             RootKind::SlowSource => format!("{it} {}", self.source(root)),
         }

@@ -104,6 +104,36 @@ fn a_throttle_is_not_called_busy() {
 }
 
 #[test]
+fn a_throttle_whose_mailbox_drops_is_not_called_busy_either() {
+    let found = judge(
+        topology()
+            .producer("n", Ticks(5))
+            .stage("pace", Throttle)
+            .mailbox(MailboxOptions::capacity(16).overflow(Overflow::DropOldest))
+            .consumer("store", Sink(1)),
+    );
+    only_root(&found, "pace", RootKind::RateLimited, &[]);
+    assert_eq!(
+        found.to_string(),
+        "`pace` waits 100 % of the time for what its rate allows, drops 50 % of what comes and holds nobody up; raise its \
+         `rate` if more may pass."
+    );
+}
+
+#[test]
+fn of_a_throttle_of_which_nothing_is_known_no_key_is_named() {
+    let report = testkit::run(
+        topology().producer("n", iter(1..=1000u64)).stage("pace", Throttle).consumer("store", Sink(1)),
+    );
+    let found = verdict(&Window::whole(&report));
+    only_root(&found, "pace", RootKind::RateLimited, &["n"]);
+    assert_eq!(
+        found.to_string(),
+        "`pace` waited 100 % of the time for what its rate allows and held `n`; raise that if more may pass."
+    );
+}
+
+#[test]
 fn a_handler_that_does_not_come_back_is_stuck() {
     let (probe, consumer) = testkit::probe_consumer::<u64>();
     probe.request(500);

@@ -2,7 +2,9 @@
 //! it, on reports.
 
 mod causes;
+mod cycles;
 mod holds;
+mod operator;
 mod quiet;
 mod support;
 mod threads;

@@ -6,7 +6,7 @@ use tidegate::Report;
 use tidegate_monitor::verdict::{RootKind, Window, verdict};
 
 /// A run of 10 s on so many arbiters, of actors in a chain.
-fn run(arbiters: usize, actors: &[Value]) -> Report {
+pub fn run(arbiters: usize, actors: &[Value]) -> Report {
     let names: Vec<&str> = actors.iter().map(|actor| actor["name"].as_str().expect("a name")).collect();
     let links: Vec<Value> = names
         .windows(2)
@@ -24,7 +24,7 @@ fn run(arbiters: usize, actors: &[Value]) -> Report {
 }
 
 /// An actor that was busy and idle for so many seconds of each of its instances, and blocked for the rest of the ten.
-fn actor(name: &str, instances: usize, busy: f64, idle: f64, by: &str) -> Value {
+pub fn actor(name: &str, instances: usize, busy: f64, idle: f64, by: &str) -> Value {
     let (all, blocked) = (instances as f64, 10.0 - busy - idle);
     let by = match by {
         "arbiter" => json!({ "cause": "arbiter", "seconds": blocked * all }),
@@ -125,7 +125,7 @@ fn an_actor_that_was_left_behind_never_came_back() {
     stuck["state"] = "stuck".into();
     assert_eq!(
         told(2, &[actor("n", 1, 0.5, 0.0, "end"), stuck]),
-        "`end` never came back from its handler, which held `n`; look at what its handler waits for."
+        "`end` was stuck: it never came back from its handler, which held `n`; look at what its handler waits for."
     );
 }
 
