@@ -136,7 +136,7 @@ for = \"soon\"
     );
     assert_eq!(
         errors("[[lamp]]\n"),
-        ["7:1 `lamp` must be a table, not a list (write [lamp] and its keys below)"]
+        ["7:1 `lamp` must be a table (write [lamp] and its keys below)"]
     );
 }
 

@@ -100,6 +100,7 @@ fn what_is_wrong_with_the_table_is_found_by_check_and_shown_where_it_is() {
     ] {
         assert!(ran.stderr.contains(said), "{said}: {ran:?}");
     }
+    assert!(!ran.stderr.contains("\"a b\""), "{ran:?}");
 }
 
 #[test]

@@ -23,10 +23,11 @@ impl Assignment {
     /// `mailbox.capacity=64`, or `stages.parse.inputs[0]="lines"`.
     pub(super) fn parse(text: &str) -> Result<Self, Diagnostics> {
         let origin = Origin::Set(text.into());
+        // What is wrong is the path; the value may be a secret.
         let refuse = |message: String| -> Diagnostics {
             Diagnostic::error(message)
                 .help("write PATH=VALUE, like `mailbox.capacity=64` or `stages.parse.inputs=[\"lines\"]`")
-                .at(origin.clone())
+                .at(if text.contains('=') { origin.clone().without_value() } else { origin.clone() })
                 .into()
         };
         let (path, value) =

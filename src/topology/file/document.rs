@@ -1,7 +1,9 @@
 //! A TOML text whose every key and value knows its place.
 
 use super::finding::{KeyPath, Mark};
+use super::secrets::may_be_in_line;
 use super::{Diagnostic, Diagnostics, Origin, Snippet};
+use crate::topology::Registry;
 use std::ops::Range;
 use toml_edit::{Item, Key, TableLike, Value};
 
@@ -18,8 +20,8 @@ pub(super) struct Document {
 struct Lines(Vec<usize>);
 
 impl Document {
-    /// Parses `text`, which is called `name`.
-    pub(super) fn parse(name: &str, text: &str) -> Result<Self, Diagnostics> {
+    /// Parses `text`, which is called `name`. A line that may hold a secret of something in `registry` is not shown.
+    pub(super) fn parse(name: &str, text: &str, registry: &Registry) -> Result<Self, Diagnostics> {
         // Some editors put a byte order mark in front; it is no part of the first line.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = Lines::of(text);
@@ -27,9 +29,11 @@ impl Document {
             Ok(toml) => Ok(Self { name: name.into(), toml, lines }),
             Err(error) => {
                 let (origin, snippet) = lines.place(name, text, error.span().unwrap_or_default());
+                let hidden =
+                    matches!(&origin, Origin::File { line, .. } if may_be_in_line(text, *line, registry));
                 let message = error.message().replace('\n', " ");
                 let mut diagnostic = Diagnostic::error(format!("this is not TOML: {message}")).at(origin);
-                diagnostic.snippet = Some(snippet);
+                diagnostic.snippet = (!hidden).then_some(snippet);
                 Err(match message.as_str() {
                     "duplicate key" => diagnostic.help("give every key and every table once").into(),
                     _ => {

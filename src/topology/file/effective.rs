@@ -2,10 +2,12 @@
 
 use super::finding::KeyPath;
 use super::places::Places;
+use super::secrets::is_secret_key;
 use super::tables::Tables;
 use super::{Effective, Origin, keys, shape};
 use crate::dead_letter::DEAD_LETTERS;
 use crate::mailbox::MailboxSettings;
+use crate::settings::HIDDEN;
 use crate::topology::{Delivery, InputOptions, Node, Registry, Role};
 use crate::{OnError, ProducerReaction, Topology};
 use serde::Serialize;
@@ -89,11 +91,15 @@ impl List<'_> {
         self.reaction(&path.child("reaction"), options.reaction);
         self.some(path.child("rate_limit"), options.rate_limit.as_ref());
         self.some(path.child("bulkhead"), options.bulkhead.as_ref());
-        for (key, value) in settings {
-            self.leaves(&path.child(key), value);
-        }
         // The actors of one name differ in their messages, not in their settings.
         let registration = registry.find(&node.actor).iter().find(|one| one.role() == node.role);
+        for (key, value) in settings {
+            // These are as they were given, and not written out by a type that knows that it is a secret.
+            match registration.is_some_and(|one| is_secret_key(one.schema().as_value(), key)) {
+                true => self.add(path.child(key), HIDDEN),
+                false => self.leaves(&path.child(key), value),
+            }
+        }
         for (key, value) in
             registration.map(|one| shape::defaults(one.schema(), settings)).into_iter().flatten()
         {

@@ -32,6 +32,8 @@ pub(super) fn merge(
     for assignment in assignments {
         let origin = assignment.origin().clone();
         if !keys::is_read(assignment.table(), registry) {
+            // It may be a misspelt one, with a secret in it.
+            let origin = origin.without_value();
             let diagnostic = Diagnostic::error(keys::unknown_table(assignment.table())).at(origin);
             let help = keys::suggest_table(assignment.table(), registry);
             diagnostics.push(Diagnostic { help, ..diagnostic });
@@ -40,7 +42,7 @@ pub(super) fn merge(
         let result;
         (config, result) = over(config, assignment);
         if let Err(error) = result {
-            diagnostics.push(Diagnostic::error(error.to_string()).at(origin));
+            diagnostics.push(Diagnostic::error(error.to_string()).at(origin.without_value()));
         }
     }
     Tree(config.cache)

@@ -27,6 +27,7 @@ mod origin;
 mod placeholder;
 mod places;
 mod read;
+mod secrets;
 mod shape;
 mod source;
 mod spec;

@@ -23,6 +23,19 @@ pub enum Origin {
     Set(String),
 }
 
+impl Origin {
+    /// The same without what was assigned, which may be a secret.
+    pub(super) fn without_value(self) -> Self {
+        match self {
+            Self::Set(mut assignment) => {
+                assignment.truncate(assignment.find('=').unwrap_or(0));
+                Self::Set(assignment)
+            }
+            other => other,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -3,6 +3,7 @@
 use super::document::Document;
 use super::finding::{Finding, KeyPath, Mark};
 use super::layers::Tree;
+use super::secrets::Secrets;
 use super::{Diagnostic, Origin, Snippet, keys};
 use crate::{Place, Topology};
 
@@ -11,11 +12,12 @@ use crate::{Place, Topology};
 pub(super) struct Places {
     document: Document,
     tree: Tree,
+    secrets: Secrets,
 }
 
 impl Places {
-    pub(super) fn new(document: Document, tree: Tree) -> Self {
-        Self { document, tree }
+    pub(super) fn new(document: Document, tree: Tree, secrets: Secrets) -> Self {
+        Self { document, tree, secrets }
     }
 
     /// Where the value at `path` was given; `None` if it was not.
@@ -26,6 +28,15 @@ impl Places {
     /// Whether the file itself has an entry at `path`.
     pub(super) fn in_file(&self, path: &KeyPath) -> bool {
         self.document.find(path, Mark::Key).is_some()
+    }
+
+    /// The entry at `path`, or the innermost table around it that the file has.
+    fn innermost(&self, path: &KeyPath) -> KeyPath {
+        let mut path = path.clone();
+        while !path.0.is_empty() && !self.in_file(&path) {
+            path.0.pop();
+        }
+        path
     }
 
     /// The place of an entry, or of the innermost table around it that was given.
@@ -65,14 +76,17 @@ impl Places {
         self.document.find(path, Mark::Key).map_or(usize::MAX, |span| span.start)
     }
 
-    /// The finding, shown where it is.
+    /// The finding, shown where it is; without the line or the value where that may be a secret.
     pub(super) fn diagnose(&self, finding: Finding) -> Diagnostic {
         let (mut origin, mut snippet) = self.place(&finding.path, finding.mark);
-        if finding.mark == Mark::Secret {
+        let is_secret = finding.mark == Mark::Secret;
+        if is_secret
+            || self.secrets.hides(&self.innermost(&finding.path), |table| self.document.is_header(table))
+        {
             snippet = None;
-            if let Origin::Set(assignment) = &mut origin {
-                assignment.truncate(assignment.find('=').unwrap_or(0));
-            }
+        }
+        if is_secret || self.secrets.hides_assignment(&finding.path) {
+            origin = origin.without_value();
         }
         let Finding { severity, message, help, .. } = finding;
         Diagnostic { severity, message, help, origin: Some(origin), snippet }

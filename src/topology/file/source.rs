@@ -5,6 +5,7 @@ use super::assignment::Assignment;
 use super::document::Document;
 use super::finding::{Findings, KeyPath};
 use super::places::{self, Places};
+use super::secrets::Secrets;
 use super::spec::{self, Spec};
 use super::tables::Tables;
 use super::{Configuration, Diagnostic, Diagnostics, Loaded, effective, keys, layers, read};
@@ -106,7 +107,7 @@ impl Source {
     /// When the file cannot be read, or what it says is not a topology of the actors in `registry`; all that is
     /// wrong is reported at once, in the order of the file.
     pub fn load(&self, registry: &Registry) -> Result<Loaded, Diagnostics> {
-        let document = self.document()?;
+        let document = self.document(registry)?;
         let (mut diagnostics, mut findings) = (Vec::new(), Findings::default());
         let unknown: Vec<String> = document
             .table()
@@ -120,7 +121,7 @@ impl Source {
         }
         let tree = layers::merge(&document, self.assignments(&mut diagnostics), registry, &mut diagnostics);
         let mut values = tree.json(&mut findings);
-        let places = Places::new(document, tree);
+        let places = Places::new(document, tree, Secrets::of(&values, registry));
         let mut spec = Spec::read(&mut values, &places, &mut findings);
         spec::arrange(&mut spec.actors, &places, &mut findings);
         let name = self.name();
@@ -143,10 +144,10 @@ impl Source {
         Err(Diagnostics(diagnostics))
     }
 
-    fn document(&self) -> Result<Document, Diagnostics> {
+    fn document(&self, registry: &Registry) -> Result<Document, Diagnostics> {
         match &self.file {
-            File::Path(path) => Document::parse(&path.display().to_string(), &read::read(path)?),
-            File::Text { name, text } => Document::parse(name, text),
+            File::Path(path) => Document::parse(&path.display().to_string(), &read::read(path)?, registry),
+            File::Text { name, text } => Document::parse(name, text, registry),
         }
     }
 

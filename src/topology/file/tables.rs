@@ -4,6 +4,7 @@ use super::attempt::attempt;
 use super::finding::{Findings, KeyPath};
 use super::kind;
 use super::places::Places;
+use super::secrets::holds_a_secret;
 use super::shape::Shape;
 use crate::topology::table::AnyTable;
 use crate::topology::{Registry, Table};
@@ -27,7 +28,12 @@ impl Tables {
             let path = KeyPath::root().child(name);
             let Some(value) = file.get(name) else { continue };
             if !value.is_object() {
-                let message = format!("`{name}` must be a table, not {}", kind::describe(value));
+                // What was given instead may be the secret itself.
+                let not = match holds_a_secret(&registration.schema) {
+                    true => String::new(),
+                    false => format!(", not {}", kind::describe(value)),
+                };
+                let message = format!("`{name}` must be a table{not}");
                 findings.value(path, message).help(format!("write [{name}] and its keys below"));
                 continue;
             }
