@@ -134,10 +134,7 @@ for = \"soon\"
             "15:2 unknown table `bels` (did you mean `bells`?)",
         ]
     );
-    assert_eq!(
-        errors("[[lamp]]\n"),
-        ["7:1 `lamp` must be a table (write [lamp] and its keys below)"]
-    );
+    assert_eq!(errors("[[lamp]]\n"), ["7:1 `lamp` must be a table (write [lamp] and its keys below)"]);
 }
 
 #[test]

@@ -331,6 +331,25 @@ fn rates_and_shares_are_those_of_the_last_seconds() {
 }
 
 #[test]
+fn what_was_not_measured_yet_does_not_fire_at_the_first_look() {
+    testkit::virtual_time(async {
+        let (source, _sink, topology) = line();
+        source.emit_all(1..=9);
+        let alerts = serde_json::json!({
+            "slow": {"when": "store.rate < 10"},
+            "lazy": {"when": "store.busy < 0.1 && lines.idle < 2"},
+        });
+        watched(topology, alerts, |_, states| async move {
+            let phases = || states.get().into_iter().map(|state| state.state).collect::<Vec<_>>();
+            assert_eq!(phases(), [INACTIVE, INACTIVE], "there is no time to compare with");
+            pass(1.0).await;
+            assert_eq!(phases()[0], FIRING);
+        })
+        .await;
+    });
+}
+
+#[test]
 fn the_verdict_is_asked_for_when_something_changes_and_never_else() {
     testkit::virtual_time(async {
         let (source, sink, topology) = line();

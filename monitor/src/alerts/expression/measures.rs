@@ -40,20 +40,21 @@ impl Measures<'_> {
             _ => actor.handled,
         };
         let made = done(now).saturating_sub(earlier.map_or(0, done));
-        let rate = if seconds > 0.0 { number(made) / seconds } else { 0.0 };
+        // Of no time there is no rate: at the first look, nothing was measured yet.
+        let rate: cel::Value = if seconds > 0.0 { (number(made) / seconds).into() } else { cel::Value::Null };
         let lived = now.time.total_seconds() - earlier.map_or(0.0, |earlier| earlier.time.total_seconds());
-        let share = |of: fn(&ActorReport) -> f64| {
+        let share = |of: fn(&ActorReport) -> f64| -> cel::Value {
             let spent = of(now) - earlier.map_or(0.0, of);
-            if lived > 0.0 { (spent / lived).clamp(0.0, 1.0) } else { 0.0 }
+            if lived > 0.0 { (spent / lived).clamp(0.0, 1.0).into() } else { cel::Value::Null }
         };
         let mut into = self.now.links.iter().filter(|link| link.to == name);
         let fields: [(&str, cel::Value); 19] = [
             ("mailbox", mailbox(now)),
             ("wait", wait(&mut into)),
-            ("rate", rate.into()),
-            ("busy", share(|actor| actor.time.busy_seconds).into()),
-            ("blocked", share(|actor| actor.time.blocked_seconds).into()),
-            ("idle", share(|actor| actor.time.idle_seconds).into()),
+            ("rate", rate),
+            ("busy", share(|actor| actor.time.busy_seconds)),
+            ("blocked", share(|actor| actor.time.blocked_seconds)),
+            ("idle", share(|actor| actor.time.idle_seconds)),
             ("received", number(now.received).into()),
             ("handled", number(now.handled).into()),
             ("emitted", number(now.emitted).into()),
