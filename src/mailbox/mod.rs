@@ -19,6 +19,8 @@ mod link;
 #[expect(clippy::module_inception, reason = "the folder is the mailbox with its parts, the file its type")]
 mod mailbox;
 mod meter;
+#[cfg(test)]
+mod model;
 mod options;
 mod pressure;
 mod reach;
