@@ -14,6 +14,8 @@ mod face;
 mod feed;
 mod gate;
 mod intake;
+#[cfg(all(test, tidegate_loom))]
+mod interleavings;
 mod line;
 mod link;
 #[expect(clippy::module_inception, reason = "the folder is the mailbox with its parts, the file its type")]
