@@ -47,6 +47,8 @@ mod outlet;
 pub mod parts;
 mod problem;
 mod rate;
+#[cfg(all(test, tidegate_shuttle))]
+mod schedules;
 pub mod settings;
 mod signal;
 mod sync;

@@ -14,11 +14,15 @@ mod face;
 mod feed;
 mod gate;
 mod intake;
+#[cfg(all(test, tidegate_loom))]
+mod interleavings;
 mod line;
 mod link;
 #[expect(clippy::module_inception, reason = "the folder is the mailbox with its parts, the file its type")]
 mod mailbox;
 mod meter;
+#[cfg(test)]
+mod model;
 mod options;
 mod pressure;
 mod reach;
