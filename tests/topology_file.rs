@@ -261,6 +261,18 @@ fn tables_that_are_unknown_are_errors() {
 }
 
 #[test]
+fn the_name_of_a_topology_is_one_line_of_text() {
+    let text = double("inputs = [\"n\"]\nby = 1") + "[topology]\nname = \"a\\u001b[31mb\"\n";
+    assert_eq!(
+        errors(&text),
+        [
+            "12:8 the name of the topology is not one line of text (leave out line breaks and control characters: \
+          it is shown in terminals and logs)"
+        ]
+    );
+}
+
+#[test]
 fn an_unknown_actor_is_an_error_that_says_which_was_meant_or_where_it_belongs() {
     let actor = |name: &str| {
         let text = format!(

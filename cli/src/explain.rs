@@ -4,7 +4,7 @@ mod live;
 
 use crate::args;
 use crate::exit::Exit;
-use crate::format::{columns, elapsed, wrapped};
+use crate::format::{columns, elapsed, printable, wrapped};
 use crate::output::print;
 use crate::screen::Screen;
 use std::fs;
@@ -31,7 +31,8 @@ pub(crate) fn explain(arguments: &args::Explain) -> Exit {
             let text = serde_json::to_string_pretty(&explained.verdict);
             print(&screen, &format!("{}\n", text.expect("a verdict is JSON, because it has string keys")))
         }
-        Ok(explained) => print(&screen, &text(&explained)),
+        // Names may be those of a report or a server that nobody checked.
+        Ok(explained) => print(&screen, &printable(&text(&explained))),
         Err((message, exit)) => {
             screen.error(&message);
             exit

@@ -5,6 +5,7 @@ mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -122,6 +123,18 @@ fn an_alert_is_a_warning_in_the_log_as_it_fires_and_a_line_as_it_resolves() {
     let [firing, resolved] = lines.as_slice() else { panic!("{}", ran.stderr) };
     assert!(firing.contains("WARN alert: firing: `store.mailbox.fill > 0.4` for 1s ("), "{firing}");
     assert!(resolved.contains("INFO alert: resolved: "), "{resolved}");
+}
+
+#[test]
+fn the_alert_of_the_example_fires_once_and_resolves_once() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let workspace = Workspace::new("");
+    let mut command = workspace.tidegate(&["run", "examples/patterns/alerts.toml"]);
+    command.current_dir(root);
+    let ran = finish(command);
+    let times = |what: &str| ran.stderr.matches(what).count();
+    let told = (times("firing: `store.mailbox.fill > 0.7`"), times("resolved: "), times("alert="));
+    assert_eq!((ran.code, told), (Some(0), (1, 1, 2)), "{ran:?}");
 }
 
 /// What is posted: the head in lower case, and the body.

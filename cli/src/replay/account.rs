@@ -15,12 +15,8 @@ pub(super) fn account(recording: &Recording) -> String {
     let started = humantime::format_rfc3339_seconds(recording.started());
     let mut text = format!("`{name}`, recorded from {started} on: {}", elapsed(to - from));
     let (signals, missed) = recording.signals();
-    let _ = write!(
-        text,
-        " in {}, {}",
-        counted(recording.moments().len() as u64, "snapshot"),
-        counted(signals, "signal")
-    );
+    let _ =
+        write!(text, " in {}, {}", counted(recording.snapshots(), "snapshot"), counted(signals, "signal"));
     if missed > 0 {
         let _ = write!(text, " ({} more came too fast to be kept)", grouped(missed));
     }

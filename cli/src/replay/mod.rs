@@ -4,7 +4,7 @@ mod account;
 
 use crate::args;
 use crate::exit::Exit;
-use crate::format::elapsed;
+use crate::format::{elapsed, printable};
 use crate::output::print;
 use crate::screen::Screen;
 use crate::signals::{Asked, Signals};
@@ -32,7 +32,7 @@ pub(crate) fn replay(arguments: &args::Replay) -> Exit {
         ));
     }
     if arguments.print {
-        return print(&screen, &account::account(&recording));
+        return print(&screen, &printable(&account::account(&recording)));
     }
     let replay = Replay::new(recording);
     let speed = ReplayRequest { speed: Some(arguments.speed), ..ReplayRequest::default() };

@@ -23,9 +23,10 @@ pub(super) enum Condition {
 }
 
 /// Two looks, one second apart, and the one at which rates and shares begin.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Look<'a> {
-    pub(super) window: &'a Snapshot,
+    /// What expressions see: rates and shares of the time since the first of these.
+    pub(super) measures: &'a Measures<'a>,
     pub(super) last: &'a Snapshot,
     pub(super) now: &'a Snapshot,
 }
@@ -43,19 +44,16 @@ impl Condition {
     /// Of whom it is true now. `alert` is for the log.
     pub(super) fn look(&mut self, alert: &str, look: Look<'_>) -> Vec<Culprit> {
         match self {
-            Self::Expression { expression, told } => {
-                let measures = Measures { earlier: look.window, now: look.now };
-                match expression.holds(&measures) {
-                    Ok(true) => vec![Culprit { actor: String::new(), value: expression.value(&measures) }],
-                    Ok(false) => Vec::new(),
-                    Err(error) => {
-                        if !std::mem::replace(told, true) {
-                            tracing::warn!(target: super::TARGET, alert, "`{}` cannot be worked out: {error}", expression.text());
-                        }
-                        Vec::new()
+            Self::Expression { expression, told } => match expression.holds(look.measures) {
+                Ok(true) => vec![Culprit { actor: String::new(), value: expression.value(look.measures) }],
+                Ok(false) => Vec::new(),
+                Err(error) => {
+                    if !std::mem::replace(told, true) {
+                        tracing::warn!(target: super::TARGET, alert, "`{}` cannot be worked out: {error}", expression.text());
                     }
+                    Vec::new()
                 }
-            }
+            },
             Self::State { kind, actors } => {
                 let holds = |(name, now): &(&String, &ActorReport)| {
                     let last = look.last.actors.get(*name);

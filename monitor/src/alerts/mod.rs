@@ -22,6 +22,7 @@ mod webhook;
 
 use alert::{Alert, Change};
 use condition::Look;
+use expression::Measures;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -140,7 +141,8 @@ impl Alerts {
     fn look(&mut self, now: Snapshot, verdict: &dyn Fn(&Snapshot, &Snapshot) -> Option<String>) {
         // At the first look there is no time to compare with.
         let earlier = self.looks.front().unwrap_or(&now);
-        let look = Look { window: earlier, last: self.looks.back().unwrap_or(&now), now: &now };
+        let measures = Measures::new(earlier, &now);
+        let look = Look { measures: &measures, last: self.looks.back().unwrap_or(&now), now: &now };
         let changes: Vec<(usize, Change)> = self
             .alerts
             .iter_mut()

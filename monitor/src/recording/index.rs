@@ -1,11 +1,16 @@
 //! Where in a recording which minute is.
 
+use super::MOST_MOMENTS;
 use super::segment::Lines;
 use serde::Deserialize;
 use tidegate::Report;
 
 /// Moments are found by halving, so they have to be in order.
 const BACK: &str = "its time goes back";
+
+const NO_TIME: &str = "a moment of it is before the start of the run";
+
+const TOO_MANY: &str = "it has more moments than a recording can have";
 
 /// One gzip member, which is a minute.
 #[derive(Clone, Debug)]
@@ -15,6 +20,8 @@ pub(super) struct Entry {
     /// When its first and its last snapshot were taken, in seconds.
     pub(super) from: f64,
     pub(super) to: f64,
+    /// How many snapshots it has.
+    pub(super) snapshots: u64,
     /// The number of the first signal, if there is one.
     pub(super) first_signal: Option<u64>,
     /// How many signals it has.
@@ -82,18 +89,32 @@ impl Index {
             };
             match serde_json::from_slice(line) {
                 Ok(Glance::Snapshot(Moment { elapsed_seconds: Some(seconds) })) if entry.is_none() => {
+                    if seconds < 0.0 {
+                        break Err(NO_TIME.into());
+                    }
                     if self.entries.last().is_some_and(|before| seconds < before.to) {
                         break Err(BACK.into());
                     }
-                    entry =
-                        Some(Entry { offset, from: seconds, to: seconds, first_signal: None, signals: 0 });
+                    entry = Some(Entry {
+                        offset,
+                        from: seconds,
+                        to: seconds,
+                        snapshots: 1,
+                        first_signal: None,
+                        signals: 0,
+                    });
                 }
                 Ok(Glance::Snapshot(moment) | Glance::Change(moment)) => {
-                    if let (Some(entry), Some(seconds)) = (&mut entry, moment.elapsed_seconds) {
+                    if let Some(entry) = &mut entry {
+                        let seconds = moment.elapsed_seconds.unwrap_or(entry.to);
                         if seconds < entry.to {
                             break Err(BACK.into());
                         }
+                        if entry.snapshots == MOST_MOMENTS {
+                            break Err(TOO_MANY.into());
+                        }
                         entry.to = seconds;
+                        entry.snapshots += 1;
                     }
                 }
                 Ok(Glance::Signal(Number { number })) => {

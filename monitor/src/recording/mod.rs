@@ -39,6 +39,20 @@ use tidegate::{Report, SignalRecord};
 /// The version of the format that is written, and the newest that can be read.
 const VERSION: u64 = 1;
 
+/// The longest line, in bytes: the states of more than ten thousand actors. It takes many times as much when it is read.
+const LONGEST_LINE: usize = 16 << 20;
+
+/// The most bytes of a minute, and the most moments of it: several times what there is in one that was recorded. So a small
+/// file that unpacks to a large one, or says that nothing changed a million times, takes no more than others.
+const LARGEST_MINUTE: usize = 64 << 20;
+const MOST_MOMENTS: u64 = 240;
+
+/// As much of the first line as says whether the rest of it can be read.
+#[derive(Deserialize)]
+struct Version {
+    tidegate_recording: u64,
+}
+
 /// The first line.
 #[derive(Serialize, Deserialize)]
 struct Header {

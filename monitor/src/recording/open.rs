@@ -2,9 +2,8 @@
 
 use super::index::{Entry, Index};
 use super::segment::{Lines, Segment};
-use super::{Header, VERSION};
+use super::{Header, VERSION, Version};
 use crate::Description;
-use serde_json::Value;
 use std::collections::VecDeque;
 use std::fmt;
 use std::path::Path;
@@ -14,6 +13,9 @@ use tidegate::{Report, SignalLog, Snapshot};
 
 /// The most signals that are given at once, the newest; as a running topology does.
 const MOST_SIGNALS: usize = 4096;
+
+/// Where the calendar of reports ends, in seconds of Unix time.
+const YEAR_10000: u64 = 253_402_300_800;
 
 /// Minutes that are kept unpacked: the one that is shown, and its neighbours.
 const KEPT: usize = 3;
@@ -75,7 +77,12 @@ impl Recording {
     /// When it is none, or has nothing to show.
     pub fn open(file: &Path) -> Result<Self, OpenError> {
         let name = file.display().to_string();
-        match std::fs::read(file) {
+        // A pipe or a device may never end.
+        let is_file = std::fs::metadata(file).and_then(|known| match known.is_file() {
+            true => Ok(()),
+            false => Err(std::io::Error::other("it is no regular file")),
+        });
+        match is_file.and_then(|()| std::fs::read(file)) {
             Ok(bytes) => Self::read(name, bytes),
             Err(error) => Err(OpenError::Unreadable { file: name, error }),
         }
@@ -93,19 +100,17 @@ impl Recording {
             return Err(OpenError::Foreign { file, reason: "it is not compressed with gzip" });
         }
         let mut lines = Lines::new(&bytes);
-        let header = match lines.next() {
-            Ok(Some(line)) => serde_json::from_slice(line).unwrap_or(Value::Null),
-            // Whatever it was going to be.
-            Ok(None) | Err(_) => return Err(OpenError::Empty { file }),
-        };
+        // Whatever it was going to be.
+        let Ok(Some(first)) = lines.next() else { return Err(OpenError::Empty { file }) };
         let reason = "its first line is not that of a recording";
-        let Some(version) = header.get("tidegate_recording").and_then(Value::as_u64) else {
+        let Ok(Version { tidegate_recording: version }) = serde_json::from_slice(first) else {
             return Err(OpenError::Foreign { file, reason });
         };
         if version > VERSION {
             return Err(OpenError::TooNew { file, version });
         }
-        let Ok(header) = serde_json::from_value::<Header>(header) else {
+        let header = serde_json::from_slice::<Header>(first).ok();
+        let Some(header) = header.filter(|header| header.started_unix_seconds < YEAR_10000) else {
             return Err(OpenError::Foreign { file, reason });
         };
         let index = Index::read(&bytes, lines);
@@ -146,6 +151,11 @@ impl Recording {
     /// What is wrong with the end of the file, if it is not as it should be: the run was killed, or still goes on.
     pub fn torn(&self) -> Option<&str> {
         self.index.torn.as_deref()
+    }
+
+    /// How many moments were recorded. Nothing is unpacked for it.
+    pub fn snapshots(&self) -> u64 {
+        self.index.entries.iter().map(|entry| entry.snapshots).sum()
     }
 
     /// How many signals were recorded, and how many were sent besides.
@@ -193,7 +203,7 @@ impl Recording {
                 log.last = log.last.max(last.number);
             }
             segment.signals[known..until].iter().rev().for_each(|signal| found.push_front(signal.clone()));
-            if found.len() >= MOST_SIGNALS || (log.last > 0 && first <= number + 1) {
+            if found.len() >= MOST_SIGNALS || (log.last > 0 && first <= number.saturating_add(1)) {
                 break;
             }
         }
@@ -203,7 +213,7 @@ impl Recording {
         log
     }
 
-    /// The moments that were recorded, in seconds since the start of the topology.
+    /// The moments that were recorded, in seconds since the start of the topology. All of it is unpacked for that.
     pub fn moments(&self) -> Vec<f64> {
         let segments = (0..self.index.entries.len()).map(|place| self.segment(place));
         segments
@@ -224,7 +234,7 @@ impl Recording {
         }
         // Not under the lock: at worst a minute is unpacked twice, and nobody waits for a minute that is not theirs.
         let offset = self.index.entries[place].offset;
-        let segment = Arc::new(Segment::read(&self.bytes[offset..], place == 0));
+        let segment = Arc::new(Segment::read(&self.bytes[offset..], offset == 0));
         let mut unpacked = unpacked();
         if unpacked.len() == KEPT {
             unpacked.pop_front();

@@ -1,24 +1,23 @@
 //! One minute of a recording.
 
-use super::Line;
 use super::patch::{apply, by_place, whole};
+use super::{LARGEST_MINUTE, LONGEST_LINE, Line, MOST_MOMENTS};
 use flate2::bufread::GzDecoder;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use tidegate::{SignalRecord, Snapshot};
 
-/// Longer than any line: what decompresses to more without an end is no recording.
-const LONGEST_LINE: u64 = 256 << 20;
-
 /// Reads the lines of one gzip member.
 pub(super) struct Lines<'a> {
     member: BufReader<GzDecoder<&'a [u8]>>,
     line: Vec<u8>,
+    /// Bytes of this minute that may still come.
+    left: usize,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { member: BufReader::new(GzDecoder::new(bytes)), line: Vec::new() }
+        Self { member: BufReader::new(GzDecoder::new(bytes)), line: Vec::new(), left: LARGEST_MINUTE }
     }
 
     /// The next line; `None` at the end.
@@ -27,10 +26,16 @@ impl<'a> Lines<'a> {
     /// What is wrong, when there is no whole line.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>, String> {
         self.line.clear();
-        let read = std::io::Read::take(&mut self.member, LONGEST_LINE).read_until(b'\n', &mut self.line);
+        // One more than there may be, to see whether that is the end.
+        let most = self.left.min(LONGEST_LINE) + 1;
+        let read = std::io::Read::take(&mut self.member, most as u64).read_until(b'\n', &mut self.line);
         match read {
             Ok(0) => Ok(None),
-            Ok(_) if self.line.ends_with(b"\n") => Ok(Some(&self.line)),
+            Ok(read) if read == most => Err("it unpacks to more than a recording can have".into()),
+            Ok(read) if self.line.ends_with(b"\n") => {
+                self.left -= read;
+                Ok(Some(&self.line))
+            }
             Ok(_) => Err("a line has no end".into()),
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err("it is cut off".into()),
             Err(error) => Err(error.to_string()),
@@ -78,8 +83,10 @@ impl Segment {
         segment
     }
 
-    /// Whether `snapshot` is of no earlier moment than those before.
+    /// Whether `snapshot` is of no earlier moment than those before, and there may be one more.
     fn is_followed_by(&self, snapshot: &Snapshot) -> bool {
-        self.snapshots.last().is_none_or(|last| last.elapsed_seconds <= snapshot.elapsed_seconds)
+        let may_be_more = (self.snapshots.len() as u64) < MOST_MOMENTS;
+        may_be_more
+            && self.snapshots.last().is_none_or(|last| last.elapsed_seconds <= snapshot.elapsed_seconds)
     }
 }

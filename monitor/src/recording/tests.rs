@@ -2,8 +2,8 @@
 
 use super::patch::canonical;
 use super::{OpenError, Recorder, Recording, Replay, ReplayRequest, Writer};
-use crate::Description;
 use crate::samples::snapshot;
+use crate::{Description, Source};
 use flate2::write::GzEncoder;
 use serde_json::json;
 use std::io::Write;
@@ -61,7 +61,7 @@ fn what_is_recorded_is_what_is_replayed_at_every_second() {
     }
     assert_eq!(canonical(&recording.snapshot_at(-1.0)), canonical(&moment(0)));
     assert_eq!(canonical(&recording.snapshot_at(1e9)), canonical(&moment(199)));
-    assert_eq!(recording.moments().len(), 200);
+    assert_eq!((recording.snapshots(), recording.moments().len()), (200, 200));
     let between: Vec<f64> =
         recording.snapshots_between(58.25, 62.0).iter().map(|one| one.elapsed_seconds).collect();
     assert_eq!(between, [58.25, 59.25, 60.25, 61.25]);
@@ -91,6 +91,26 @@ fn signals_come_back_as_they_were_up_to_the_moment_that_is_shown() {
 }
 
 #[test]
+fn a_replay_gives_its_signals_in_batches_that_go_on_where_the_last_one_ended() {
+    let replay = Replay::new(read(recorded(200)).unwrap());
+    let end = ReplayRequest { at: Some(1e9), ..ReplayRequest::default() };
+    replay.change(&end).unwrap();
+    let (mut last, mut missed, mut records) = (0, 0, Vec::new());
+    loop {
+        let log = Source::signals_after(&replay, last, 7);
+        assert!(log.records.len() <= 7);
+        if log.last == last {
+            break;
+        }
+        (last, missed) = (log.last, missed + log.missed);
+        records.extend(log.records);
+    }
+    // The last second has none after the moment that is shown.
+    let shown = replay.recording().signals_after(0, replay.state().at);
+    assert_eq!((records, missed, last), (shown.records, shown.missed, shown.last));
+}
+
+#[test]
 fn a_torn_recording_is_shown_as_far_as_it_goes() {
     let bytes = recorded(100);
     let whole = read(bytes.clone()).unwrap();
@@ -102,6 +122,7 @@ fn a_torn_recording_is_shown_as_far_as_it_goes() {
         };
         assert!(torn.torn().is_some(), "{length}");
         let moments = torn.moments();
+        assert_eq!(torn.snapshots(), moments.len() as u64);
         assert_eq!(moments, whole.moments()[..moments.len()]);
         assert!(moments.len() >= longest);
         longest = moments.len();
@@ -181,9 +202,49 @@ fn what_is_no_recording_is_refused_with_what_to_do() {
         error(zipped("{\"tidegate_recording\":2}\n")),
         "the recording `run.tide` has version 2 of the format, and this program knows 1; use a newer one"
     );
+    let distant = "{\"tidegate_recording\":1,\"started_unix_seconds\":253402300800,\"description\":{\"name\":\"n\",\"actors\":[],\"links\":[]}}\n";
+    assert!(error(zipped(distant)).contains("its first line is not that of a recording"));
+    let early = zipped(
+        &(distant.replace("253402300800", "0") + &format!("{}\n", json!({ "snapshot": snapshot(-1.0) }))),
+    );
+    assert!(matches!(read(early), Err(OpenError::Empty { .. })), "no moment of it can be shown");
     let header_only = Writer::new(Vec::new(), &Description::default()).unwrap().finish().unwrap();
     assert!(matches!(read(header_only), Err(OpenError::Empty { .. })));
     assert!(matches!(read(vec![0x1f, 0x8b, 8]), Err(OpenError::Empty { .. })));
+}
+
+#[test]
+fn a_small_file_that_says_too_much_is_torn_where_that_begins() {
+    let mut writer = Writer::new(Vec::new(), &Description::default()).unwrap();
+    writer.snapshot(&snapshot(1.0)).unwrap();
+    let whole = writer.finish().unwrap();
+    let with = |more: &dyn Fn(&mut GzEncoder<Vec<u8>>)| {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::copy(&mut flate2::read::GzDecoder::new(&*whole), &mut encoder).unwrap();
+        more(&mut encoder);
+        read(encoder.finish().unwrap()).unwrap()
+    };
+    let nothing_new = with(&|to| (0..100_000).for_each(|_| to.write_all(b"{\"change\":{}}\n").unwrap()));
+    assert_eq!(nothing_new.torn(), Some("it has more moments than a recording can have"));
+    assert_eq!((nothing_new.snapshots(), nothing_new.moments().len()), (240, 240));
+    let long = with(&|to| to.write_all(&vec![b' '; 17 << 20]).unwrap());
+    assert_eq!(long.torn(), Some("it unpacks to more than a recording can have"));
+    let many = with(&|to| {
+        let line = [vec![b' '; 1 << 20], b"{\"change\":{}}\n".to_vec()].concat();
+        (0..70).for_each(|_| to.write_all(&line).unwrap());
+    });
+    assert_eq!(many.torn(), Some("it unpacks to more than a recording can have"));
+    assert_eq!(many.snapshots(), 64);
+}
+
+#[test]
+fn a_header_in_a_member_of_its_own_hides_nothing() {
+    let header = Writer::new(Vec::new(), &Description::default()).unwrap().finish().unwrap();
+    let mut encoder = GzEncoder::new(header, flate2::Compression::fast());
+    let line = json!({ "snapshot": snapshot(7.0) });
+    encoder.write_all(format!("{line}\n").as_bytes()).unwrap();
+    let recording = read(encoder.finish().unwrap()).unwrap();
+    assert_eq!(recording.snapshot_at(9.0).elapsed_seconds, 7.0);
 }
 
 #[test]

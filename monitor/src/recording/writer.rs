@@ -1,7 +1,7 @@
 //! Writes a recording.
 
 use super::patch::{canonical, change};
-use super::{Header, Line, VERSION};
+use super::{Header, LONGEST_LINE, Line, VERSION};
 use crate::Description;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -101,6 +101,9 @@ impl<W: Write> Writer<W> {
     fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
+        if text.len() > LONGEST_LINE {
+            return Err(io::Error::other("the topology has too many actors to be recorded"));
+        }
         self.member()?.write_all(&text)
     }
 

@@ -33,6 +33,10 @@ pub(super) async fn topology(Extracted(state): Extracted<Arc<State>>, Path(verb)
         return Err(unknown(&verb, &VERBS));
     }
     let handle = handle(&state)?;
+    if matches!(&*verb, "drain" | "stop") {
+        // All else is logged where it is done.
+        tracing::info!(target: "tidegate::operator", "asked over HTTP to {verb} the whole topology");
+    }
     match &*verb {
         "pause" => handle.pause_all(),
         "resume" => handle.resume_all(),

@@ -9,7 +9,7 @@ use super::query::Query;
 use super::state::State;
 use axum::body::{Body, Bytes};
 use axum::extract::State as Extracted;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,7 @@ pub(super) struct Parameters {
 pub(super) async fn signals(
     Extracted(state): Extracted<Arc<State>>,
     Extension(streaming): Extension<Streaming>,
+    method: Method,
     headers: HeaderMap,
     Query(parameters): Query<Parameters>,
 ) -> Result<Response, Refusal> {
@@ -62,7 +63,9 @@ pub(super) async fn signals(
         let help = "ask now and then instead: `/api/signals?poll=1&after=NUMBER`";
         return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error).help(help));
     };
-    streaming.begin();
+    if method == Method::GET {
+        streaming.begin();
+    }
     let closing = state.closing();
     let begun = Instant::now();
     let stream = Stream { state, after, closing, begun, _place: place, ended: false, first: true };

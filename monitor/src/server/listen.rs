@@ -163,7 +163,7 @@ async fn run(listener: TcpListener, state: Arc<State>, routes: Router) {
         }
     };
     let mut closing = state.closing();
-    let mut clients = JoinSet::new();
+    let (mut clients, mut failing) = (JoinSet::new(), false);
     let mut sampling = tokio::spawn(async {});
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -177,6 +177,7 @@ async fn run(listener: TcpListener, state: Arc<State>, routes: Router) {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => match state.places.clone().try_acquire_owned() {
                     Ok(place) => {
+                        failing = false;
                         let (routes, state) = (routes.clone(), state.clone());
                         clients.spawn(async move {
                             connection::serve(stream, routes, state).await;
@@ -186,7 +187,9 @@ async fn run(listener: TcpListener, state: Arc<State>, routes: Router) {
                     Err(_) => refuse(stream, &state),
                 },
                 Err(error) => {
-                    tracing::warn!(target: TARGET, "a client could not be accepted: {error}");
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::warn!(target: TARGET, "clients cannot be accepted: {error}");
+                    }
                     sleep(AFTER_ERROR).await;
                 }
             },

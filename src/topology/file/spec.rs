@@ -43,6 +43,14 @@ impl Spec {
                 .value(KeyPath::root().child("topology").child("name"), "the name of the topology is empty")
                 .help("give it a name, or leave the key out to call it after the file");
         }
+        if about.name.as_deref().is_some_and(|name| name.contains(char::is_control)) {
+            findings
+                .value(
+                    KeyPath::root().child("topology").child("name"),
+                    "the name of the topology is not one line of text",
+                )
+                .help("leave out line breaks and control characters: it is shown in terminals and logs");
+        }
         let runtime = section(file, "runtime", findings);
         let mailbox = section(file, "mailbox", findings);
         let limits = limits(file, findings);

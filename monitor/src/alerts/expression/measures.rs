@@ -1,37 +1,63 @@
 //! The state of a topology, as expressions see it.
 
-use super::{fields, lent};
-use cel::common::value::CowVal;
+use super::{boxed, fields};
+use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::OnceLock;
 use tidegate::topology::Role;
-use tidegate::{ActorReport, LinkReport, Snapshot, WaitReport};
+use tidegate::{ActorReport, Snapshot, WaitReport};
 
 /// Two looks at a topology: counts and states are of the later one, rates and shares of the time between.
-#[derive(Clone, Copy, Debug)]
+///
+/// What has all actors in it is made once, however often an expression names it: a walk through them names it for each.
 pub(crate) struct Measures<'a> {
-    pub(crate) earlier: &'a Snapshot,
-    pub(crate) now: &'a Snapshot,
+    earlier: &'a Snapshot,
+    now: &'a Snapshot,
+    actors: OnceLock<Box<dyn Val>>,
+    waits: OnceLock<HashMap<&'a str, Vec<&'a WaitReport>>>,
 }
 
 impl VariableResolver for Measures<'_> {
     fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
         let value = match name {
+            fields::THE_ACTORS => {
+                return Some(CowVal::Borrowed(self.actors.get_or_init(|| self.all()).as_ref()));
+            }
             fields::THE_TOPOLOGY => {
                 let fields = [("elapsed", self.now.elapsed_seconds.into()), ("phase", word(&self.now.phase))];
                 fields::table(fields.into_iter())
             }
-            fields::THE_ACTORS => {
-                let actors = self.now.actors.iter();
-                fields::table(actors.map(|(name, actor)| (name.as_str(), self.actor(name, actor))))
-            }
             _ => self.actor(name, self.now.actors.get(name)?),
         };
-        Some(lent(value))
+        Some(CowVal::Owned(boxed(value)))
     }
 }
 
-impl Measures<'_> {
+impl<'a> Measures<'a> {
+    pub(crate) fn new(earlier: &'a Snapshot, now: &'a Snapshot) -> Self {
+        Self { earlier, now, actors: OnceLock::new(), waits: OnceLock::new() }
+    }
+
+    /// All actors, by name.
+    fn all(&self) -> Box<dyn Val> {
+        let actors = self.now.actors.iter();
+        boxed(fields::table(actors.map(|(name, actor)| (name.as_str(), self.actor(name, actor)))))
+    }
+
+    /// The waits at the mailboxes of an actor.
+    fn waits(&self, actor: &str) -> &[&'a WaitReport] {
+        let waits = self.waits.get_or_init(|| {
+            let mut waits: HashMap<&str, Vec<&WaitReport>> = HashMap::new();
+            for link in &self.now.links {
+                waits.entry(&link.to).or_default().extend(&link.wait);
+            }
+            waits
+        });
+        waits.get(actor).map_or(&[], Vec::as_slice)
+    }
+
     fn actor(&self, name: &str, now: &ActorReport) -> cel::Value {
         let earlier = self.earlier.actors.get(name);
         let seconds = self.now.elapsed_seconds - self.earlier.elapsed_seconds;
@@ -47,10 +73,9 @@ impl Measures<'_> {
             let spent = of(now) - earlier.map_or(0.0, of);
             if lived > 0.0 { (spent / lived).clamp(0.0, 1.0).into() } else { cel::Value::Null }
         };
-        let mut into = self.now.links.iter().filter(|link| link.to == name);
         let fields: [(&str, cel::Value); 19] = [
             ("mailbox", mailbox(now)),
-            ("wait", wait(&mut into)),
+            ("wait", wait(self.waits(name))),
             ("rate", rate),
             ("busy", share(|actor| actor.time.busy_seconds)),
             ("blocked", share(|actor| actor.time.blocked_seconds)),
@@ -90,8 +115,7 @@ fn mailbox(actor: &ActorReport) -> cel::Value {
 }
 
 /// How long messages wait, in seconds: of several links, the longest.
-fn wait(links: &mut dyn Iterator<Item = &LinkReport>) -> cel::Value {
-    let waits: Vec<&WaitReport> = links.filter_map(|link| link.wait.as_ref()).collect();
+fn wait(waits: &[&WaitReport]) -> cel::Value {
     let longest = |of: fn(&WaitReport) -> f64| {
         let longest = waits.iter().map(|wait| of(wait)).reduce(f64::max);
         longest.map_or(cel::Value::Null, Into::into)
@@ -116,4 +140,22 @@ fn word(state: &impl Serialize) -> cel::Value {
 /// A count as a number; one beyond 2^53 is rounded.
 fn number(count: u64) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::snapshot;
+
+    #[test]
+    fn all_actors_are_made_once_however_often_an_expression_names_them() {
+        let now = snapshot(1.0);
+        let measures = Measures::new(&now, &now);
+        let address = |value: Option<CowVal<'_, '_>>| match value {
+            Some(CowVal::Borrowed(value)) => std::ptr::from_ref(value).cast::<()>(),
+            _ => panic!("it is not made anew"),
+        };
+        let first = address(measures.resolve(fields::THE_ACTORS));
+        assert_eq!(address(measures.resolve(fields::THE_ACTORS)), first);
+    }
 }

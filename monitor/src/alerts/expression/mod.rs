@@ -153,11 +153,9 @@ fn kind(value: &cel::Value) -> &'static str {
 }
 
 /// A value as expressions see it.
-fn lent(value: cel::Value) -> CowVal<'static, 'static> {
+fn boxed(value: cel::Value) -> Box<dyn Val> {
     let boxed = <Box<dyn Val>>::try_from(value);
-    CowVal::Owned(
-        boxed.expect("a value of CEL, because it is made of null, truth values, numbers, text only"),
-    )
+    boxed.expect("a value of CEL, because it is made of null, truth values, numbers, text only")
 }
 
 /// Made-up values for all that may be named.
@@ -166,12 +164,12 @@ struct Sample<'a>(&'a [Known]);
 impl VariableResolver for Sample<'_> {
     fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
         let actor = || fields::sample(&fields::Shape::Table(fields::ACTOR));
-        match name {
-            fields::THE_TOPOLOGY => Some(lent(fields::sample(&fields::Shape::Table(fields::TOPOLOGY)))),
-            fields::THE_ACTORS => {
-                Some(lent(fields::table(self.0.iter().map(|known| (known.name.as_str(), actor())))))
-            }
-            _ => self.0.iter().any(|known| known.name == name).then(|| lent(actor())),
-        }
+        let value = match name {
+            fields::THE_TOPOLOGY => fields::sample(&fields::Shape::Table(fields::TOPOLOGY)),
+            fields::THE_ACTORS => fields::table(self.0.iter().map(|known| (known.name.as_str(), actor()))),
+            _ if self.0.iter().any(|known| known.name == name) => actor(),
+            _ => return None,
+        };
+        Some(CowVal::Owned(boxed(value)))
     }
 }
