@@ -12,6 +12,9 @@ use hdrhistogram::Histogram;
 /// No more often than this a message is followed.
 const PAUSE: Duration = Duration::from_micros(100);
 
+/// So many puts, at most, go by without a look at the clock where they come so fast that one of them looked too early.
+const MOST_SKIPPED: usize = 15;
+
 /// Percentiles are those of the last one to two of these.
 const SPAN: Duration = Duration::from_secs(10);
 
@@ -23,6 +26,8 @@ const MOST: u64 = 1_000_000_000_000_000;
 pub(super) struct Follower {
     /// Messages that are released up to the one that is followed, itself included; 0 if none is. Changed under the lock.
     ahead: AtomicUsize,
+    /// Puts that do not look at the clock before the next one does.
+    skipped: AtomicUsize,
     followed: Mutex<Followed>,
 }
 
@@ -30,6 +35,8 @@ pub(super) struct Follower {
 struct Followed {
     link: Option<Arc<Link>>,
     since: Option<Instant>,
+    /// How many puts went by after the last one that looked too early; fewer each time one looks late enough.
+    skips: usize,
     /// Which message of a chunk is followed: another one each time.
     turn: usize,
 }
@@ -47,11 +54,23 @@ impl Follower {
         if follows(waiting()) {
             return;
         }
-        let mut followed = lock(&self.followed);
-        let (now, waiting) = (Instant::now(), waiting());
-        if follows(waiting) || followed.since.is_some_and(|since| now - since < PAUSE) {
+        // Relaxed, and not in one step: with several upstream actors a put may count for two.
+        let skipped = self.skipped.load(Ordering::Relaxed);
+        if skipped > 0 {
+            self.skipped.store(skipped - 1, Ordering::Relaxed);
             return;
         }
+        let mut followed = lock(&self.followed);
+        let (now, waiting) = (Instant::now(), waiting());
+        if follows(waiting) {
+            return;
+        }
+        if followed.since.is_some_and(|since| now - since < PAUSE) {
+            followed.skips = (followed.skips * 2 + 1).min(MOST_SKIPPED);
+            self.skipped.store(followed.skips, Ordering::Relaxed);
+            return;
+        }
+        followed.skips /= 2;
         // A step that has no factor in common with usual sizes of chunks comes to all places in turn.
         followed.turn = followed.turn.wrapping_add(61);
         let after = followed.turn % count.max(1);
@@ -202,6 +221,29 @@ mod tests {
         assert_eq!(all.sum, Duration::from_secs(2));
         follower.release(1);
         assert_eq!(recent(link.waits()), (1, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn fast_messages_are_followed_now_and_then_and_slow_ones_each() {
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
+        let follower = Follower::default();
+        let message = || {
+            follower.put(&link, 1, || 1);
+            follower.release(1);
+            recent(link.waits()).1
+        };
+        // All at the same moment: the first is followed, and after the second and each that looks too early 1, 3, 7, then
+        // 15 go by unseen.
+        assert!((0..100).all(|_| message() == 1));
+        // Then one an hour: those that are still to be skipped go by, and after them each is followed.
+        let mut seen = Vec::new();
+        for _ in 0..MOST_SKIPPED + 4 {
+            tokio::time::advance(Duration::from_hours(1)).await;
+            seen.push(message());
+        }
+        let first = seen.iter().position(|&count| count == 2).expect("followed again");
+        assert!(first <= MOST_SKIPPED, "{seen:?}");
+        assert!(seen[first..].iter().zip(2..).all(|(&count, expected)| count == expected), "{seen:?}");
     }
 
     #[tokio::test(start_paused = true)]

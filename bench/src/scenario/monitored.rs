@@ -62,7 +62,9 @@ impl Clients {
             let (asks, answers) = (asks.clone(), Arc::clone(&answers));
             move || poll(address, &asks, &answers)
         });
-        Ok(Self { server, asks, answers, threads: vec![poller, thread::spawn(move || listen(address))] })
+        // Connected before the run goes on, so that it is watched from its start.
+        let signals = TcpStream::connect(address)?;
+        Ok(Self { server, asks, answers, threads: vec![poller, thread::spawn(move || listen(signals))] })
     }
 
     /// How many answers there were.
@@ -83,9 +85,10 @@ fn poll(address: SocketAddr, asks: &AtomicBool, answers: &AtomicU64) -> std::io:
         for path in ["/metrics", "/api/snapshot"] {
             match ask(address, path) {
                 Ok(answer) if answer.starts_with("HTTP/1.1 200") => answers.fetch_add(1, Relaxed),
+                // The server ends with the run, in the middle of an answer or before it.
+                _ if !asks.load(Relaxed) => return Ok(()),
                 Ok(answer) => return Err(std::io::Error::other(answer)),
-                // The server ends with the run.
-                Err(_) => return Ok(()),
+                Err(error) => return Err(error),
             };
         }
         thread::park_timeout(EVERY);
@@ -101,15 +104,10 @@ fn ask(address: SocketAddr, path: &str) -> std::io::Result<String> {
     Ok(answer)
 }
 
-/// Listens to the signals until the run has ended.
-fn listen(address: SocketAddr) -> std::io::Result<()> {
-    let mut client = TcpStream::connect(address)?;
+/// Listens to the signals until the server ends, whether it says so or not: a short run is over before it answers.
+fn listen(mut client: TcpStream) -> std::io::Result<()> {
     write!(client, "GET /api/signals HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
-    for line in BufReader::new(client).lines() {
-        if line? == "event: end" {
-            break;
-        }
-    }
+    let _ = BufReader::new(client).lines().map_while(std::io::Result::ok).find(|line| line == "event: end");
     Ok(())
 }
 
