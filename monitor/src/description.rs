@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::num::NonZero;
 use tidegate::topology::file::Effective;
 use tidegate::topology::{Role, Routing};
 use tidegate::{Overflow, Topology};
@@ -13,6 +14,9 @@ use tidegate::{Overflow, Topology};
 pub struct Description {
     /// The name of the topology.
     pub name: String,
+    /// The cores that its process may use, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cores: Option<usize>,
     /// The actors, in the order of the topology.
     pub actors: Vec<ActorDescription>,
     /// The links, those of all instances of two actors as one.
@@ -64,7 +68,7 @@ pub struct LinkDescription {
 }
 
 impl Description {
-    /// Describes `topology`.
+    /// Describes `topology`, which this process is going to run.
     pub fn of(topology: &Topology) -> Self {
         let nodes = topology.nodes();
         let actors = nodes.iter().map(|node| {
@@ -94,7 +98,8 @@ impl Description {
                 tap: input.tap,
             })
         });
-        Self { name: topology.name().into(), actors: actors.collect(), links: links.collect() }
+        let cores = std::thread::available_parallelism().ok().map(NonZero::get);
+        Self { name: topology.name().into(), cores, actors: actors.collect(), links: links.collect() }
     }
 
     /// The same with the values that are in effect, as [`Loaded`](tidegate::topology::file::Loaded) has them.

@@ -18,6 +18,6 @@ pub mod verdict;
 pub use description::{ActorDescription, Description, LinkDescription};
 pub use layout::{Layout, LayoutEdge, LayoutNode};
 pub use options::{Listen, ListenError, MonitorOptions, TOKEN_VARIABLE};
-pub use rates::{ActorRates, HeldBy, LinkRates, Rates};
+pub use rates::{ActorRates, HeldBy, Rates};
 pub use server::{BindError, Limits, Listener, Server};
 pub use source::{Live, Source};

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use tidegate::topology::Role;
-use tidegate::{Activity, ActorReport, Hold, LinkReport, Snapshot, TimeReport};
+use tidegate::{Activity, ActorReport, Hold, Snapshot, TimeReport};
 
 /// What happened between two snapshots, per second.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,8 +13,6 @@ pub struct Rates {
     pub seconds: f64,
     /// The actors of the later one, in the order of the topology.
     pub actors: IndexMap<String, ActorRates>,
-    /// The links of the later one, in its order.
-    pub links: Vec<LinkRates>,
 }
 
 /// One actor.
@@ -23,12 +21,8 @@ pub struct Rates {
 pub struct ActorRates {
     /// Messages a second that it is done with: a producer emits them, the others handle them, with or without an error.
     pub per_second: f64,
-    /// Messages offered to its mailbox, a second.
-    pub received_per_second: f64,
     /// Messages emitted, a second.
     pub emitted_per_second: f64,
-    /// Messages that failed or were dropped, a second.
-    pub lost_per_second: f64,
     /// The part of the time of its instances in which they waited for messages, from 0 to 1.
     pub idle: f64,
     /// The part in which they were in their handler. The three parts add up to 1, or are all 0 where no time was counted.
@@ -53,27 +47,11 @@ pub struct HeldBy {
     pub share: f64,
 }
 
-/// One link.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct LinkRates {
-    /// The emitting end.
-    pub from: String,
-    /// The receiving actor.
-    pub to: String,
-    /// Messages a second.
-    pub per_second: f64,
-    /// Signals a second, `Backpressure` and `Resume` together.
-    pub signals_per_second: f64,
-    /// The part of the time in which its mailbox was pressured, from 0 to 1.
-    pub pressured: f64,
-}
-
 impl Rates {
     /// What happened between two snapshots of one run. If the later one belongs to another run, as it does where the topology
     /// was started again, everything since that one's start.
     ///
-    /// An actor or a link that the earlier one does not know counts from nothing. A count that has become smaller has not
+    /// An actor that the earlier one does not know counts from nothing. A count that has become smaller has not
     /// changed: what is not known is never made up.
     pub fn between(earlier: &Snapshot, later: &Snapshot) -> Self {
         if Self::is_another_run(earlier, later) {
@@ -83,12 +61,7 @@ impl Rates {
         let actors = later.actors.iter().map(|(name, actor)| {
             (name.clone(), ActorRates::between(earlier.actors.get(name), actor, seconds))
         });
-        let links = later.links.iter().map(|link| {
-            let before =
-                earlier.links.iter().find(|other| (&other.from, &other.to) == (&link.from, &link.to));
-            LinkRates::between(before, link, seconds)
-        });
-        Self { seconds, actors: actors.collect(), links: links.collect() }
+        Self { seconds, actors: actors.collect() }
     }
 
     /// The mean since the topology started.
@@ -98,8 +71,7 @@ impl Rates {
             .actors
             .iter()
             .map(|(name, actor)| (name.clone(), ActorRates::between(None, actor, seconds)));
-        let links = snapshot.links.iter().map(|link| LinkRates::between(None, link, seconds));
-        Self { seconds, actors: actors.collect(), links: links.collect() }
+        Self { seconds, actors: actors.collect() }
     }
 
     /// Whether `later` is no later moment of the run of `earlier`.
@@ -116,27 +88,11 @@ impl ActorRates {
         let [idle, busy, blocked] = shares(then, &now.time);
         Self {
             per_second: grown(done),
-            received_per_second: grown(|actor| actor.received),
             emitted_per_second: grown(|actor| actor.emitted),
-            lost_per_second: grown(|actor| actor.failed + actor.dropped.total()),
             idle,
             busy,
             blocked,
             held_by: held_by(then, &now.time),
-        }
-    }
-}
-
-impl LinkRates {
-    fn between(before: Option<&LinkReport>, now: &LinkReport, seconds: f64) -> Self {
-        let count = |count: fn(&LinkReport) -> u64| grown(before.map_or(0, count), count(now), seconds);
-        let pressured = before.map_or(0.0, |before| before.mailbox.pressured_seconds);
-        Self {
-            from: now.from.clone(),
-            to: now.to.clone(),
-            per_second: count(|link| link.received),
-            signals_per_second: count(|link| link.backpressure_signals + link.resume_signals),
-            pressured: part(now.mailbox.pressured_seconds - pressured, seconds),
         }
     }
 }
@@ -205,18 +161,14 @@ mod tests {
         let held_by = HeldBy { cause: Hold::Full, actor: Some("store".into()), share: 0.5 };
         assert_eq!(parse.held_by, Some(held_by));
         assert_eq!((rates.actors["lines"].per_second, rates.actors["store"].held_by.clone()), (100.0, None));
-        let link = &rates.links[1];
-        assert_eq!((link.from.as_str(), link.per_second, link.pressured), ("parse", 100.0, 0.5));
     }
 
     #[test]
     fn what_was_not_there_before_counts_from_nothing() {
         let (mut earlier, later) = (snapshot(10.0), snapshot(12.0));
         earlier.actors.shift_remove("store");
-        earlier.links.clear();
         let rates = Rates::between(&earlier, &later);
         assert_eq!(rates.actors["store"].per_second, 600.0);
-        assert_eq!(rates.links[0].per_second, 600.0);
     }
 
     #[test]

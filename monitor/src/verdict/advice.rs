@@ -3,6 +3,7 @@
 use super::holds::Holds;
 use super::kinds::{is_resumed, is_throttle, load};
 use super::window::Window;
+use super::words::number;
 use super::{Root, RootKind, instances};
 
 /// Threads that are busy for less than this share have time left.
@@ -36,6 +37,7 @@ pub(super) fn advice(window: &Window, holds: &Holds<'_>, root: &Root) -> Option<
             Some(bulkhead) => format!("raise `bulkheads.{bulkhead}.max_in_flight`"),
             None => "raise `max_in_flight` of its bulkhead".into(),
         },
+        RootKind::ThreadsSaturated if has_no_cores(window) => no_cores(window),
         RootKind::ThreadsSaturated => match about.and_then(|about| about.bulkhead.as_ref()) {
             Some(bulkhead) => format!("raise `bulkheads.{bulkhead}.threads` if there are cores for them"),
             None if load(window) < FREE => {
@@ -56,4 +58,18 @@ pub(super) fn advice(window: &Window, holds: &Holds<'_>, root: &Root) -> Option<
         RootKind::Deadlock => "give the way back more capacity, or a mailbox that drops".into(),
         RootKind::SlowSource => return None,
     })
+}
+
+/// Whether the threads are as many as the cores, and busy.
+pub(super) fn has_no_cores(window: &Window) -> bool {
+    window.cores.is_some_and(|cores| window.arbiters >= cores) && load(window) >= FREE
+}
+
+/// What is left to be done then.
+pub(super) fn no_cores(window: &Window) -> String {
+    let cores = match window.cores {
+        Some(cores @ 2..) => format!("the {} cores are", number(cores)),
+        _ => "the only core is".into(),
+    };
+    format!("{cores} used up: only faster handlers, or a machine with more cores, would help")
 }

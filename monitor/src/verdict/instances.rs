@@ -1,6 +1,7 @@
 //! How many more instances of a busy actor would help, and how far.
 
 use super::Root;
+use super::advice::{has_no_cores, no_cores};
 use super::holds::Holds;
 use super::kinds::{CROWDED, is_uneven};
 use super::window::{ActorWindow, Window};
@@ -51,6 +52,9 @@ pub(super) fn advice(window: &Window, holds: &Holds<'_>, root: &Root, actor: &Ac
     let needed = (instances as f64 * holds.work(&root.actor) * next.scale - 0.02).ceil() as usize;
     let more = needed.saturating_sub(instances).max(1);
     if computes(actor) {
+        if has_no_cores(window) {
+            return Some(no_cores(window));
+        }
         if instances + more > window.arbiters {
             let advice =
                 "more instances would help if each had a thread of its own: a `bulkhead` has `threads`";

@@ -3,7 +3,7 @@
 use crate::{ActorDescription, Description};
 use indexmap::IndexMap;
 use tidegate::topology::Role;
-use tidegate::{ActorReport, Hold, LinkReport, Phase, Report, Snapshot, WaitReport};
+use tidegate::{ActorReport, Hold, LinkReport, Phase, Report, Snapshot};
 
 /// What happened between two moments of a run.
 ///
@@ -20,6 +20,8 @@ pub struct Window {
     pub finished: bool,
     /// The threads that run actors, without those of blocking actors.
     pub arbiters: usize,
+    /// How many of them can run at the same moment, if that is known.
+    pub cores: Option<usize>,
     /// Each actor, in the order of the topology.
     pub actors: IndexMap<String, ActorWindow>,
     /// The links.
@@ -84,16 +86,8 @@ pub struct LinkWindow {
     pub to: String,
     /// Whether it only listens.
     pub tap: bool,
-    /// Messages put on it.
-    pub emitted: u64,
-    /// Whether its mailbox was pressured at the end.
-    pub pressured: bool,
     /// For what share of the time its mailbox was pressured.
     pub pressured_share: f64,
-    /// Whether it asked the emitting actor to hold at the end.
-    pub held: bool,
-    /// How long its messages waited lately, if somebody watched.
-    pub wait: Option<WaitReport>,
 }
 
 impl Window {
@@ -138,6 +132,7 @@ impl Window {
     /// The same where it is known what the actors are made of: then advice can name what to change.
     #[must_use]
     pub fn described(mut self, description: &Description) -> Self {
+        self.cores = description.cores;
         for about in &description.actors {
             if let Some(actor) = self.actors.get_mut(&about.name) {
                 actor.about = Some(about.clone());
@@ -149,11 +144,6 @@ impl Window {
     /// How long it was, in seconds.
     pub fn seconds(&self) -> f64 {
         self.to_seconds - self.from_seconds
-    }
-
-    /// So many messages in it, as a rate per second.
-    pub fn per_second(&self, messages: u64) -> f64 {
-        if self.seconds() > 0.0 { messages as f64 / self.seconds() } else { 0.0 }
     }
 
     /// Whether it is known where the time of the actors went. It is not in reports that are older than that count.
@@ -238,10 +228,6 @@ impl LinkWindow {
             from: actor.into(),
             to: later.to.clone(),
             tap: later.tap,
-            emitted: later.emitted.saturating_sub(earlier.map_or(0, |known| known.emitted)),
-            pressured: later.mailbox.pressured,
-            held: later.held,
-            wait: later.wait.clone(),
             pressured_share: if seconds > 0.0 { (pressured / seconds).clamp(0.0, 1.0) } else { 0.0 },
         }
     }

@@ -82,6 +82,43 @@ fn actors_that_wait_for_their_thread_need_more_of_them() {
     );
 }
 
+/// What is told of actors in a process that may use so many cores.
+fn told_with_cores(cores: usize, arbiters: usize, actors: &[Value]) -> String {
+    let about = actors.iter().map(|actor| {
+        json!({
+            "name": actor["name"], "role": actor["role"], "actor": "map", "instances": [1, 1], "routing": "shared",
+            "blocking": false,
+        })
+    });
+    let description = json!({
+        "name": "computes", "cores": cores, "actors": about.collect::<Vec<_>>(), "links": [],
+    });
+    let description = serde_json::from_value(description).unwrap();
+    verdict(&Window::whole(&run(arbiters, actors)).described(&description)).to_string()
+}
+
+#[test]
+fn where_all_cores_are_busy_no_more_threads_are_advised() {
+    let crowded = [actor("n", 1, 5.0, 0.0, "arbiter"), actor("end", 1, 4.8, 0.2, "arbiter")];
+    let beginning = "The threads were busy: `end` waited 50 % of the time for its turn and held nobody up; ";
+    let raise = "raise `runtime.arbiters`, which is 1, if there are cores for more.";
+    let none = "the only core is used up: only faster handlers, or a machine with more cores, would help.";
+    assert_eq!(told_with_cores(1, 1, &crowded), format!("{beginning}{none}"));
+    assert_eq!(told_with_cores(2, 1, &crowded), format!("{beginning}{raise}"));
+
+    let computes = [
+        actor("n", 1, 0.9, 0.0, "parse"),
+        actor("parse", 1, 9.8, 0.0, "arbiter"),
+        actor("end", 1, 8.0, 2.0, ""),
+    ];
+    let beginning = "`parse` was busy 98 % of the time and held `n`; ";
+    let more = "one more instance would have moved the bottleneck to `end`, if each has a thread of its own (`bulkhead`).";
+    let none = "the two cores are used up: only faster handlers, or a machine with more cores, would help.";
+    // With 2 threads and 18.7 s of work in 10 s.
+    assert_eq!(told_with_cores(2, 2, &computes), format!("{beginning}{none}"));
+    assert_eq!(told_with_cores(4, 2, &computes), format!("{beginning}{more}"));
+}
+
 #[test]
 fn an_actor_on_a_crowded_thread_may_go_to_another() {
     let actors = [actor("n", 1, 5.0, 0.0, "arbiter"), actor("end", 1, 4.8, 0.2, "arbiter")];
