@@ -218,6 +218,59 @@ fn instances_that_are_taken_away_flush_and_come_back_as_new_ones() {
     });
 }
 
+/// Lets go of multiples of 3, fails at those of 5.
+#[derive(Default)]
+struct Picky {
+    discarded: u64,
+}
+
+impl Consumer for Picky {
+    type In = u64;
+
+    async fn handle(&mut self, n: u64) -> Result {
+        if n.is_multiple_of(5) {
+            return Err("not that one".into());
+        }
+        self.discarded += u64::from(n.is_multiple_of(3));
+        Ok(())
+    }
+
+    fn discarded(&self) -> u64 {
+        self.discarded
+    }
+}
+
+#[test]
+fn what_an_instance_counted_stays_counted_when_another_comes_in_its_place() {
+    testkit::virtual_time(async {
+        let (source, producer) = testkit::probe_producer::<u64>();
+        let running = testkit::start(
+            Topology::new("counted")
+                .producer("n", producer)
+                .consumer_each("work", 2, |_| Picky::default())
+                .elastic(elastic(1, 2))
+                .on_error(Restart::times(100).backoff(SECOND / 1000).jitter(0.0))
+                .mailbox(small())
+                .consumer("letters", for_each(|_: DeadLetter| {}))
+                .inputs(["work.dead_letters"]),
+        );
+        let mut next = 1;
+        for instances in [2, 1, 2, 1, 2] {
+            running.set_instances("work", instances).unwrap();
+            tidegate::time::sleep(SECOND).await;
+            source.emit_all(next..next + 12);
+            next += 12;
+            tidegate::time::sleep(SECOND).await;
+        }
+        source.finish();
+        let report = balanced(&running.wait().await);
+        let work = &report.actors["work"];
+        // Of 1 to 60, 12 are multiples of 5; of the others, 16 are multiples of 3.
+        assert_eq!((work.received, work.handled, work.failed), (60, 32, 12));
+        assert_eq!((work.dropped.discarded, work.restarts, work.dead_lettered), (16, 12, 12));
+    });
+}
+
 #[test]
 fn an_instance_hears_at_once_of_pressure_that_was_there_before_it() {
     testkit::virtual_time(async {

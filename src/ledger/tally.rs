@@ -32,7 +32,15 @@ impl Counts {
             failed: self.failed + past.failed,
             dead_lettered: self.dead_lettered + past.dead_lettered,
             left: self.left + past.left,
-            ..self
+            restarts: self.restarts + past.restarts,
+            opened: self.opened + past.opened,
+            discarded: self.discarded + past.discarded,
+            // What it is doing, and what it has in hand, is its own.
+            in_handler: self.in_handler,
+            held: self.held,
+            breaker: self.breaker,
+            rate: self.rate,
+            state: self.state,
         }
     }
 
@@ -135,5 +143,58 @@ impl Tally {
                 ActorState::from_number(self.state.load(Ordering::Relaxed))
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(handled: u64, state: ActorState) -> Counts {
+        Counts {
+            handled,
+            failed: 2,
+            dead_lettered: 3,
+            left: 4,
+            in_handler: 5,
+            held: 6,
+            restarts: 7,
+            breaker: Some(BreakerState::HalfOpen),
+            opened: 8,
+            discarded: 9,
+            rate: Some(10.0),
+            state,
+        }
+    }
+
+    #[test]
+    fn all_that_was_counted_stays_when_another_comes_in_its_place_and_nothing_else() {
+        let tally = Tally::default();
+        assert_eq!((tally.read().rate, tally.read().breaker), (None, None));
+        tally.publish(&counts(100, ActorState::Ended));
+        tally.renew();
+        let sums = |all: &Counts| {
+            [all.handled, all.failed, all.dead_lettered, all.left, all.restarts, all.opened, all.discarded]
+        };
+        let own = |all: &Counts| (all.in_handler, all.held, all.breaker, all.rate, all.state);
+        let read = tally.read();
+        assert_eq!(sums(&read), [100, 2, 3, 4, 7, 8, 9]);
+        assert_eq!(own(&read), own(&Counts::default()));
+        tally.publish(&counts(1, ActorState::Waiting));
+        tally.renew();
+        tally.publish(&counts(11, ActorState::Running));
+        let read = tally.read();
+        assert_eq!(sums(&read), [112, 6, 9, 12, 21, 24, 27]);
+        assert_eq!(own(&read), (5, 6, Some(BreakerState::HalfOpen), Some(10.0), ActorState::Running));
+        tally.give_up();
+        assert_eq!(tally.read().state, ActorState::Stuck);
+    }
+
+    #[test]
+    fn what_is_held_counts_as_left_once_it_is_lost_and_what_was_discarded_was_not_held() {
+        let mut all = counts(12, ActorState::Ended);
+        // Of 12 handled 9 were discarded, so no more than 3 can be held.
+        assert_eq!(all.leave_held(), 3);
+        assert_eq!((all.handled, all.left, all.held), (9, 7, 0));
     }
 }

@@ -89,3 +89,29 @@ impl fmt::Display for Signal {
         f.write_str(")")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_is_shown_with_its_link_its_place_and_what_holds_it() {
+        let signal = |causes| Signal {
+            from: "parse".into(),
+            to: "store".into(),
+            incarnation: 0,
+            epoch: 3,
+            causes,
+            depth: 820,
+            capacity: 1024,
+            high: 820,
+            low: 512,
+        };
+        let held = signal(Causes::FULL.with(Causes::BREAKER_OPEN));
+        assert_eq!(
+            held.to_string(),
+            "Backpressure store -> parse (epoch 3, depth 820/1024, full, breaker_open)"
+        );
+        assert_eq!(signal(Causes::NONE).to_string(), "Resume store -> parse (epoch 3, depth 820/1024)");
+    }
+}
