@@ -129,9 +129,14 @@ impl Gate {
 
     /// Whether a reservation of `need` places would be granted now.
     pub(crate) fn has_room(&self, need: usize, ticket: Option<Ticket>) -> bool {
-        let in_turn = self.line.is_empty() || ticket.is_some_and(|ticket| self.line.is_next(ticket));
         let bytes = self.bytes.as_ref().is_none_or(|bytes| bytes.meter.has(need * bytes.each));
-        in_turn && bytes && self.slots.has(need)
+        self.is_in_turn(ticket) && bytes && self.slots.has(need)
+    }
+
+    /// Whether nobody in line came before whoever has `ticket`, or has none.
+    #[inline]
+    fn is_in_turn(&self, ticket: Option<Ticket>) -> bool {
+        self.line.is_empty() || ticket.is_some_and(|ticket| self.line.is_next(ticket))
     }
 
     /// Reserves `need` places and up to `extra` more, for somebody who waited before if there is a `ticket`.
@@ -146,7 +151,7 @@ impl Gate {
         if self.closed.load(Ordering::SeqCst) {
             return Grant::Closed;
         }
-        if !self.line.is_empty() && !ticket.is_some_and(|ticket| self.line.is_next(ticket)) {
+        if !self.is_in_turn(ticket) {
             return Grant::Full;
         }
         // A slot of a mailbox limited in bytes is dear: none is taken for convenience.

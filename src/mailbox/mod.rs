@@ -13,6 +13,8 @@ mod doorbell;
 mod face;
 mod feed;
 mod gate;
+#[cfg(all(test, not(tidegate_loom), not(tidegate_shuttle)))]
+mod gate_tests;
 mod intake;
 #[cfg(all(test, tidegate_loom))]
 mod interleavings;
