@@ -125,6 +125,7 @@ impl Gate {
     pub(crate) fn leave(&self, link: &Arc<Link>) {
         self.upstreams.fetch_sub(1, Ordering::Relaxed);
         lock(&self.pressure).leave(link);
+        link.release();
     }
 
     /// Whether a reservation of `need` places would be granted now.

@@ -133,6 +133,13 @@ impl Link {
         self.tell();
     }
 
+    /// The emitting end has ended, and the mailbox tells it nothing more: nothing holds it.
+    pub(super) fn release(&self) {
+        self.slot.take();
+        // Relaxed: written and read by the upstream actor only, which is the one that ends.
+        self.held.store(false, Ordering::Relaxed);
+    }
+
     fn tell(&self) {
         if let Some(notify) = lock(&self.notify).as_ref() {
             notify();

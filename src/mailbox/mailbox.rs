@@ -10,7 +10,7 @@ use super::reach::Reach;
 use super::sequence::Sequence;
 use super::{MailboxSettings, Overflow};
 use crate::delivery::{Mark, Trail};
-use crate::message::{Facts, Message};
+use crate::message::{Facts, Message, discard};
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
@@ -149,7 +149,7 @@ impl<T: Message> Mailbox<T> {
     pub(crate) fn put(&self, staged: &mut Vec<T>, mark: Option<Mark>) -> bool {
         let count = staged.len();
         if self.gate.is_closed() {
-            staged.clear();
+            discard(staged.drain(..));
             self.gate.cancel(count);
             self.refuse(mark);
             return false;
@@ -182,6 +182,7 @@ impl<T: Message> Mailbox<T> {
             unreachable!("a mailbox that drops has a queue that can be reached into, see `new`")
         };
         if self.gate.is_closed() {
+            discard([message]);
             self.refuse(mark);
             return Offer::Refused;
         }
@@ -350,7 +351,7 @@ impl<T: Message> Mailbox<T> {
             return;
         }
         self.gate.release(count, self.weigh.map_or(0, |weigh| messages.iter().map(weigh).sum()));
-        drop(messages);
+        discard(messages);
         let fate = if self.cancelled_at_end.load(Ordering::Relaxed) {
             marks.into_iter().for_each(Mark::done);
             &self.gone.cancelled

@@ -1,7 +1,9 @@
 //! What travels over links.
 
+mod discard;
 mod facts;
 
+pub(crate) use discard::discard;
 pub(crate) use facts::Facts;
 pub use facts::MessageFacts;
 

@@ -3,7 +3,7 @@
 use super::LinkError;
 use crate::delivery::Mark;
 use crate::mailbox::{Gate, Grant, Link, Mailbox, Offer, Ticket};
-use crate::message::Message;
+use crate::message::{Message, discard};
 use crate::sync::Arc;
 use std::mem;
 use std::task::Context;
@@ -305,6 +305,7 @@ impl<T: Message> Lane<T> {
         let offer = if self.is_closed() {
             // Who wants no more has done with it.
             mark.filter(|_| self.seat.link.is_cancelled()).into_iter().for_each(Mark::done);
+            discard([message]);
             Offer::Refused
         } else {
             self.mailbox.offer(message, mark)
