@@ -96,11 +96,13 @@ pub(super) async fn live<W: Worker>(
             Ok(Recovery::Restart(wait)) => {
                 core.pass_unless_retried();
                 retire(actor.take(), &mut core).await;
-                match renew(&mut remake, wait, &mut core).await {
-                    Ok(mut renewed) => {
-                        limit.iter().for_each(|limit| renewed.use_limit(limit));
-                        (actor, fresh) = (Some(renewed), true);
-                    }
+                let mut make = || {
+                    let mut renewed = remake()?;
+                    limit.iter().for_each(|limit| renewed.use_limit(limit));
+                    Ok(renewed)
+                };
+                match renew(&mut make, wait, &mut core).await {
+                    Ok(renewed) => (actor, fresh) = (Some(renewed), true),
                     Err(exit) => break exit,
                 }
             }

@@ -352,6 +352,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.hook_failure(error)
     }
 
+    /// Asks the actor something; should it panic, `hook` is named.
+    #[inline]
+    pub(super) fn ask<R>(&mut self, hook: &'static str, question: impl FnOnce() -> R) -> R {
+        self.hook = hook;
+        question()
+    }
+
     /// A failure of the hook that ran last.
     pub(super) fn hook_failure(&self, error: impl ToString) -> Break {
         Break::Failed(Failure::error(error, Doing::Hook(self.hook)))
