@@ -292,13 +292,11 @@ fn look(hook: &'static str, role: Role, when: When, policy: Policy) {
             Message => {
                 format!("actor `{}` panicked at message 1 of its input, 1: the tide is out", name(role))
             }
-            Asked => format!("actor `{}` panicked in `start or end`: the tide is out", name(role)),
+            Asked => format!("actor `{}` panicked in `start`: the tide is out", name(role)),
             _ => format!("actor `{}` panicked in `{}`: the tide is out", name(role), named(role, hook)),
         };
         assert!(error.starts_with(&expected), "{error}");
-        if when != Asked {
-            assert_eq!(mined.state, ActorState::Failed);
-        }
+        assert_eq!(mined.state, ActorState::Failed);
     }
     match when {
         // Then the topology does not run as a whole. Producers start last, and others of them may have sent something.
@@ -438,4 +436,39 @@ fn an_actor_made_anew_that_panics_as_it_is_given_its_limit_has_failed_like_any_o
     let limited = &report.actors["limited"];
     assert_eq!((limited.handled, limited.failed, limited.left), (2, 1, limited.received - 3));
     assert_eq!(report.actors["sink"].state, ActorState::Ended);
+}
+
+#[test]
+fn an_instance_that_comes_later_and_cannot_say_what_it_is_ends_the_run_in_good_order() {
+    /// An instance after the first panics when it is asked.
+    struct Late(usize);
+    impl Stage for Late {
+        type In = u64;
+        type Out = Outlet<u64>;
+        async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+            out.emit(n);
+            Ok(())
+        }
+        fn tick_every(&self) -> Option<Duration> {
+            assert!(self.0 == 0, "who am I");
+            None
+        }
+    }
+    testkit::virtual_time(async {
+        let (source, producer) = testkit::probe_producer::<u64>();
+        let running = testkit::start(
+            Topology::new("late")
+                .producer("source", producer)
+                .stage_each("late", 1, Late)
+                .elastic(ElasticOptions::between(1, 3))
+                .consumer("sink", for_each(|_: u64| {})),
+        );
+        source.emit_all(1..=10);
+        testkit::settle().await;
+        running.set_instances("late", 2).expect("between one and three");
+        let report = balanced(&running.wait().await);
+        assert_eq!(report.error.as_deref(), Some("actor `late` panicked in `start`: who am I"));
+        assert_eq!((report.outcome, report.actors["sink"].handled), (Outcome::Failed, 10));
+        assert!(report.elapsed_seconds < 1.0, "nobody waits for it: {}", report.elapsed_seconds);
+    });
 }

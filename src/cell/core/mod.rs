@@ -81,6 +81,18 @@ pub(super) struct Traits {
     pub(super) gives_way: GivesWay,
 }
 
+impl Traits {
+    /// Those of an actor that cannot be asked.
+    pub(super) const UNKNOWN: Self = Self {
+        max_emit: 1,
+        reaction: Reaction::Pause,
+        tick_every: None,
+        detached: false,
+        on_error: OnError::Stop,
+        gives_way: GivesWay::Never,
+    };
+}
+
 /// What a cell does next.
 #[derive(Debug)]
 pub(super) enum Step {
