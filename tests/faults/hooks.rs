@@ -206,7 +206,7 @@ fn explode(role: Role, hook: &'static str, when: When, policy: Policy) -> (Repor
 /// One more actor of the mined kind, with the failing one upstream.
 fn feed(topology: Topology, role: Role, bomb: &Bomb, policy: Policy) -> Topology {
     let made = bomb.clone();
-    let topology = match role {
+    match role {
         P => unreachable!("producers have no input"),
         S => topology
             .stage_each("fed", 1, move |_| Middle::new(&made))
@@ -222,8 +222,7 @@ fn feed(topology: Topology, role: Role, bomb: &Bomb, policy: Policy) -> Topology
             .join("fed", Both::new(bomb), "failing", "third_source")
             .on_panic(policy.on_panic())
             .consumer("end", for_each(|_: u64| {})),
-    };
-    topology
+    }
 }
 
 /// Whether the actor goes on after a panic, and what the ledger says then: messages that failed, and restarts.
