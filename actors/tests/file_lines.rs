@@ -73,6 +73,9 @@ fn a_file_whose_name_looks_like_a_pattern_is_read() {
     let path = files.write("data[1].txt", "one");
     files.write("data1.txt", "another");
     assert_eq!(texts(FileLines::new(path)), ["one"]);
+    // Not even one that is none.
+    let path = files.write("data[1.txt", "odd");
+    assert_eq!(texts(FileLines::new(path)), ["odd"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is wrong with a topology file, told to people.
 
-use crate::format::counted;
+use crate::format::{counted, printable};
 use crate::screen::Screen;
 use console::Style;
 use std::path::Path;
@@ -15,7 +15,7 @@ pub(crate) fn show(screen: &Screen, file: &Path, diagnostics: &Diagnostics) {
         text.push_str("\n\n");
     }
     if let Some(count) = count(&diagnostics.0) {
-        text.push_str(&format!("{count} in {}\n", file.display()));
+        text.push_str(&format!("{count} in {}\n", printable(&file.display().to_string())));
     }
     screen.write(&text);
 }
@@ -47,7 +47,8 @@ fn painted(diagnostic: &Diagnostic, colour: bool) -> String {
         Severity::Warning => Style::new().yellow().bold(),
     };
     let style = style.force_styling(colour);
-    let report = diagnostic.to_string();
+    // Keys and values can have anything in them.
+    let report = printable(&diagnostic.to_string());
     let mut lines = report.lines();
     let first = lines.next().unwrap_or_default();
     let (kind, message) = first.split_once(": ").unwrap_or(("", first));

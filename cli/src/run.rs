@@ -5,7 +5,7 @@ use crate::args::{self, LogFormat};
 use crate::claims;
 use crate::diagnostics;
 use crate::exit::Exit;
-use crate::format::counted;
+use crate::format::{counted, printable};
 use crate::load::load;
 use crate::log;
 use crate::observers::Observers;
@@ -231,7 +231,7 @@ fn finish(
             screen.write(&summary::table(report, screen));
         }
         if !arguments.quiet || exit != Exit::Success {
-            screen.write(&summary::sentences(report));
+            screen.write(&printable(&summary::sentences(report)));
         }
         if !arguments.quiet {
             summary::held_up(report, description).iter().for_each(|sentence| screen.write(sentence));

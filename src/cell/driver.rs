@@ -75,7 +75,7 @@ impl Actor for CellActor {
 
     fn started(&mut self, context: &mut Context<Self>) {
         if let Some((job, report)) = self.start.take() {
-            // The loop contains its actor; this is for what runs around it, like a setting that panics when asked for.
+            // The loop contains its actor; this is for what runs around it, should that panic.
             let cell = contained(job(self.controls.clone())).map(|end| end.unwrap_or_else(CellEnd::panicked));
             let cell = cell.instrument(std::mem::replace(&mut self.span, Span::none())).into_actor(self);
             context.spawn(cell.map(move |end, _, context| {

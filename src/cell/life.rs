@@ -76,10 +76,21 @@ pub(super) async fn live<W: Worker>(
     controls: Rc<Controls>,
 ) -> CellEnd {
     let limit = if W::KEEPS_TO_LIMIT { setup.limit.take() } else { None };
-    limit.iter().for_each(|limit| first.use_limit(limit));
-    let (mut out, mut core) = Core::open::<W::Out>(setup, &first.traits(), controls);
+    let asked = contain::sync(|| {
+        limit.iter().for_each(|limit| first.use_limit(limit));
+        first.traits()
+    });
+    // One that cannot say what it is never runs; its links and its account are closed like those of any other.
+    let (traits, mut stillborn) = match asked {
+        Ok(traits) => (traits, None),
+        Err(Panic(text)) => (Traits::UNKNOWN, Some(Failure::panic(text, Doing::Hook("start")))),
+    };
+    let (mut out, mut core) = Core::open::<W::Out>(setup, &traits, controls);
     let (mut actor, mut fresh) = (Some(first), true);
     let mut exit = loop {
+        if let Some(failure) = stillborn.take() {
+            break Err(Break::Failed(failure));
+        }
         let Some(worker) = &mut actor else { break Err(Break::Stopped) };
         let worked = contained(worker.work(&mut out, &mut core, fresh)).await;
         let broken = match worked.unwrap_or_else(|panic| Err(core.panicked(panic))) {
@@ -96,11 +107,13 @@ pub(super) async fn live<W: Worker>(
             Ok(Recovery::Restart(wait)) => {
                 core.pass_unless_retried();
                 retire(actor.take(), &mut core).await;
-                match renew(&mut remake, wait, &mut core).await {
-                    Ok(mut renewed) => {
-                        limit.iter().for_each(|limit| renewed.use_limit(limit));
-                        (actor, fresh) = (Some(renewed), true);
-                    }
+                let mut make = || {
+                    let mut renewed = remake()?;
+                    limit.iter().for_each(|limit| renewed.use_limit(limit));
+                    Ok(renewed)
+                };
+                match renew(&mut make, wait, &mut core).await {
+                    Ok(renewed) => (actor, fresh) = (Some(renewed), true),
                     Err(exit) => break exit,
                 }
             }

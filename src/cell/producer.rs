@@ -88,14 +88,14 @@ async fn work<A: Producer>(
     }
     let mut sleep: Option<Pin<Box<Sleep>>> = None;
     let mut waits_for = Doing::Idle;
-    while !actor.is_finished() {
-        core.hook = "held";
-        core.counts.held = actor.held() as u64;
+    while core.ask("is_finished", || !actor.is_finished()) {
+        core.counts.held = core.ask("held", || actor.held()) as u64;
         if core.tracked.is_some() {
             acknowledge::tell(actor, core);
         }
-        core.counts.discarded = core.discarded_before + actor.discarded();
-        core.deadline.ask(actor.wake_at());
+        core.counts.discarded = core.discarded_before + core.ask("discarded", || actor.discarded());
+        let wake_at = core.ask("wake_at", || actor.wake_at());
+        core.deadline.ask(wake_at);
         match core.step_at(&mut sleep, waits_for).await {
             Step::Go => {
                 let (next, why) = run(actor, out, core).await?;
@@ -128,7 +128,7 @@ async fn work<A: Producer>(
         }
     }
     core.ending = true;
-    core.counts.held = actor.held() as u64;
+    core.counts.held = core.ask("held", || actor.held()) as u64;
     core.hook("on_end", actor.on_end(out)).await?;
     core.place(out).await?;
     Ok(Exit::Ended)

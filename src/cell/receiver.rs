@@ -87,13 +87,14 @@ async fn work<S: Stage>(
         core.started();
         core.copies = core.makes_copies();
     }
-    while !actor.is_finished() {
-        core.hook = "held";
-        core.counts.held = actor.held() as u64;
-        core.counts.discarded = core.discarded_before + actor.discarded();
-        core.deadline.ask(actor.wake_at());
-        if let Some(tracked) = core.tracked.as_mut() {
-            tracked.unsettled = actor.unsettled() as u64;
+    while core.ask("is_finished", || !actor.is_finished()) {
+        core.counts.held = core.ask("held", || actor.held()) as u64;
+        core.counts.discarded = core.discarded_before + core.ask("discarded", || actor.discarded());
+        let wake_at = core.ask("wake_at", || actor.wake_at());
+        core.deadline.ask(wake_at);
+        if core.tracked.is_some() {
+            let unsettled = core.ask("unsettled", || actor.unsettled());
+            core.tracked.iter_mut().for_each(|tracked| tracked.unsettled = unsettled as u64);
         }
         if core.careful {
             tell_breaker(actor, core);
@@ -104,6 +105,7 @@ async fn work<S: Stage>(
         let step = match &mut core.output {
             None => core.step().await,
             Some(output) => {
+                core.hook = "has_output";
                 output.ask(actor);
                 core.detached_step().await
             }
@@ -141,14 +143,15 @@ async fn work<S: Stage>(
         }
     }
     if S::JOINS {
-        core.cancel_unmatched(actor.unmatched());
+        let unmatched = core.ask("unmatched", || actor.unmatched());
+        core.cancel_unmatched(unmatched);
     }
     core.finish_input();
     if core.input_failed {
         core.hook = "on_input_failed";
         actor.on_input_failed();
     }
-    core.counts.held = actor.held() as u64;
+    core.counts.held = core.ask("held", || actor.held()) as u64;
     core.hook("on_end", actor.on_end(out)).await?;
     core.place(out).await?;
     Ok(Exit::Ended)

@@ -10,7 +10,7 @@
 use super::speaker::{ACTOR, Speaker};
 use serde_json::{Map, Value};
 use std::fmt::{self, Debug};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
@@ -34,8 +34,7 @@ where
         let mut said = Said::default();
         event.record(&mut said);
         let mut line = Map::new();
-        let time = humantime::format_rfc3339_micros(SystemTime::now()).to_string();
-        line.insert("time".into(), time.into());
+        line.insert("time".into(), written(SystemTime::now()).into());
         line.insert("level".into(), metadata.level().as_str().into());
         line.insert("target".into(), metadata.target().into());
         let scope = || context.event_scope().into_iter().flatten();
@@ -71,6 +70,11 @@ where
     }
 }
 
+/// A time as programs read it. A clock that is wrong by decades must not keep a line from being written.
+fn written(time: SystemTime) -> String {
+    humantime::format_rfc3339_micros(time.max(UNIX_EPOCH)).to_string()
+}
+
 /// The fields of an event, with their types.
 #[derive(Default)]
 struct Said(Map<String, Value>);
@@ -104,5 +108,17 @@ impl Visit for Said {
 impl Said {
     fn add(&mut self, field: &Field, value: impl Into<Value>) {
         self.0.insert(field.name().into(), value.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_time_before_all_clocks_is_their_beginning() {
+        assert_eq!(written(UNIX_EPOCH + Duration::from_micros(1_500)), "1970-01-01T00:00:00.001500Z");
+        assert_eq!(written(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00.000000Z");
     }
 }

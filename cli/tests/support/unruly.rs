@@ -23,6 +23,24 @@ impl Stage for Panics {
     }
 }
 
+/// Panics again and again.
+#[derive(Deserialize, JsonSchema)]
+struct Trips {
+    /// At every number that this one divides.
+    every: u64,
+}
+
+impl Stage for Trips {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        assert!(!n.is_multiple_of(self.every), "trips over {n}");
+        out.emit(n);
+        Ok(())
+    }
+}
+
 /// Returns an error at a number.
 #[derive(Deserialize, JsonSchema)]
 struct Fails {
@@ -68,6 +86,6 @@ impl Consumer for Blocks {
 
 fn main() -> ExitCode {
     let registry = tidegate_cli::standard();
-    let registry = registry.stage::<Panics>("panics").consumer::<Fails>("fails");
+    let registry = registry.stage::<Panics>("panics").stage::<Trips>("trips").consumer::<Fails>("fails");
     tidegate_cli::run(registry.consumer::<Hangs>("hangs").consumer::<Blocks>("blocks"))
 }

@@ -177,20 +177,26 @@ impl Alerts {
             return;
         };
         self.notices += 1;
-        let clock = SystemTime::now();
-        let began = clock - Duration::from_secs_f64((now - since).max(0.0));
+        let (clock, ago) = (SystemTime::now(), Duration::from_secs_f64((now - since).max(0.0)));
         webhook.post(Notice {
             alert: alert.name.clone(),
             state: if firing { NoticeState::Firing } else { NoticeState::Resolved },
             topology: topology.into(),
-            since: humantime::format_rfc3339_seconds(began).to_string(),
-            at: humantime::format_rfc3339_seconds(clock).to_string(),
+            since: time_of_day(clock, ago),
+            at: time_of_day(clock, Duration::ZERO),
             value,
             text,
             verdict,
             id: id(self.run, &alert.name, self.notices),
         });
     }
+}
+
+/// The time that was `ago` before `clock`, as people write it. A clock that was set back to its beginning does not know that
+/// time; then it is the beginning.
+fn time_of_day(clock: SystemTime, ago: Duration) -> String {
+    let time = clock.checked_sub(ago).filter(|time| *time >= UNIX_EPOCH).unwrap_or(UNIX_EPOCH);
+    humantime::format_rfc3339_seconds(time).to_string()
 }
 
 /// A name for a notice that no other has.
@@ -200,4 +206,18 @@ fn id(run: u128, alert: &str, number: u64) -> String {
     digest.update(number.to_le_bytes());
     digest.update(alert.as_bytes());
     webhook::hex(&digest.finalize()[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_to_its_beginning_does_not_end_the_watch() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(time_of_day(UNIX_EPOCH + 2 * minute, minute), "1970-01-01T00:01:00Z");
+        for clock in [UNIX_EPOCH, UNIX_EPOCH + minute / 2, UNIX_EPOCH - minute] {
+            assert_eq!(time_of_day(clock, minute), "1970-01-01T00:00:00Z");
+        }
+    }
 }

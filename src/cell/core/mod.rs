@@ -81,6 +81,18 @@ pub(super) struct Traits {
     pub(super) gives_way: GivesWay,
 }
 
+impl Traits {
+    /// Those of an actor that cannot be asked.
+    pub(super) const UNKNOWN: Self = Self {
+        max_emit: 1,
+        reaction: Reaction::Pause,
+        tick_every: None,
+        detached: false,
+        on_error: OnError::Stop,
+        gives_way: GivesWay::Never,
+    };
+}
+
 /// What a cell does next.
 #[derive(Debug)]
 pub(super) enum Step {
@@ -350,6 +362,13 @@ impl<T: Message, P: PortSet> Core<T, P> {
     pub(super) fn link_failure(&mut self) -> Break {
         let error = self.link_error.take().map_or_else(String::new, |error| error.to_string());
         self.hook_failure(error)
+    }
+
+    /// Asks the actor something; should it panic, `hook` is named.
+    #[inline]
+    pub(super) fn ask<R>(&mut self, hook: &'static str, question: impl FnOnce() -> R) -> R {
+        self.hook = hook;
+        question()
     }
 
     /// A failure of the hook that ran last.

@@ -304,9 +304,10 @@ impl Producer for FileLines {
             checks.exclusive("path", "standard input");
         }
         for path in self.settings.path.iter() {
-            let checked = match paths::check_pattern(path) {
-                Ok(()) if checks.environment() => paths::check_files(path),
-                checked => checked,
+            // A file that is there may have a name that is no pattern.
+            let checked = match checks.environment() {
+                true => paths::check_files(path),
+                false => paths::check_pattern(path),
             };
             if let Err(error) = checked {
                 checks.error("path", error.to_string());
