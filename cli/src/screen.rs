@@ -3,6 +3,7 @@
 //! The live display is a few lines below everything else. The cursor rests in an empty line under it, where the
 //! `^C` of a terminal does no harm; whatever is to be written takes the display away, and puts it back below.
 
+use crate::format::printable;
 use console::{Style, Term};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr};
@@ -55,7 +56,8 @@ impl Screen {
     /// Says that something is wrong, in the shape of a diagnostic without a place.
     pub(crate) fn error(&self, message: &str) {
         let style = Style::new().red().bold().force_styling(self.colour);
-        self.write(&format!("{}: {message}\n", style.apply_to("error")));
+        // It may say what a file or a server does.
+        self.write(&format!("{}: {}\n", style.apply_to("error"), printable(message)));
     }
 
     /// Takes the live display away while `write` writes to the same terminal by other ways.
