@@ -27,7 +27,7 @@ pub use expression::expression;
 pub use http::http;
 pub use json::json;
 pub use lines::lines;
-pub use recording::recording;
+pub use recording::{packed, recording};
 pub use seen::seen;
 pub use topology::topology;
 

@@ -57,8 +57,8 @@ fn look(recording: Recording) {
     }
 }
 
-/// `text` in members of gzip, one for each part between empty lines.
-fn packed(text: &[u8]) -> Vec<u8> {
+/// The bytes of a recording of these lines: members of gzip, one for each part between empty lines.
+pub fn packed(text: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
     let mut member = GzEncoder::new(Vec::new(), Compression::fast());
     for line in text.split_inclusive(|byte| *byte == b'\n') {
