@@ -83,7 +83,7 @@ fn through(here: &IdedExpr, depth: usize) -> Result<(), String> {
         Expr::Comprehension(walk) => {
             [&walk.iter_range, &walk.accu_init, &walk.loop_cond, &walk.loop_step, &walk.result]
                 .into_iter()
-                .try_for_each(|part| deeper(part))
+                .try_for_each(deeper)
         }
     }
 }
