@@ -809,3 +809,14 @@ proptest! {
         let _ = Source::text("any.toml", &text).load(&registry()).map_err(|wrong| wrong.to_string());
     }
 }
+
+#[test]
+fn what_a_file_or_a_variable_has_moves_no_cursor_when_it_is_said() {
+    let source = Source::text("demo.toml", "").environment([("TIDEGATE__\u{1b}[31mX".into(), "1".into())]);
+    let said = source.load(&Registry::new()).unwrap_err().to_string();
+    assert!(said.contains("environment TIDEGATE__\\u{1b}[31mX"), "{said:?}");
+
+    let text = "[rate_limits.api]\nrate = \"\\u001b[31m\"\n";
+    let said = Source::text("demo.toml", text).load(&Registry::new()).unwrap_err().to_string();
+    assert!(said.contains("`\u{fffd}[31m` is not a rate"), "{said:?}");
+}

@@ -249,3 +249,38 @@ fn what_waits_for_a_reader_of_a_pipe_is_not_done() {
     testkit::balanced(&running.join());
     assert_eq!((&checkpoint()["lines"], &checkpoint()["complete"]), (&json!(3), &json!(true)));
 }
+
+#[test]
+fn a_file_without_a_last_line_feed_is_done_however_often_it_is_read() {
+    let files = Directory::new();
+    // A small one, and one of several blocks.
+    for (name, count) in [("small", 4), ("large", 2000)] {
+        let path = files.write(name, numbered(name, count).trim_end());
+        let lines = || FileLines::new(&path).checkpoint(files.path(&format!("{name}.checkpoint")));
+        assert_eq!(rest(lines()).len(), count);
+        for _ in 0..3 {
+            assert_eq!(rest(lines()).len(), 0, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_that_contradicts_itself_is_refused_in_words_that_move_no_cursor() {
+    let files = Directory::new();
+    let path = files.write("a", "one\ntwo\nthree\n");
+    let lines = || FileLines::new(&path).checkpoint(files.path("checkpoint"));
+    let write = |input: &str, lines: u64, before: u64| {
+        let landmark = json!({ "lines": before, "offset": 4 });
+        let text = json!({ "version": 1, "inputs": [input], "lines": lines, "landmark": landmark, "complete": false });
+        files.write("checkpoint", text.to_string());
+    };
+    let check = || problems(true, |checks| lines().check(checks)).concat();
+    for (done, before) in [(2, 3), (3, u64::MAX)] {
+        write(&path, done, before);
+        assert!(check().contains("the place it leads to is behind the lines that are done"), "{}", check());
+    }
+    write("\u{1b}[31m", 1, 1);
+    assert!(check().contains("where it knows `\u{fffd}[31m`"), "{:?}", check());
+    write(&path, u64::MAX, 1);
+    assert!(failure(lines()).contains("the lines that were read are not there"));
+}

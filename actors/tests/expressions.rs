@@ -246,3 +246,46 @@ fn expressions_that_would_overflow_the_stack_are_refused() {
     let quoted = format!("text == '{}'", "((++".repeat(50));
     assert_eq!(passes(json!({ "text": "((++".repeat(50) }), &quoted), Ok(true));
 }
+
+#[test]
+fn no_way_round_the_limits_of_the_text_leads_to_a_tree_that_overflows_the_stack() {
+    let lists = format!("{}1{}", "[".repeat(90), "]".repeat(90));
+    for expr in [
+        vec!["n"; 3000].join(" in "),
+        format!("1 // ' \n + {lists}"),
+        format!("r\"\\\" + {lists} + \"x\""),
+        format!("\"\"\" \" \"\"\" + {lists}"),
+    ] {
+        let wrong = problems(false, |checks| Filter::new(&expr).check(checks));
+        assert!(wrong[0].contains("it is nested deeper than 50 levels"), "{wrong:?}");
+    }
+    // As deep as may be, on the small stack of a test.
+    for expr in [
+        vec!["1"; 40].join(" in "),
+        format!("1 // ' \n in {}1{}", "[".repeat(40), "]".repeat(40)),
+        format!("1 // ' \n + {}1{}", "int(".repeat(40), ")".repeat(40)),
+        format!("true // ' \n ? {}1{}", "true ? ".repeat(40), " : 2".repeat(41)),
+    ] {
+        let _ = problems(false, |checks| Filter::new(&expr).check(checks));
+    }
+    let long = format!("n in [{}1]", "1, ".repeat(30_000));
+    let wrong = problems(false, |checks| Filter::new(&long).check(checks));
+    assert!(wrong[0].contains("it is longer than 65536 bytes"), "{wrong:?}");
+}
+
+#[test]
+fn a_walk_through_a_list_inside_another_is_refused_and_one_after_another_is_not() {
+    let nested = "tags.all(a, tags.exists(b, a == b))";
+    let wrong = problems(false, |checks| Filter::new(nested).check(checks));
+    assert!(wrong[0].contains("one walk through a list cannot be inside another"), "{wrong:?}");
+    let chained = "tags.map(a, size(a)).filter(a, a > 1).exists(a, a == 2) && tags.all(a, a != '')";
+    assert_eq!(passes(json!({ "tags": ["a", "bb"] }), chained), Ok(true));
+}
+
+#[test]
+fn what_an_expression_or_a_record_has_moves_no_cursor_when_it_is_said() {
+    let wrong = problems(false, |checks| Filter::new("n > \u{1b}[31m").check(checks));
+    assert!(wrong[0].contains("'\u{fffd}'"), "{wrong:?}");
+    let error = passes(json!({ "n": 1 }), "record['\u{1b}[31m'] == 1").unwrap_err();
+    assert!(error.contains("\u{fffd}[31m"), "{error:?}");
+}

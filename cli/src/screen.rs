@@ -56,7 +56,7 @@ impl Screen {
     /// Says that something is wrong, in the shape of a diagnostic without a place.
     pub(crate) fn error(&self, message: &str) {
         let style = Style::new().red().bold().force_styling(self.colour);
-        // It may quote data, and names of files.
+        // It may quote data, names of files, and what a server says.
         self.write(&format!("{}: {}\n", style.apply_to("error"), printable(message)));
     }
 

@@ -7,6 +7,9 @@ mod description;
 mod layout;
 pub mod metrics;
 mod options;
+#[cfg(feature = "fuzz-parts")]
+#[doc(hidden)]
+pub mod parts;
 mod rates;
 pub mod recording;
 #[cfg(test)]

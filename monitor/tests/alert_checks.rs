@@ -129,6 +129,12 @@ fn syntax_is_checked_and_the_column_is_said() {
         assert_eq!(wrong(when).len(), 1, "{when}");
     }
     assert!(wrong("store.rate > ")[0].contains("(column "), "{:?}", wrong("store.rate > "));
+    // What is said goes to a terminal.
+    assert!(
+        wrong("store.rate > \u{1b}[31m")[0].contains("'\u{fffd}'"),
+        "{:?}",
+        wrong("store.rate > \u{1b}[31m")
+    );
 }
 
 #[test]
@@ -143,6 +149,13 @@ fn expressions_are_bounded_in_length_depth_and_work() {
     );
     let nested = "actors.exists(a, actors.exists(b, a == b && actors[a].rate > 1))";
     assert!(wrong(nested)[0].starts_with("one walk through a list cannot be inside another"), "{nested}");
+    // There are ways round the text.
+    let lists = format!("{}1{}", "[".repeat(90), "]".repeat(90));
+    for tree in
+        [vec!["true"; 200].join(" in "), format!("1 // ' \n + {lists}"), format!("r\"\\\" + {lists} + \"x\"")]
+    {
+        assert_eq!(wrong(&tree), ["it is nested deeper than 50 levels; make several alerts of it"]);
+    }
     // As deep as may be: it is walked on the small stack of a test.
     let deep = format!("{}store.rate > 1{}", "(".repeat(16), ")".repeat(16));
     assert_eq!(wrong(&deep), [""; 0]);

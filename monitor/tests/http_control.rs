@@ -143,3 +143,19 @@ fn a_name_with_any_characters_is_reached_by_its_escaped_form() {
     site.until(|snapshot| snapshot.actors["end"].state == ActorState::Paused);
     site.finish();
 }
+
+#[test]
+fn what_a_client_sent_is_no_text_or_moves_a_cursor_and_is_refused_in_json_without() {
+    let site = Site::new();
+    for path in ["/api/actors/%ff/pause", "/api/%ff", "/api/actors/end/%ff"] {
+        let refused = site.post(path, "", "");
+        assert_eq!(refused.status, 400, "{path}");
+        let error = refused.json()["error"].as_str().unwrap().to_string();
+        assert!(error.contains("UTF-8"), "{path}: {error}");
+    }
+    let refused = site.set("/api/actors/end/capacity", r#"{"\u001b[31m":1}"#);
+    let error = refused.json()["error"].as_str().unwrap().to_string();
+    assert_eq!(refused.status, 422);
+    assert!(error.contains("unknown field `\u{fffd}[31m`"), "{error:?}");
+    site.finish();
+}

@@ -1,5 +1,6 @@
 //! What goes wrong with expressions, in words of records.
 
+use crate::message::harmless;
 use cel::{ExecutionError, ParseErrors};
 
 /// How CEL calls the type of null.
@@ -82,7 +83,7 @@ fn kind(value: &cel::Value) -> &'static str {
 #[cold]
 pub(super) fn syntax(errors: &ParseErrors, text: &str) -> String {
     let Some(error) = errors.errors.first() else { return "it is no expression".into() };
-    let message = error.msg.trim().trim_end_matches('.');
+    let message = harmless(error.msg.trim().trim_end_matches('.'));
     let (line, column) = error.pos;
     let hint = if assigns(text) { "; `==` compares" } else { "" };
     match line {

@@ -5,11 +5,14 @@
 //! holes, so one rule is added: **what cannot be worked out because a value in it is null is null.** `delay > 15` is
 //! null where `delay` is null, as in SQL; `delay == null` is true there.
 //!
+//! It is within limits: it overflows no stack, and walks through a list one at a time, so that its time has a bound.
+//!
 //! Only the fields that an expression names are looked at, by their position, which is looked up once per kind of
 //! record.
 
 mod convert;
 mod failure;
+mod limits;
 mod predicate;
 
 use crate::message::{Fields, Value};
@@ -27,15 +30,8 @@ const RECORD: &str = "record";
 /// The functions and operators of expressions; making them takes longer than most evaluations.
 static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
-/// The most operators and brackets of an expression. Each may make it one level deeper, and an interpreter that walks
-/// deep trees on the small stack of an arbiter would take the whole process down.
-const MOST_OPERATORS: usize = 40;
-
 /// The stack of the thread that parses, in bytes; only what is used of it is ever taken.
 const PARSER_STACK: usize = 256 << 20;
-
-/// The deepest brackets may be nested: parsing takes far more of the stack for a level than evaluating.
-const DEEPEST: usize = 16;
 
 /// A compiled expression.
 pub(crate) struct Expression {
@@ -52,10 +48,14 @@ impl Expression {
     /// # Errors
     /// What is wrong with it, and at which column.
     pub(crate) fn compile(text: &str) -> Result<Self, String> {
-        is_shallow(text)?;
+        limits::of_text(text)?;
         // The parser needs tens of kilobytes of stack for each level, more than the threads of tests and arbiters have.
         let program = std::thread::scope(|scope| {
-            let parse = || ENV.compile(text).map_err(|errors| failure::syntax(&errors, text));
+            let parse = || {
+                let program = ENV.compile(text).map_err(|errors| failure::syntax(&errors, text))?;
+                // Here, for to give up a tree that is too deep takes a large stack as well.
+                limits::of_tree(program.expression()).map(|()| program)
+            };
             let parser = std::thread::Builder::new().stack_size(PARSER_STACK).spawn_scoped(scope, parse);
             let parser = parser.map_err(|error| format!("there is no thread to read it on: {error}"))?;
             parser.join().unwrap_or_else(|_| Err("it cannot be read: the parser panicked".into()))
@@ -100,46 +100,6 @@ impl Expression {
             _ => Ok(()),
         }
     }
-}
-
-/// Whether `text` is within [`MOST_OPERATORS`] and [`DEEPEST`], quoted text aside.
-fn is_shallow(text: &str) -> Result<(), String> {
-    let (mut operators, mut depth, mut quote, mut before) = (0, 0usize, None, ' ');
-    for letter in text.chars() {
-        match (quote, letter) {
-            (Some(_), '\\') if before == '\\' => {
-                before = ' ';
-                continue;
-            }
-            (Some(open), _) if letter == open && before != '\\' => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(letter),
-            (None, '(' | '[' | '{') => {
-                depth += 1;
-                operators += 1;
-            }
-            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
-            // `&&`, `==` and their like are one operator.
-            (None, '&' | '|' | '=') if before == letter => {}
-            (None, '=') if matches!(before, '<' | '>' | '!') => {}
-            (None, '+' | '-' | '*' | '/' | '%' | '<' | '>' | '=' | '!' | '&' | '|' | '?' | '.') => {
-                operators += 1
-            }
-            (None, _) => {}
-        }
-        if depth > DEEPEST {
-            return Err(format!(
-                "brackets are nested deeper than {DEEPEST}; set parts of it as fields with `map` first"
-            ));
-        }
-        if operators > MOST_OPERATORS {
-            return Err(format!(
-                "it has more than {MOST_OPERATORS} operators and brackets; set parts of it as fields with `map` first"
-            ));
-        }
-        before = letter;
-    }
-    Ok(())
 }
 
 impl fmt::Display for Expression {

@@ -86,9 +86,17 @@ impl fmt::Debug for Origin {
 }
 
 /// `problem`, with the place it was found at in front, if that is known.
+///
+/// What it says of the data has no characters that would move a cursor.
 pub(crate) fn located(origin: Option<&Origin>, problem: impl fmt::Display) -> tidegate::BoxError {
     match origin {
-        Some(origin) => format!("{origin}: {problem}").into(),
-        None => problem.to_string().into(),
+        Some(origin) => harmless(&format!("{origin}: {problem}")).into(),
+        None => harmless(&problem.to_string()).into(),
     }
+}
+
+/// `text` without control characters, line breaks aside.
+pub(crate) fn harmless(text: &str) -> String {
+    let harmless = |letter: char| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter };
+    text.chars().map(harmless).collect()
 }

@@ -138,7 +138,7 @@ impl Alerts {
         self.webhook.map(|webhook| webhook.finish(within))
     }
 
-    fn look(&mut self, now: Snapshot, verdict: &dyn Fn(&Snapshot, &Snapshot) -> Option<String>) {
+    pub(crate) fn look(&mut self, now: Snapshot, verdict: &dyn Fn(&Snapshot, &Snapshot) -> Option<String>) {
         // At the first look there is no time to compare with.
         let earlier = self.looks.front().unwrap_or(&now);
         let measures = Measures::new(earlier, &now);

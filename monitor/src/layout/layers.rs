@@ -2,6 +2,10 @@
 
 use super::Graph;
 
+/// The most bends of all links. A link through a thousand columns has a thousand; with more of them than anybody could look
+/// at, the links that are left are drawn straight, whatever they pass.
+const MOST_BENDS: usize = 20_000;
+
 /// The columns from left to right. What stands in them is an actor, by its number, or a bend; bends have the numbers after
 /// those of the actors.
 pub(super) struct Columns {
@@ -13,7 +17,7 @@ pub(super) struct Columns {
     pub(super) before: Vec<Vec<usize>>,
     /// Of each, its neighbours in the column behind.
     pub(super) behind: Vec<Vec<usize>>,
-    /// Of each edge, its bends; none of one that leads back.
+    /// Of each edge, its bends; none of one that leads back, nor where there are too many.
     pub(super) bends: Vec<Vec<usize>>,
     /// How many of the numbers are actors.
     pub(super) actors: usize,
@@ -24,7 +28,10 @@ impl Columns {
         let mut rank = ranks(graph);
         let mut bends = vec![Vec::new(); graph.edges.len()];
         let mut pieces = Vec::new();
+        let mut left = MOST_BENDS;
         for (edge, from, to) in forward(graph) {
+            let Some(rest) = left.checked_sub(rank[to] - rank[from] - 1) else { continue };
+            left = rest;
             let mut last = from;
             for column in rank[from] + 1..rank[to] {
                 let bend = rank.len();
@@ -114,5 +121,14 @@ mod tests {
         let columns = columns(3, &[(0, 1), (1, 2), (2, 1)]);
         assert_eq!(columns.rank, [0, 1, 2]);
         assert!(columns.bends[2].is_empty());
+    }
+
+    #[test]
+    fn links_through_many_columns_have_no_more_bends_than_there_may_be() {
+        let chain = (1..300).map(|actor| (actor - 1, actor));
+        let far = std::iter::repeat_n((0, 299), 200);
+        let columns = columns(300, &chain.chain(far).collect::<Vec<_>>());
+        assert_eq!(columns.rank.len(), 300 + 67 * 298);
+        assert_eq!(columns.bends.iter().filter(|bends| !bends.is_empty()).count(), 67);
     }
 }

@@ -42,6 +42,10 @@ const VERSION: u64 = 1;
 /// The longest line, in bytes: the states of more than ten thousand actors. It takes many times as much when it is read.
 const LONGEST_LINE: usize = 16 << 20;
 
+/// The most values of a line. In a snapshot each has a name and so takes more than ten bytes; a line of nothing but values
+/// takes fifty times its length when it is read.
+const MOST_VALUES: usize = LONGEST_LINE / 10;
+
 /// The most bytes of a minute, and the most moments of it: several times what there is in one that was recorded. So a small
 /// file that unpacks to a large one, or says that nothing changed a million times, takes no more than others.
 const LARGEST_MINUTE: usize = 64 << 20;

@@ -229,6 +229,12 @@ fn a_small_file_that_says_too_much_is_torn_where_that_begins() {
     assert_eq!((nothing_new.snapshots(), nothing_new.moments().len()), (240, 240));
     let long = with(&|to| to.write_all(&vec![b' '; 17 << 20]).unwrap());
     assert_eq!(long.torn(), Some("it unpacks to more than a recording can have"));
+    let values = with(&|to| {
+        to.write_all(b"{\"change\":{\"x\":[").unwrap();
+        to.write_all(&b"0,".repeat(7_000_000)).unwrap();
+        to.write_all(b"0]}}\n").unwrap();
+    });
+    assert_eq!(values.torn(), Some("a line of it has more values than a recording can have"));
     let many = with(&|to| {
         let line = [vec![b' '; 1 << 20], b"{\"change\":{}}\n".to_vec()].concat();
         (0..70).for_each(|_| to.write_all(&line).unwrap());

@@ -23,8 +23,11 @@ struct Written<'a> {
 }
 
 impl Refusal {
+    /// Clients print what was wrong, and it may be in what they sent: so there are no characters that move a cursor.
     pub(super) fn new(status: StatusCode, error: impl Into<String>) -> Self {
-        Self { status, error: error.into(), help: None }
+        let error: String = error.into();
+        let harmless = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
+        Self { status, error: error.chars().map(harmless).collect(), help: None }
     }
 
     /// The same with advice.

@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
 
@@ -41,9 +41,11 @@ impl Streaming {
 }
 
 /// Serves the requests of one client.
-pub(super) async fn serve(stream: TcpStream, routes: Router, state: Arc<State>) {
-    // What is written comes in whole answers and events; to wait for more of it would only delay them.
-    let _ = stream.set_nodelay(true);
+pub(super) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    routes: Router,
+    state: Arc<State>,
+) {
     let limits = &state.limits;
     let streaming = Streaming::default();
     let service = service_fn(|mut request: Request<Incoming>| {

@@ -1,11 +1,11 @@
 //! What clients can do to a run.
 
 use super::answer::Refusal;
-use super::query::nearest;
+use super::query::{Path, nearest};
 use super::state::State;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State as Extracted};
+use axum::extract::State as Extracted;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -178,6 +178,8 @@ async fn run(listener: TcpListener, state: Arc<State>, routes: Router) {
                 Ok((stream, _)) => match state.places.clone().try_acquire_owned() {
                     Ok(place) => {
                         failing = false;
+                        // What is written comes in whole answers and events; to wait for more of it would only delay them.
+                        let _ = stream.set_nodelay(true);
                         let (routes, state) = (routes.clone(), state.clone());
                         clients.spawn(async move {
                             connection::serve(stream, routes, state).await;

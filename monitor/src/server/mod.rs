@@ -17,6 +17,8 @@ mod guard;
 mod history;
 mod limits;
 mod listen;
+#[cfg(feature = "fuzz-parts")]
+pub(crate) mod parts;
 mod query;
 mod routes;
 mod state;

@@ -1,4 +1,4 @@
-//! The parameters of a request.
+//! The parameters of a request, in its path and behind it.
 
 use super::answer::Refusal;
 use axum::extract::FromRequestParts;
@@ -16,6 +16,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         match axum::extract::Query::try_from_uri(&parts.uri) {
             Ok(axum::extract::Query(parameters)) => Ok(Self(parameters)),
             Err(wrong) => Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, wrong.body_text())),
+        }
+    }
+}
+
+/// Parts of the path; one that is no text is answered like every other error.
+pub(super) struct Path<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(path)) => Ok(Self(path)),
+            Err(wrong) => Err(Refusal::new(wrong.status(), wrong.body_text())),
         }
     }
 }

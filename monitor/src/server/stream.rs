@@ -5,22 +5,21 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
 /// A stream whose writes fail once they stand still for too long.
 ///
 /// What is written has nowhere to go when the other end reads nothing, or is gone without a word: its buffers are full.
-pub(super) struct Patient {
-    stream: TcpStream,
+pub(super) struct Patient<S> {
+    stream: S,
     longest: Duration,
     stall: Pin<Box<Sleep>>,
     stalled: bool,
 }
 
-impl Patient {
+impl<S> Patient<S> {
     /// `longest` is how long a write may stand still.
-    pub(super) fn new(stream: TcpStream, longest: Duration) -> Self {
+    pub(super) fn new(stream: S, longest: Duration) -> Self {
         Self { stream, longest, stall: Box::pin(sleep(longest)), stalled: false }
     }
 
@@ -40,7 +39,7 @@ impl Patient {
     }
 }
 
-impl AsyncRead for Patient {
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -50,7 +49,7 @@ impl AsyncRead for Patient {
     }
 }
 
-impl AsyncWrite for Patient {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watch(cx, written)

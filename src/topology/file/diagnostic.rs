@@ -2,6 +2,7 @@
 
 use super::Origin;
 use crate::Severity;
+use crate::problem::harmless;
 use std::fmt;
 
 /// One thing that is wrong, where it is, and what to do about it.
@@ -49,13 +50,13 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostic {
     pub(super) fn error(message: impl Into<String>) -> Self {
-        let message = message.into();
+        let message = harmless(&message.into());
         Self { severity: Severity::Error, message, help: None, origin: None, snippet: None }
     }
 
     #[must_use]
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(harmless(&help.into()));
         self
     }
 
@@ -148,7 +149,10 @@ impl fmt::Display for Diagnostic {
             let place = match origin {
                 Origin::File { file, line, column } => format!("{file}:{line}:{column}"),
                 Origin::Set(assignment) => format!("--set {}", super::super::nearest::shown(assignment)),
-                other => other.to_string(),
+                Origin::Environment(variable) => {
+                    format!("environment {}", super::super::nearest::shown(variable))
+                }
+                Origin::Default => origin.to_string(),
             };
             write!(f, "\n{:gutter$}--> {place}", "")?;
         }

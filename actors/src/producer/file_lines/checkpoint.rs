@@ -3,6 +3,7 @@
 use super::error::ReadError;
 use super::paths::Input;
 use super::trail::{Landmark, Position};
+use crate::message::harmless;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -35,7 +36,8 @@ impl Checkpoint {
 
     /// What the file at `path` holds; `None` if there is none.
     pub(super) fn load(path: &Path) -> Result<Option<Self>, ReadError> {
-        let unusable = |problem: String| ReadError::Unusable { checkpoint: path.into(), problem };
+        let unusable =
+            |problem: String| ReadError::Unusable { checkpoint: path.into(), problem: harmless(&problem) };
         let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|error| unusable(error.to_string()))?,
@@ -69,13 +71,17 @@ impl Checkpoint {
         let Some(input) = self.inputs.len().checked_sub(1) else {
             return Err(ReadError::Unusable { checkpoint: path.into(), problem: "it names no input".into() });
         };
+        if self.landmark.lines > self.lines {
+            let problem = "the place it leads to is behind the lines that are done".into();
+            return Err(ReadError::Unusable { checkpoint: path.into(), problem });
+        }
         let mut names = inputs.iter().map(|input| input.name());
         for known in &self.inputs {
             let found = names.next();
             if found != Some(known) {
                 return Err(ReadError::OtherInputs {
                     checkpoint: path.into(),
-                    known: known.into(),
+                    known: harmless(known),
                     found: found.map_or("missing".into(), |found| format!("`{found}`")),
                 });
             }

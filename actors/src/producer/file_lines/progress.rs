@@ -63,7 +63,7 @@ impl Progress {
 
     /// Notes how far `reader` has come.
     pub(super) fn note(&mut self, reader: &Reader) {
-        let landmark = reader.landmark();
+        let Some(landmark) = reader.landmark() else { return };
         let position = Position { input: self.input, lines: landmark.lines, landmark };
         self.trail.note(self.before + reader.emitted(), position);
     }

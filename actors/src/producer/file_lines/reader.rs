@@ -25,6 +25,8 @@ pub(super) struct Reader {
     passed: u64,
     /// Bytes so far.
     read: u64,
+    /// Whether the last line has come, and had no line feed: behind it no line begins.
+    open_end: bool,
 }
 
 enum Bytes {
@@ -40,7 +42,15 @@ impl Reader {
             Input::Standard | Input::Special(_) => Feed::start(move || input.open()).map(Bytes::Fed),
         };
         let bytes = bytes.map_err(|error| ReadError::Open { path: source.path().into(), source: error })?;
-        Ok(Self { source, bytes, splitter: Splitter::default(), lines: 0, passed: 0, read: 0 })
+        Ok(Self {
+            source,
+            bytes,
+            splitter: Splitter::default(),
+            lines: 0,
+            passed: 0,
+            read: 0,
+            open_end: false,
+        })
     }
 
     /// Opens a file of which an earlier run has read a part; `checkpoint` says so. It [is behind](Self::is_behind) at first.
@@ -84,6 +94,7 @@ impl Reader {
                 return Ok(false);
             }
             self.lines += 1;
+            self.open_end = true;
             self.splitter = Splitter::default();
         }
         self.pass_over();
@@ -106,9 +117,10 @@ impl Reader {
         self.lines - self.passed
     }
 
-    /// Where the next line begins.
-    pub(super) fn landmark(&self) -> Landmark {
-        Landmark { lines: self.lines, offset: self.read - self.splitter.rest() as u64 }
+    /// Where the next line begins, if one may.
+    pub(super) fn landmark(&self) -> Option<Landmark> {
+        let offset = self.read - self.splitter.rest() as u64;
+        (!self.open_end).then_some(Landmark { lines: self.lines, offset })
     }
 
     fn failure(&self, source: io::Error) -> ReadError {
@@ -129,6 +141,7 @@ impl Reader {
             if !self.fill().await.map_err(|source| self.failure(source))? {
                 let Some(bytes) = self.splitter.last_line() else { return Ok(None) };
                 self.lines += 1;
+                self.open_end = true;
                 let last = line(&self.source, self.lines, bytes, settings);
                 self.splitter = Splitter::default();
                 return last.map(Some);

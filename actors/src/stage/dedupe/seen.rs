@@ -1,7 +1,7 @@
 //! The keys of the rows that an earlier run has written.
 
 use super::Key;
-use crate::message::{Record, Value};
+use crate::message::{Record, Value, harmless};
 use crate::paths::partial;
 use crate::stage::csv::parser::Parser;
 use std::collections::VecDeque;
@@ -75,7 +75,11 @@ pub(super) fn keys(
         number += 1;
         let key =
             std::str::from_utf8(&row).map_err(|_| "it is not UTF-8".into()).and_then(|row| reader.key(row));
-        let key = key.map_err(|problem| SeenError::Row { path: path.clone(), row: number, problem })?;
+        let key = key.map_err(|problem| SeenError::Row {
+            path: path.clone(),
+            row: number,
+            problem: harmless(&problem),
+        })?;
         if keys.len() == most {
             keys.pop_front();
         }

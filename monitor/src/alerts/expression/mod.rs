@@ -113,10 +113,14 @@ fn parse(text: &str) -> Result<Program, String> {
     if text.trim().is_empty() {
         return Err("it is empty".into());
     }
-    limits::keeps_to_them(text)?;
+    limits::of_text(text)?;
     // The parser needs tens of kilobytes of stack for each level, more than the threads of tests and arbiters have.
     std::thread::scope(|scope| {
-        let parse = || ENV.compile(text).map_err(|errors| failure::syntax(&errors));
+        let parse = || {
+            let program = ENV.compile(text).map_err(|errors| failure::syntax(&errors))?;
+            // Here, for to give up a tree that is too deep takes a large stack as well.
+            limits::of_tree(program.expression()).map(|()| program)
+        };
         let parser = std::thread::Builder::new().stack_size(PARSER_STACK).spawn_scoped(scope, parse);
         let parser = parser.map_err(|error| format!("there is no thread to read it on: {error}"))?;
         parser.join().unwrap_or_else(|_| Err("it cannot be read: the parser panicked".into()))
