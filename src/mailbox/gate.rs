@@ -337,6 +337,13 @@ impl Gate {
         !self.signals || self.is_closed() || (full && !low) || (!full && !high)
     }
 
+    /// Whether `link` is asked to hold although the mailbox is open. A link that has ended is told nothing more.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn holds_for_nothing(&self, link: &Arc<Link>) -> bool {
+        let pressure = lock(&self.pressure);
+        link.is_held() && pressure.tells(link) && !pressure.counts().pressured
+    }
+
     /// The bytes in use and the most there may be, where these are limited.
     pub(crate) fn bytes(&self) -> Option<(usize, usize)> {
         self.bytes.as_ref().map(|bytes| (bytes.meter.used(), bytes.meter.limit()))

@@ -79,9 +79,8 @@ impl Roster {
 
     fn held_for_nothing(&self) -> Result<(), String> {
         for planned in &self.links {
-            let (link, gate) = (&planned.link, planned.mailbox.gate());
-            let listens = !matches!(planned.sender.read().state, ActorState::Ended | ActorState::Failed);
-            if listens && link.is_held() && !gate.is_closed() && !gate.pressure().pressured {
+            let link = &planned.link;
+            if planned.mailbox.gate().holds_for_nothing(link) {
                 return Err(format!(
                     "`{}` is asked to hold by the mailbox of `{}`, which is open",
                     link.from(),
