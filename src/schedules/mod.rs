@@ -11,6 +11,7 @@
 
 mod ends;
 mod flow;
+mod rules;
 
 use crate::mailbox::{Intake, Link, Mailbox, MailboxFace, MailboxOptions};
 use crate::message::MessageFacts;
@@ -69,7 +70,18 @@ impl Scene {
 }
 
 /// What an upstream cell does.
-async fn write(number: usize, mut wiring: Wiring, link: Arc<Link>, messages: u64) {
+async fn write(number: usize, wiring: Wiring, link: Arc<Link>, messages: u64) {
+    write_after(number, wiring, link, messages, &|_| {}).await;
+}
+
+/// The same, with something that it does before each message.
+async fn write_after(
+    number: usize,
+    mut wiring: Wiring,
+    link: Arc<Link>,
+    messages: u64,
+    before: &(dyn Fn(u64) + Sync),
+) {
     let mut port: Port<Item> = wiring.next();
     let bell = Arc::new(AtomicWaker::new());
     let told = bell.clone();
@@ -96,6 +108,7 @@ async fn write(number: usize, mut wiring: Wiring, link: Arc<Link>, messages: u64
         if !open {
             break;
         }
+        before(message);
         port.push_all(&mut vec![(number, message)]).expect("there is room for it");
         if message % 2 == 0 {
             port.flush();
