@@ -90,6 +90,11 @@ pub mod outlet_internals {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// So does that in the page on Reactive Streams, and what should not compile does not.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/reactive-streams.md")]
+struct ReactiveStreams;
+
 /// Everything an actor is usually written with.
 pub mod prelude {
     pub use crate::topology::{BulkheadOptions, ElasticOptions, InputOptions, Registry, Routing, Topology};
