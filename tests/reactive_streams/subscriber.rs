@@ -37,6 +37,27 @@ fn rule_2_01_without_room_nothing_comes() {
 }
 
 #[test]
+fn rule_2_01_a_mailbox_that_drops_takes_what_comes_and_holds_no_more_than_it_may() {
+    testkit::virtual_time(async {
+        let log = Log::default();
+        let (asked, sink) = Sink::asking(&log, "end");
+        let options = MailboxOptions::capacity(3).overflow(Overflow::DropOldest);
+        let running = testkit::start(link(Source::new(&log, 100), sink, 3).mailbox(options));
+        testkit::settle().await;
+        let seen = running.snapshot();
+        let end = &seen.actors["end"];
+        assert_eq!(seen.actors["n"].emitted, 100, "it is not asked");
+        assert!(end.waiting + end.in_handler <= 3 + 1, "{end:?}");
+        asked.add_permits(100);
+        let report = balanced(&running.wait().await);
+        let end = &report.actors["end"];
+        assert_eq!(end.handled + end.dropped.overflow, 100);
+        assert_eq!(end.mailbox.as_ref().map(|mailbox| mailbox.peak), Some(3));
+        assert_eq!(log.taken("end")[end.handled as usize - 3..], [97, 98, 99]);
+    });
+}
+
+#[test]
 fn rule_2_02_a_slow_reader_does_not_slow_the_call_that_emits() {
     struct Clock(u64, Arc<std::sync::Mutex<Vec<Instant>>>);
     impl Producer for Clock {
