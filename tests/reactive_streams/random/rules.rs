@@ -124,11 +124,7 @@ fn one_after_the_other(actor: &Played) -> Checked {
 pub(super) fn of_subscribers(run: &Run) -> Checked {
     let failed = run.actors.iter().filter(|actor| run.has_failed(actor));
     let failed: Vec<&str> = failed.map(|actor| actor.name.as_str()).collect();
-<<<<<<< HEAD
-    check((run.report.outcome == Outcome::Failed) == !failed.is_empty(), "2.13", || format!("{failed:?}"))?;
-=======
     check((run.report.outcome == Outcome::Failed) != failed.is_empty(), "2.13", || format!("{failed:?}"))?;
->>>>>>> streams
     let error = run.report.error.as_deref().unwrap_or_default();
     let named = failed.is_empty() || failed.iter().any(|name| error.contains(&format!("`{name}`")));
     check(named, "2.13", || format!("{failed:?} and {error}"))?;
@@ -177,11 +173,7 @@ pub(super) fn of_subscriptions(run: &Run) -> Checked {
     }
     for actor in &run.actors {
         let gone = actor.log.iter().filter(|what| **what == IsGone).count();
-<<<<<<< HEAD
-        check(gone == 1 && actor.log.last() == Some(&IsGone), "3.13", || format!("{}", actor.name))?;
-=======
         check(gone == 1 && actor.log.last() == Some(&IsGone), "3.13", || actor.name.clone())?;
->>>>>>> streams
     }
     Ok(())
 }
