@@ -76,6 +76,18 @@ fn while_downstream_keeps_up_every_message_passes() {
     }
 }
 
+#[test]
+fn no_order_is_restored_behind_a_detached_stage() {
+    let topology = Topology::new("latest")
+        .producer("n", iter(1..=9u64))
+        .stage_each("latest", 2, |_| Latest::default())
+        .ordered()
+        .consumer("sink", for_each(|_: u64| {}));
+    let problems: Vec<String> = topology.check(false).iter().map(ToString::to_string).collect();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].contains("`latest` emits when it likes, not when a message comes"), "{problems:?}");
+}
+
 /// Emits one number a second.
 fn from_fn_slowly(numbers: std::ops::RangeInclusive<u64>) -> impl Producer<Out = Outlet<u64>> {
     struct Slow(std::ops::RangeInclusive<u64>);

@@ -239,6 +239,34 @@ fn a_retry_waits_while_the_actor_is_held() {
     });
 }
 
+/// Takes a second for each message, and fails at the first.
+struct Tired(u32);
+
+impl Consumer for Tired {
+    type In = u64;
+
+    async fn handle(&mut self, _: u64) -> Result {
+        tokio::time::sleep(SECOND).await;
+        self.0 += 1;
+        if self.0 == 1 { Err("tired".into()) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn a_message_that_fails_while_its_actor_is_held_stays_in_hand() {
+    testkit::virtual_time(async {
+        let topology = Topology::new("held").producer("n", iter([1u64]));
+        let running = testkit::start(topology.consumer("tired", Tired(0)).on_error(exact()));
+        testkit::settle().await;
+        running.pause("tired");
+        tokio::time::sleep(9 * SECOND).await;
+        let tired = &running.snapshot().actors["tired"];
+        assert_eq!((tired.received, tired.waiting, tired.in_handler), (1, 0, 1));
+        running.resume("tired");
+        assert_eq!(balanced(&running.wait().await).actors["tired"].handled, 1);
+    });
+}
+
 /// Counts its lives; fails as `how` says at each message divisible by `at`.
 struct Mortal {
     how: How,

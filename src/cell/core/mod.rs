@@ -309,6 +309,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         }
         self.intake.settled(over.saturating_sub(self.settled));
         self.settled = self.settled.max(over);
+        // One that waits to be handled again is in hand, whatever the cell does meanwhile.
+        self.counts.in_handler = u64::from(self.in_hand());
         self.publish();
     }
 

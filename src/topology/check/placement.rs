@@ -76,6 +76,13 @@ fn ordered(node: &Node) -> Option<Problem> {
             Problem::warning(place(), "one instance keeps the order anyway, so `ordered` has no effect");
         return Some(problem.help("remove it, or set `instances` to more"));
     }
+    if node.info().detached {
+        let message = format!(
+            "`{}` emits when it likes, not when a message comes, so there is no order to restore",
+            node.name
+        );
+        return Some(Problem::error(place(), message).help("remove `ordered`, or set `instances` to 1"));
+    }
     (options.routing != Routing::Shared).then(|| {
         let message = "order can be restored only behind instances that share their mailbox";
         let problem = Problem::error(place(), message);
