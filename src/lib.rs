@@ -37,6 +37,8 @@ mod actor;
 mod cell;
 mod dead_letter;
 mod delivery;
+#[cfg(feature = "testkit")]
+mod dice;
 mod error;
 mod ledger;
 mod mailbox;

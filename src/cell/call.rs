@@ -132,6 +132,11 @@ impl<T: Message, P: PortSet> Core<T, P> {
         future: impl Future<Output = Result>,
     ) -> Result<(), Break> {
         self.hook = name;
+        if self.strikes.hits_hook()
+            && let Some(error) = Box::pin(self.strike(GivesWay::Never)).await?
+        {
+            return Err(self.hook_failure(error));
+        }
         if std::mem::take(&mut self.room_lent) {
             self.ports.recall_room();
         }

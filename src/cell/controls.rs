@@ -1,5 +1,6 @@
 //! How control reaches a cell: signals that wait at its links, and orders.
 
+use super::chance::Disturbance;
 use super::trace::Scope;
 use crate::mailbox::Link;
 use crate::sync::Arc;
@@ -47,12 +48,20 @@ pub(crate) struct Controls {
     waker: RefCell<Option<Waker>>,
     /// The span of the cell, until it has been taken.
     scope: RefCell<Option<Scope>>,
+    /// What a simulation has in store for it, until it has been taken.
+    disturbance: RefCell<Option<Disturbance>>,
 }
 
 impl Controls {
-    /// Those of a cell whose span is that of `scope`.
-    pub(crate) fn traced(scope: Scope) -> Self {
-        Self { scope: RefCell::new(Some(scope)), ..Self::default() }
+    /// Those of a cell whose span is that of `scope`, and with which a simulation has its way if there is a
+    /// `disturbance`.
+    pub(crate) fn of(scope: Scope, disturbance: Option<Disturbance>) -> Self {
+        Self { scope: RefCell::new(Some(scope)), disturbance: RefCell::new(disturbance), ..Self::default() }
+    }
+
+    /// What a simulation has in store for the cell, once.
+    pub(super) fn take_disturbance(&self) -> Option<Disturbance> {
+        self.disturbance.borrow_mut().take()
     }
 
     /// The span of the cell, once.

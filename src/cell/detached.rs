@@ -8,7 +8,7 @@
 //!
 //! Output goes first: as long as downstream keeps up, each message is passed on before the next is taken.
 
-use super::call::Lent;
+use super::call::{GivesWay, Lent};
 use super::core::{Break, Core, Step};
 use super::receiver::CoreOf;
 use crate::actor::{Now, Stage};
@@ -67,13 +67,20 @@ pub(super) async fn run<S: Stage>(
             break;
         }
         let Some(message) = again.take().or_else(|| core.start_next()) else { break };
-        let result = match actor.handle_now(message, out) {
-            Now::Done(result) => result,
-            Now::Later(message) => {
-                let lent = Lent::new(&mut *core);
-                CoreOf::<S>::call(&lent, pin!(actor.handle(message, out))).await?
-            }
+        let struck = if core.strikes.is_due() {
+            Box::pin(core.strike(GivesWay::Never)).await?
+        } else {
+            core.strikes.made(1);
+            None
         };
+        let result =
+            match struck.map_or_else(|| actor.handle_now(message, out), |error| Now::Done(Err(error))) {
+                Now::Done(result) => result,
+                Now::Later(message) => {
+                    let lent = Lent::new(&mut *core);
+                    CoreOf::<S>::call(&lent, pin!(actor.handle(message, out))).await?
+                }
+            };
         let (result, waited) = core.place_call(out, result).await?;
         match result {
             Ok(()) => core.succeeded(),

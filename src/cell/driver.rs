@@ -4,6 +4,7 @@
 //! further ado. Signals come as one message that names the link: the state itself waits in the link, where a newer
 //! one overwrites it, so however slow an actor is, at most one message per link is on its way.
 
+use super::chance::{Disturbance, unhurried};
 use super::contain::contained;
 use super::controls::{Controls, Order, Setting};
 use super::end::CellEnd;
@@ -22,17 +23,19 @@ use tracing::{Instrument, Span};
 /// Makes the future of a cell, on the thread that will run it.
 pub(crate) type Job = Box<dyn FnOnce(Rc<Controls>) -> Pin<Box<dyn Future<Output = CellEnd>>> + Send>;
 
-/// Starts a cell on `arbiter`; `report` is told how it ended. What it logs is inside the span of `scope`.
+/// Starts a cell on `arbiter`; `report` is told how it ended. What it logs is inside the span of `scope`. A simulation has
+/// its way with it if there is a `disturbance`.
 pub(crate) fn launch(
     arbiter: &ArbiterHandle,
     scope: Scope,
     job: Job,
+    disturbance: Option<Disturbance>,
     report: impl FnOnce(CellEnd) + Send + 'static,
 ) -> CellAddress {
     let report = Box::new(report);
     CellAddress(CellActor::start_in_arbiter(arbiter, move |_| CellActor {
-        controls: Rc::new(Controls::traced(scope.clone())),
-        start: Some((job, report)),
+        controls: Rc::new(Controls::of(scope.clone(), disturbance.clone())),
+        start: Some((job, report, disturbance)),
         span: scope.span,
     }))
 }
@@ -66,7 +69,7 @@ type Report = Box<dyn FnOnce(CellEnd) + Send>;
 
 struct CellActor {
     controls: Rc<Controls>,
-    start: Option<(Job, Report)>,
+    start: Option<(Job, Report, Option<Disturbance>)>,
     span: Span,
 }
 
@@ -74,9 +77,10 @@ impl Actor for CellActor {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Context<Self>) {
-        if let Some((job, report)) = self.start.take() {
+        if let Some((job, report, disturbance)) = self.start.take() {
             // The loop contains its actor; this is for what runs around it, like a setting that panics when asked for.
             let cell = contained(job(self.controls.clone())).map(|end| end.unwrap_or_else(CellEnd::panicked));
+            let cell = unhurried(cell, disturbance);
             let cell = cell.instrument(std::mem::replace(&mut self.span, Span::none())).into_actor(self);
             context.spawn(cell.map(move |end, _, context| {
                 report(end);

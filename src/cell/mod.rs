@@ -10,10 +10,13 @@
 //!   Core: intake, ports, counts        survives whatever happens to the loop
 //! ```
 //!
+//! `chance` stands between all of these where a simulation has its way with them.
+//!
 //! A cell knows neither threads nor actix; `driver` is the only file that does.
 
 mod acknowledge;
 mod call;
+mod chance;
 mod circuit;
 mod contain;
 mod controls;
@@ -39,6 +42,9 @@ mod supervisor;
 mod trace;
 
 pub(crate) use self::core::Setup;
+pub(crate) use chance::Disturbance;
+#[cfg(feature = "testkit")]
+pub(crate) use chance::{Fault, Odds, Simulator, unhurried};
 pub(crate) use controls::{Order, Setting};
 pub(crate) use driver::{CellAddress, Job, launch};
 pub(crate) use end::CellEnd;

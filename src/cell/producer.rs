@@ -142,7 +142,20 @@ async fn run<A: Producer>(
     core: &mut CoreOf<A>,
 ) -> Result<(Next, Doing), Break> {
     core.hook = "produce";
-    let mut left = core.run_length(usize::MAX);
+    if core.strikes.is_due() {
+        let gives_way = core.gives_way;
+        // What it waited with is gone: it asks for room anew.
+        return match Box::pin(core.strike(gives_way)).await? {
+            Some(error) => Err(core.hook_failure(error)),
+            None => Ok((Next::More, Doing::Idle)),
+        };
+    }
+    let most = core.strikes.calls(core.strikes.messages_left(|| core.ports.0.passed()));
+    if most == 0 {
+        return Ok((Next::Done, Doing::Idle));
+    }
+    let mut left = core.run_length(most);
+    core.strikes.made(left);
     let allowed = match core.keep_pace(&mut left) {
         Ok(allowed) => allowed,
         Err(turn) => {

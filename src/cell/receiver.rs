@@ -180,7 +180,14 @@ pub(super) async fn run_one<S: Stage>(
     out: &mut S::Out,
     core: &mut CoreOf<S>,
 ) -> Result<(), Break> {
-    let result = match actor.handle_now(message, out) {
+    let struck = if core.strikes.is_due() {
+        let gives_way = core.time_limit();
+        Box::pin(core.strike(gives_way)).await?
+    } else {
+        core.strikes.made(1);
+        None
+    };
+    let result = match struck.map_or_else(|| actor.handle_now(message, out), |error| Now::Done(Err(error))) {
         Now::Done(result) => result,
         Now::Later(message) => {
             let (gives_way, lent) = (core.time_limit(), Lent::new(&mut *core));
@@ -209,7 +216,12 @@ fn tell_breaker<S: Stage>(actor: &mut S, core: &mut CoreOf<S>) {
 /// this thread.
 async fn run<S: Stage>(actor: &mut S, out: &mut S::Out, core: &mut CoreOf<S>) -> Result<(), Break> {
     core.hook = "is_finished";
+    let struck = core.strikes.is_due();
     core.begin_run();
+    if struck && let Some(message) = core.start_next() {
+        return Box::pin(run_one(actor, message, out, core)).await;
+    }
+    core.strikes.made(core.intake.allowed());
     while core.intake.allowed() > 0 && !actor.is_finished() {
         let stopped_at = match calls_now(actor, out, core) {
             Calls::Waits(message) => {
@@ -370,7 +382,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
     /// Begins a run of calls: for messages at hand, as long as there is room for what they lead to.
     pub(super) fn begin_run(&mut self) {
         // One at a time where each may be a trial.
-        let most = if self.careful { 1 } else { usize::MAX };
+        let most = self.strikes.calls(if self.careful { 1 } else { usize::MAX });
         let length = self.run_length(self.intake.at_hand().min(most));
         self.allow(length);
         if let Some(trace) = &mut self.trace {

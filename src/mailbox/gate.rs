@@ -328,6 +328,22 @@ impl Gate {
         self.slots.marks()
     }
 
+    /// Whether what was signalled about fullness is what the depth calls for.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn is_settled(&self) -> bool {
+        let high = self.slots.is_high() || self.bytes.as_ref().is_some_and(|bytes| bytes.meter.is_high());
+        let low = self.slots.is_low() && self.bytes.as_ref().is_none_or(|bytes| bytes.meter.is_low());
+        let full = lock(&self.pressure).has(Causes::FULL);
+        !self.signals || self.is_closed() || (full && !low) || (!full && !high)
+    }
+
+    /// Whether `link` is asked to hold although the mailbox is open. A link that has ended is told nothing more.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn holds_for_nothing(&self, link: &Arc<Link>) -> bool {
+        let pressure = lock(&self.pressure);
+        link.is_held() && pressure.tells(link) && !pressure.counts().pressured
+    }
+
     /// The bytes in use and the most there may be, where these are limited.
     pub(crate) fn bytes(&self) -> Option<(usize, usize)> {
         self.bytes.as_ref().map(|bytes| (bytes.meter.used(), bytes.meter.limit()))

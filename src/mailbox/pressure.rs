@@ -42,6 +42,12 @@ impl Pressure {
         self.links.retain(|other| !Arc::ptr_eq(other, link));
     }
 
+    /// Whether `link` is told of changes.
+    #[cfg(feature = "testkit")]
+    pub(super) fn tells(&self, link: &Arc<Link>) -> bool {
+        self.links.iter().any(|other| Arc::ptr_eq(other, link))
+    }
+
     pub(super) fn has(&self, cause: Causes) -> bool {
         self.causes.contains(cause)
     }

@@ -258,7 +258,8 @@ impl Coordinator {
         let report = move |end| drop(sender.send(Event::Ended { cell: number, end }));
         let member = &mut self.members[number];
         let scope = self.spans.open(&self.roster, number, member.node, member.instance);
-        let address = cell::launch(&self.threads.at(member.place), scope, job, report);
+        let (arbiter, disturbance) = (self.threads.at(member.place), self.threads.disturbance(number));
+        let address = cell::launch(&arbiter, scope, job, disturbance, report);
         for output in &member.outputs {
             address.listen_to(&output.link);
         }

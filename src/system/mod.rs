@@ -15,6 +15,8 @@ mod operate;
 mod reload;
 mod report;
 mod roster;
+#[cfg(feature = "testkit")]
+mod scrutiny;
 mod spans;
 mod start;
 mod threads;
@@ -25,6 +27,8 @@ pub use change::ChangeError;
 pub use handle::Handle;
 pub use reload::NotApplied;
 pub use report::{ActorReport, BreakerReport, LinkReport, MailboxReport, Outcome, Phase, Report, Snapshot};
+#[cfg(feature = "testkit")]
+pub(crate) use scrutiny::{Scrutiny, digest};
 pub use start::StartError;
 pub use time_report::{ActivityReport, BlockedReport, TimeReport, WaitReport};
 pub use watch::Watch;

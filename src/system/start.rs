@@ -59,14 +59,23 @@ impl Topology {
         Ok(handle)
     }
 
-    /// Checks the topology and starts it on the current thread, which must be in an actix system.
+    /// Checks the topology and starts it on the current thread, which must be in an actix system. A simulation has its way
+    /// with it, if there is a `simulator`.
     #[cfg(feature = "testkit")]
-    pub(crate) fn start_here(self) -> Result<Handle, StartError> {
+    pub(crate) fn start_here(
+        self,
+        simulator: Option<Arc<dyn crate::cell::Simulator>>,
+    ) -> Result<Handle, StartError> {
         let groups = Group::all(&self);
         let prepared = self.prepare(Company::None)?;
         let handle = prepared.handle.clone();
         let places = places(&prepared.cells, &groups);
-        actix::spawn(async move { prepared.run(Threads::Current, &places).await });
+        // The coordinator hears of things late, too.
+        let disturbance = simulator.clone().map(|simulator| simulator.disturbance(places.len()));
+        actix::spawn(async move {
+            let run = prepared.run(Threads::Current(simulator), &places);
+            crate::cell::unhurried(run, disturbance).await;
+        });
         Ok(handle)
     }
 

@@ -1,7 +1,10 @@
 //! The threads that actors run on.
 
+use crate::cell::Disturbance;
 use crate::topology::Topology;
 use crate::topology::plan::PlannedCell;
+#[cfg(feature = "testkit")]
+use crate::{cell::Simulator, sync::Arc};
 use actix::{Arbiter, ArbiterHandle};
 use std::collections::HashMap;
 
@@ -9,9 +12,9 @@ use std::collections::HashMap;
 pub(super) enum Threads {
     /// Arbiters of its own: those that are shared, then one for each blocking actor.
     Own { shared: Vec<Arbiter>, blocking: Vec<Arbiter> },
-    /// The current thread runs everything: for tests in virtual time.
+    /// The current thread runs everything, for tests in virtual time; a simulation has its way with it, if there is one.
     #[cfg(feature = "testkit")]
-    Current,
+    Current(Option<Arc<dyn Simulator>>),
 }
 
 /// Which thread runs a cell.
@@ -42,7 +45,20 @@ impl Threads {
             (Self::Own { shared, .. }, Place::Shared(number)) => shared[number].handle(),
             (Self::Own { blocking, .. }, Place::Blocking(number)) => blocking[number].handle(),
             #[cfg(feature = "testkit")]
-            (Self::Current, _) => Arbiter::current(),
+            (Self::Current(_), _) => Arbiter::current(),
+        }
+    }
+
+    /// What a simulation has in store for a cell.
+    pub(super) fn disturbance(&self, cell: usize) -> Option<Disturbance> {
+        match self {
+            Self::Own { .. } => {
+                // Without simulations nobody asks which one.
+                let _ = cell;
+                None
+            }
+            #[cfg(feature = "testkit")]
+            Self::Current(simulator) => Some(simulator.clone()?.disturbance(cell)),
         }
     }
 
@@ -51,7 +67,7 @@ impl Threads {
         let (shared, blocking) = match self {
             Self::Own { shared, blocking } => (shared, blocking),
             #[cfg(feature = "testkit")]
-            Self::Current => return,
+            Self::Current(_) => return,
         };
         let shared = shared.into_iter().enumerate().map(|(number, arbiter)| (Place::Shared(number), arbiter));
         let blocking = blocking.into_iter().enumerate();

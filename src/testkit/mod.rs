@@ -1,5 +1,7 @@
 //! Tests of actors and topologies without sleeps: virtual time, probes, and a look at the books.
 //!
+//! [`Simulation`] runs whole topologies from seeds, with faults drawn from them, and checks them at every step.
+//!
 //! Needs the feature `testkit`.
 //!
 //! ```
@@ -27,10 +29,13 @@
 
 mod ledger;
 mod probes;
+mod simulation;
 mod time;
 
+pub use crate::dice::Dice;
 pub use ledger::balanced;
 pub use probes::{
     ConsumerProbe, ProbeConsumer, ProbeProducer, ProducerProbe, probe_consumer, probe_producer,
 };
+pub use simulation::{Faults, Scene, Simulated, Simulation, SimulationFailure};
 pub use time::{eventually, run, settle, start, virtual_time};

@@ -22,7 +22,7 @@ pub fn virtual_time<F: Future>(test: F) -> F::Output {
 /// # Panics
 /// When the topology does not start, or outside [`virtual_time`].
 pub fn start(topology: Topology) -> Handle {
-    match topology.start_here() {
+    match topology.start_here(None) {
         Ok(handle) => handle,
         Err(error) => panic!("the topology does not start:\n{error}"),
     }

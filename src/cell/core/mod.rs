@@ -7,6 +7,7 @@ mod turns;
 
 use super::acknowledge::Tracked;
 use super::call::GivesWay;
+use super::chance::Strikes;
 use super::controls::{Controls, Setting};
 use super::deadline::Deadline;
 use super::detached::Output;
@@ -172,6 +173,8 @@ pub(super) struct Core<T: Message, P: PortSet> {
     pub(super) output: Option<Output>,
     /// Its share of the calls that may be under way in its bulkhead.
     pub(super) in_flight: Option<InFlight>,
+    /// What a simulation does to its calls.
+    pub(super) strikes: Strikes,
     /// Makes spans of some runs of calls, if anybody looks.
     pub(super) trace: Option<Box<Trace>>,
     /// Whether the cell was suspended since it last looked at the clock.
@@ -232,6 +235,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             Feed::of(mailbox).expect("a mailbox for the input type: the maker of this actor made both")
         });
         let trace = Trace::of(controls.take_scope());
+        let strikes = Strikes::of(controls.take_disturbance());
         let (out, ports) = O::open(traits.max_emit, &mut wiring);
         let mut ports = (ports, wiring.next::<DeadLetter>());
         let default = if room::is_linked(&mut ports.1) { OnError::DeadLetter } else { traits.on_error };
@@ -258,7 +262,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             interrupted: false,
             room_lent: false,
             hook: "on_start",
-            pulse: Pulse::new(blocking),
+            pulse: Pulse::new(blocking || strikes.yields()),
             blocking,
             gives_way: traits.gives_way,
             patience: Patience::new(has_company),
@@ -267,6 +271,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             output: traits.detached.then(Output::default),
             // A detached actor handles what comes whatever the others do.
             in_flight: call_limit.filter(|_| !traits.detached).map(InFlight::new),
+            strikes,
             trace,
             rested: false,
             reaction,
