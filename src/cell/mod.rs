@@ -42,9 +42,9 @@ mod supervisor;
 mod trace;
 
 pub(crate) use self::core::Setup;
-pub(crate) use chance::{Disturbance, unhurried};
+pub(crate) use chance::Disturbance;
 #[cfg(feature = "testkit")]
-pub(crate) use chance::{Fault, Odds, Simulator};
+pub(crate) use chance::{Fault, Odds, Simulator, unhurried};
 pub(crate) use controls::{Order, Setting};
 pub(crate) use driver::{CellAddress, Job, launch};
 pub(crate) use end::CellEnd;

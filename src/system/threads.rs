@@ -52,7 +52,11 @@ impl Threads {
     /// What a simulation has in store for a cell.
     pub(super) fn disturbance(&self, cell: usize) -> Option<Disturbance> {
         match self {
-            Self::Own { .. } => None,
+            Self::Own { .. } => {
+                // Without simulations nobody asks which one.
+                let _ = cell;
+                None
+            }
             #[cfg(feature = "testkit")]
             Self::Current(simulator) => Some(simulator.clone()?.disturbance(cell)),
         }

@@ -262,7 +262,9 @@ impl Reader {
                 held: Vec::new(),
             })
             .inputs(inputs);
-        in_order = in_order && (self.instances == 1 || matches!(self.share, Share::Ordered));
+        // What several instances hold and emit at a tick has no place in the order.
+        let restored = matches!(self.share, Share::Ordered) && self.kind != Kind::Holds;
+        in_order = in_order && (self.instances == 1 || restored);
         emitters.push(Emitter { name: name.clone(), origins, in_order, is_read: false });
         self.look_after(topology, &name)
     }
