@@ -1,7 +1,7 @@
 //! Actors that never return: pressure reaches their upstream, a drain ends when it was told to, a forced stop within its
 //! grace, and the ledger says what was left.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 use tidegate::prelude::*;
 use tidegate::testkit::{self, balanced};
@@ -106,19 +106,34 @@ fn a_hook_that_never_returns_is_dropped_when_the_time_of_the_drain_is_over() {
 
 /// A door that a blocked thread stands at.
 #[derive(Clone, Default)]
-struct Door(Arc<(Mutex<bool>, Condvar)>);
+struct Door(Arc<(Mutex<DoorState>, Condvar)>);
+
+#[derive(Default)]
+struct DoorState {
+    open: bool,
+    /// Whether somebody stands before it, or has.
+    found: bool,
+}
 
 impl Door {
+    fn state(&self) -> MutexGuard<'_, DoorState> {
+        self.0.0.lock().expect("no panic while it is locked")
+    }
+
     fn pass(&self) {
-        let (open, opened) = &*self.0;
-        let mut open = open.lock().expect("no panic while it is locked");
-        while !*open {
-            open = opened.wait(open).expect("no panic while it is locked");
+        let mut state = self.state();
+        state.found = true;
+        while !state.open {
+            state = self.0.1.wait(state).expect("no panic while it is locked");
         }
     }
 
+    fn is_found(&self) -> bool {
+        self.state().found
+    }
+
     fn open(&self) {
-        *self.0.0.lock().expect("no panic while it is locked") = true;
+        self.state().open = true;
         self.0.1.notify_all();
     }
 }
@@ -186,7 +201,9 @@ fn an_actor_that_blocks_a_shared_thread_is_left_behind_with_those_it_blocks_and_
         .arbiter(1)
         .start()
         .expect("a sound topology");
-    testkit::eventually(&running, |snapshot| snapshot.actors["bystander"].handled == 1_000);
+    testkit::eventually(&running, |snapshot| {
+        door.is_found() && snapshot.actors["bystander"].handled == 1_000
+    });
     running.stop();
     let report = balanced(&running.join());
     assert_eq!(report.outcome, Outcome::Stopped);
