@@ -47,6 +47,7 @@ mod outlet;
 #[cfg(feature = "bench-parts")]
 #[doc(hidden)]
 pub mod parts;
+mod printable;
 mod problem;
 mod rate;
 #[cfg(all(test, tidegate_shuttle))]
@@ -72,6 +73,7 @@ pub use ledger::{Activity, ActorState, BreakerState, Dropped, Hold};
 pub use mailbox::{MailboxOptions, MailboxSettings, Marks, Overflow};
 pub use message::{Keyed, Message, MessageFacts, MessageType, Weigh};
 pub use outlet::{LinkError, NoPorts, Outlet, Outputs, PortInfo};
+pub use printable::printable;
 pub use problem::{Place, Problem, Problems, Severity};
 pub use rate::{Limit, LimitOptions, Rate};
 pub use signal::{Causes, Signal, SignalKind, SignalLog, SignalRecord};

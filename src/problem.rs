@@ -1,5 +1,6 @@
 //! What a check of a topology finds.
 
+use crate::printable;
 use std::fmt;
 
 /// Whether a problem keeps the topology from starting.
@@ -61,26 +62,20 @@ pub struct Problem {
 impl Problem {
     /// An error at `place`.
     pub fn error(place: Place, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, place, message: harmless(&message.into()), help: None }
+        Self { severity: Severity::Error, place, message: printable(&message.into()), help: None }
     }
 
     /// A warning at `place`.
     pub fn warning(place: Place, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, place, message: harmless(&message.into()), help: None }
+        Self { severity: Severity::Warning, place, message: printable(&message.into()), help: None }
     }
 
     /// The same problem with advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(harmless(&help.into()));
+        self.help = Some(printable(&help.into()));
         self
     }
-}
-
-/// `text` without characters that would move a cursor: it may say what a file has.
-pub(crate) fn harmless(text: &str) -> String {
-    let harmless = |letter: char| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter };
-    text.chars().map(harmless).collect()
 }
 
 impl fmt::Display for Problem {

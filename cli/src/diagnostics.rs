@@ -1,11 +1,11 @@
 //! What is wrong with a topology file, told to people.
 
-use crate::format::{counted, printable};
+use crate::format::counted;
 use crate::screen::Screen;
 use console::Style;
 use std::path::Path;
-use tidegate::Severity;
 use tidegate::topology::file::{Diagnostic, Diagnostics};
+use tidegate::{Severity, printable};
 
 /// Shows all of `diagnostics`, and how many there are.
 pub(crate) fn show(screen: &Screen, file: &Path, diagnostics: &Diagnostics) {

@@ -4,13 +4,13 @@ mod live;
 
 use crate::args;
 use crate::exit::Exit;
-use crate::format::{columns, elapsed, printable, wrapped};
+use crate::format::{columns, elapsed, wrapped};
 use crate::output::print;
 use crate::screen::Screen;
 use std::fs;
 use std::io::{Read, stdin};
 use std::path::Path;
-use tidegate::Report;
+use tidegate::{Report, printable};
 use tidegate_monitor::verdict::{ActorWindow, Root, Verdict, Window, verdict};
 
 /// The verdict, and what it was made of where that is known here.

@@ -52,11 +52,6 @@ pub(crate) fn elapsed(seconds: f64) -> String {
     }
 }
 
-/// `text` without characters that move the cursor or change colours, for what comes from elsewhere; its lines stay.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
-}
-
 /// `text` in exactly `width` columns, its end cut off if need be.
 pub(crate) fn fit(text: &str, width: usize) -> String {
     pad_str(&truncate_str(text, width, "…"), width, console::Alignment::Left, None).into_owned()

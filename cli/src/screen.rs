@@ -3,11 +3,11 @@
 //! The live display is a few lines below everything else. The cursor rests in an empty line under it, where the
 //! `^C` of a terminal does no harm; whatever is to be written takes the display away, and puts it back below.
 
-use crate::format::printable;
 use console::{Style, Term};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tidegate::printable;
 
 /// Erases what is right of the cursor.
 const ERASE_LINE: &str = "\u{1b}[K";

@@ -12,26 +12,23 @@
 
 mod convert;
 mod failure;
-mod limits;
 mod predicate;
 
 use crate::message::{Fields, Value};
+use cel::common::ast::{Expr, IdedExpr};
 use cel::common::value::CowVal;
 use cel::context::VariableResolver;
-use cel::{Context, Env, ExecutionError, Program};
-use failure::{Failure, is_about_null};
+use cel::{Context, ExecutionError, Program};
+use failure::Failure;
 pub(crate) use predicate::Predicate;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
+use tidegate_expression::{Limits, children, environment, is_about_null, parse};
 
 /// The name of the record as a whole.
 const RECORD: &str = "record";
 
-/// The functions and operators of expressions; making them takes longer than most evaluations.
-static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
-
-/// The stack of the thread that parses, in bytes; only what is used of it is ever taken.
-const PARSER_STACK: usize = 256 << 20;
+const LIMITS: Limits = Limits { longest: 64 * 1024, advice: "set parts of it as fields with `map` first" };
 
 /// A compiled expression.
 pub(crate) struct Expression {
@@ -48,18 +45,8 @@ impl Expression {
     /// # Errors
     /// What is wrong with it, and at which column.
     pub(crate) fn compile(text: &str) -> Result<Self, String> {
-        limits::of_text(text)?;
-        // The parser needs tens of kilobytes of stack for each level, more than the threads of tests and arbiters have.
-        let program = std::thread::scope(|scope| {
-            let parse = || {
-                let program = ENV.compile(text).map_err(|errors| failure::syntax(&errors, text))?;
-                // Here, for to give up a tree that is too deep takes a large stack as well.
-                limits::of_tree(program.expression()).map(|()| program)
-            };
-            let parser = std::thread::Builder::new().stack_size(PARSER_STACK).spawn_scoped(scope, parse);
-            let parser = parser.map_err(|error| format!("there is no thread to read it on: {error}"))?;
-            parser.join().unwrap_or_else(|_| Err("it cannot be read: the parser panicked".into()))
-        })?;
+        let program = parse(text, &LIMITS)?;
+        one_walk_at_a_time(program.expression(), false)?;
         let mut variables: Vec<(Box<str>, Option<usize>)> =
             program.references().variables().into_iter().map(|name| (name.into(), None)).collect();
         variables.sort();
@@ -74,7 +61,7 @@ impl Expression {
             self.look_up(fields);
         }
         let view = View { variables: &self.variables, fields, values };
-        let mut context = Context::with_env(ENV.clone());
+        let mut context = Context::with_env(environment());
         context.set_variable_resolver(&view);
         match cel::Value::resolve_val(self.program.expression(), &context) {
             Ok(value) => convert::from_cel(&value).map_err(Failure::Result),
@@ -93,7 +80,7 @@ impl Expression {
 
     /// Functions are looked up by name when they are called. A run without values finds those that do not exist.
     fn dry_run(&self) -> Result<(), String> {
-        let mut context = Context::with_env(ENV.clone());
+        let mut context = Context::with_env(environment());
         context.set_variable_resolver(&Nothing);
         match self.program.execute(&context) {
             Err(ExecutionError::UndeclaredReference(name)) => Err(format!("there is no function `{name}`")),
@@ -106,6 +93,17 @@ impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// One walk through a list takes as long as the list is long; a walk inside another has no bound that anybody would wait for.
+fn one_walk_at_a_time(here: &IdedExpr, inside: bool) -> Result<(), String> {
+    let walks = matches!(here.expr, Expr::Comprehension(_));
+    if walks && inside {
+        return Err("one walk through a list cannot be inside another: its time would have no bound".into());
+    }
+    // The list itself, which comes first, is worked out once.
+    let mut parts = children(here).into_iter().enumerate();
+    parts.try_for_each(|(index, part)| one_walk_at_a_time(part, inside || walks && index > 0))
 }
 
 /// The values of one record, as variables.

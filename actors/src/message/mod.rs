@@ -15,7 +15,7 @@ pub use fields::Fields;
 pub(crate) use json::RecordSeed;
 pub use line::Line;
 pub(crate) use number::infer;
+pub(crate) use origin::located;
 pub use origin::{Origin, Source};
-pub(crate) use origin::{harmless, located};
 pub use record::Record;
 pub use value::Value;

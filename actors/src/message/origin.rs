@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use tidegate::printable;
 
 /// A file, or another place that lines are read from. All its lines share one.
 #[derive(Debug)]
@@ -90,13 +91,7 @@ impl fmt::Debug for Origin {
 /// What it says of the data has no characters that would move a cursor.
 pub(crate) fn located(origin: Option<&Origin>, problem: impl fmt::Display) -> tidegate::BoxError {
     match origin {
-        Some(origin) => harmless(&format!("{origin}: {problem}")).into(),
-        None => harmless(&problem.to_string()).into(),
+        Some(origin) => printable(&format!("{origin}: {problem}")).into(),
+        None => printable(&problem.to_string()).into(),
     }
-}
-
-/// `text` without control characters, line breaks aside.
-pub(crate) fn harmless(text: &str) -> String {
-    let harmless = |letter: char| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter };
-    text.chars().map(harmless).collect()
 }

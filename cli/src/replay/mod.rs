@@ -4,11 +4,12 @@ mod account;
 
 use crate::args;
 use crate::exit::Exit;
-use crate::format::{elapsed, printable};
+use crate::format::elapsed;
 use crate::output::print;
 use crate::screen::Screen;
 use crate::signals::{Asked, Signals};
 use std::sync::Arc;
+use tidegate::printable;
 use tidegate_monitor::recording::{Recording, Replay, ReplayRequest};
 use tidegate_monitor::{Listen, Listener, MonitorOptions, TOKEN_VARIABLE};
 

@@ -2,7 +2,7 @@
 
 use super::Origin;
 use crate::Severity;
-use crate::problem::harmless;
+use crate::printable;
 use std::fmt;
 
 /// One thing that is wrong, where it is, and what to do about it.
@@ -50,13 +50,13 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostic {
     pub(super) fn error(message: impl Into<String>) -> Self {
-        let message = harmless(&message.into());
+        let message = printable(&message.into());
         Self { severity: Severity::Error, message, help: None, origin: None, snippet: None }
     }
 
     #[must_use]
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(harmless(&help.into()));
+        self.help = Some(printable(&help.into()));
         self
     }
 

@@ -5,7 +5,7 @@ use super::finding::{Finding, KeyPath, Mark};
 use super::layers::Tree;
 use super::secrets::Secrets;
 use super::{Diagnostic, Origin, Snippet, keys};
-use crate::problem::harmless;
+use crate::printable;
 use crate::{Place, Topology};
 
 /// Everything that has a path, and where it is.
@@ -90,7 +90,7 @@ impl Places {
             origin = origin.without_value();
         }
         let Finding { severity, message, help, .. } = finding;
-        let (message, help) = (harmless(&message), help.as_deref().map(harmless));
+        let (message, help) = (printable(&message), help.as_deref().map(printable));
         Diagnostic { severity, message, help, origin: Some(origin), snippet }
     }
 }

@@ -3,11 +3,11 @@
 use super::error::ReadError;
 use super::paths::Input;
 use super::trail::{Landmark, Position};
-use crate::message::harmless;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use tidegate::printable;
 
 /// The version of the format; a file of another one is not read.
 const VERSION: u32 = 1;
@@ -37,7 +37,7 @@ impl Checkpoint {
     /// What the file at `path` holds; `None` if there is none.
     pub(super) fn load(path: &Path) -> Result<Option<Self>, ReadError> {
         let unusable =
-            |problem: String| ReadError::Unusable { checkpoint: path.into(), problem: harmless(&problem) };
+            |problem: String| ReadError::Unusable { checkpoint: path.into(), problem: printable(&problem) };
         let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|error| unusable(error.to_string()))?,
@@ -81,7 +81,7 @@ impl Checkpoint {
             if found != Some(known) {
                 return Err(ReadError::OtherInputs {
                     checkpoint: path.into(),
-                    known: harmless(known),
+                    known: printable(known),
                     found: found.map_or("missing".into(), |found| format!("`{found}`")),
                 });
             }

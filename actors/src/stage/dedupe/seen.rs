@@ -1,13 +1,14 @@
 //! The keys of the rows that an earlier run has written.
 
 use super::Key;
-use crate::message::{Record, Value, harmless};
+use crate::message::{Record, Value};
 use crate::paths::partial;
 use crate::stage::csv::parser::Parser;
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use tidegate::printable;
 
 /// How the rows of a file are to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub(super) fn keys(
         let key = key.map_err(|problem| SeenError::Row {
             path: path.clone(),
             row: number,
-            problem: harmless(&problem),
+            problem: printable(&problem),
         })?;
         if keys.len() == most {
             keys.pop_front();

@@ -7,7 +7,6 @@
 
 mod failure;
 mod fields;
-mod limits;
 mod measures;
 mod names;
 
@@ -15,16 +14,12 @@ use cel::common::ast::{Expr, operators};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use cel::parser::Expression as Part;
-use cel::{Context, Env, ExecutionError, Program};
+use cel::{Context, ExecutionError, Program};
 pub(super) use measures::Measures;
 pub(super) use names::{Known, Wrong};
-use std::sync::{Arc, LazyLock};
+use tidegate_expression::{Limits, environment, is_about_null, parse};
 
-/// The functions and operators of expressions.
-static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
-
-/// The stack of the thread that parses, in bytes; only what is used of it is ever taken.
-const PARSER_STACK: usize = 256 << 20;
+const LIMITS: Limits = Limits { longest: 2_000, advice: "make several alerts of it" };
 
 /// A compiled expression that is true or false of a topology.
 #[derive(Debug)]
@@ -40,7 +35,11 @@ impl Expression {
     /// All that is wrong with it.
     pub(super) fn compile(text: &str, known: &[Known]) -> Result<Self, Vec<Wrong>> {
         let unfit = |why: String| format!("the expression cannot be used: {why}");
-        let program = parse(text).map_err(|wrong| vec![(unfit(wrong), None)])?;
+        let program = match text.trim() {
+            "" => Err("it is empty".into()),
+            _ => parse(text, &LIMITS),
+        };
+        let program = program.map_err(|wrong| vec![(unfit(wrong), None)])?;
         let wrong = names::check(&program, known);
         if !wrong.is_empty() {
             return Err(wrong);
@@ -79,7 +78,7 @@ impl Expression {
             Ok(cel::Value::Bool(holds)) => Ok(holds),
             Ok(cel::Value::Null) => Ok(false),
             Ok(other) => Err(format!("it comes to {}, and not to true or false", kind(&other))),
-            Err(error) if failure::is_about_null(&error) => Ok(false),
+            Err(error) if is_about_null(&error) => Ok(false),
             Err(error) => Err(failure::run(&error)),
         }
     }
@@ -109,26 +108,8 @@ impl Expression {
     }
 }
 
-fn parse(text: &str) -> Result<Program, String> {
-    if text.trim().is_empty() {
-        return Err("it is empty".into());
-    }
-    limits::of_text(text)?;
-    // The parser needs tens of kilobytes of stack for each level, more than the threads of tests and arbiters have.
-    std::thread::scope(|scope| {
-        let parse = || {
-            let program = ENV.compile(text).map_err(|errors| failure::syntax(&errors))?;
-            // Here, for to give up a tree that is too deep takes a large stack as well.
-            limits::of_tree(program.expression()).map(|()| program)
-        };
-        let parser = std::thread::Builder::new().stack_size(PARSER_STACK).spawn_scoped(scope, parse);
-        let parser = parser.map_err(|error| format!("there is no thread to read it on: {error}"))?;
-        parser.join().unwrap_or_else(|_| Err("it cannot be read: the parser panicked".into()))
-    })
-}
-
 fn resolve(part: &Part, variables: &dyn VariableResolver) -> Result<cel::Value, ExecutionError> {
-    let mut context = Context::with_env(ENV.clone());
+    let mut context = Context::with_env(environment());
     context.set_variable_resolver(variables);
     cel::Value::resolve(part, &context)
 }
