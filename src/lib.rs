@@ -37,7 +37,6 @@ mod actor;
 mod cell;
 mod dead_letter;
 mod delivery;
-#[cfg(feature = "testkit")]
 mod dice;
 mod error;
 mod ledger;

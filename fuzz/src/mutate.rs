@@ -1,5 +1,7 @@
 //! Makes inputs from others, the same ones for the same seed.
 
+use tidegate::testkit::Dice;
+
 /// Numbers at which something often changes.
 const NUMBERS: [&str; 20] = [
     "0",
@@ -55,15 +57,15 @@ const PIECES: [&[u8]; 26] = [
 ];
 
 /// A source of mutations. What it does depends on its seed alone.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Mutator {
-    state: u64,
+    dice: Dice,
 }
 
 impl Mutator {
     /// One that always does the same for the same `seed`.
     pub fn new(seed: u64) -> Self {
-        Self { state: seed }
+        Self { dice: Dice::new(seed) }
     }
 
     /// An input made of those in `corpus`, which are at least one, of at most `largest` bytes.
@@ -147,13 +149,9 @@ impl Mutator {
         &all[self.below(all.len())]
     }
 
-    /// A number below `end`, which is not 0: SplitMix64.
+    /// A number below `end`, which is not 0.
     fn below(&mut self, end: usize) -> usize {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % end as u64) as usize
+        self.dice.roll(end as u64) as usize
     }
 }
 

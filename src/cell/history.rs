@@ -1,6 +1,7 @@
 //! How often an actor was made anew, and how long to wait before it is again.
 
 use crate::actor::Restart;
+use crate::dice::{GAMMA, mixed, share};
 use crate::time::{Duration, Instant};
 use std::collections::VecDeque;
 
@@ -60,17 +61,14 @@ pub(super) fn backoff(
     Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(wait)
 }
 
-/// Numbers that look random and follow from a seed: the generator `SplitMix64` (Steele, Lea and Flood, 2014).
+/// Numbers that look random and follow from a seed.
 pub(super) struct Random(pub(super) u64);
 
 impl Random {
     /// The next number, from 0 to below 1.
     fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+        self.0 = self.0.wrapping_add(GAMMA);
+        share(mixed(self.0))
     }
 }
 

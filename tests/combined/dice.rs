@@ -1,4 +1,4 @@
-//! Chance that follows from a seed.
+//! Chance that follows from a seed. Not `testkit::Dice`: the seeds that are known mean what they do with these.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -96,6 +96,9 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
+/// In the place of a seed: there is none any more.
+const OVER: u64 = u64::MAX;
+
 /// Seeds that stood still once, and are not among the first.
 const KNOWN: [u64; 1] = [827];
 
@@ -109,10 +112,13 @@ fn attempts(rounds: u64, threads: bool) {
     let current = Arc::new(AtomicU64::new(first));
     let at = current.clone();
     std::thread::spawn(move || {
-        let mut last = u64::MAX;
+        let mut last = OVER;
         loop {
             std::thread::sleep(Duration::from_secs(40));
             let now = at.load(Ordering::Relaxed);
+            if now == OVER {
+                return;
+            }
             if now == last {
                 eprintln!("seed {now} does not end (on threads: {threads})");
                 std::process::exit(1);
@@ -127,6 +133,7 @@ fn attempts(rounds: u64, threads: bool) {
             Err(panic) => failures.push((seed, text(&*panic))),
         }
     }
+    current.store(OVER, Ordering::Relaxed);
     drop(std::panic::take_hook());
     for (_, failure) in failures.iter().take(number("COMBINED_TELL", 1) as usize) {
         eprintln!("{failure}\n");

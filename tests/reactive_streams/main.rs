@@ -4,9 +4,6 @@
 //! Unless a test says otherwise, it runs in virtual time with all actors on one thread, so it decides itself who runs when
 //! and everything has an exact count. `STREAMS_RUNS` says how many random topologies each chapter is tried on.
 
-#[path = "../combined/dice.rs"]
-#[allow(dead_code, reason = "shared with other tests, which use all of it")]
-mod dice;
 mod document;
 mod processor;
 mod publisher;

@@ -1,10 +1,10 @@
 //! Chapter 1: whoever emits.
 
-use crate::dice::Dice;
 use crate::link;
 use crate::recorded::*;
 use std::time::Duration;
 use tidegate::prelude::*;
+use tidegate::testkit::Dice;
 use tidegate::testkit::{self, balanced};
 use tidegate::{Outcome, StartError};
 

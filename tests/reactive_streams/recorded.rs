@@ -1,10 +1,10 @@
 //! Actors that write down what they do and hear, in the order in which it happens.
 
-use crate::dice::Dice;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tidegate::SignalKind;
 use tidegate::prelude::*;
+use tidegate::testkit::Dice;
 use tokio::sync::Semaphore;
 
 /// What an actor does or hears.

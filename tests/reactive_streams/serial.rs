@@ -1,12 +1,12 @@
 //! Rule 1.03, which takes an actor of its own: two of its calls at once would be seen.
 
-use crate::dice::Dice;
 use crate::recorded::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tidegate::Outcome;
 use tidegate::prelude::*;
+use tidegate::testkit::Dice;
 use tidegate::testkit::{self, balanced};
 
 /// It fails and is made anew. That two calls of one actor do not overlap, the compiler sees to; that those of an actor and of

@@ -5,7 +5,6 @@
 
 mod rules;
 
-use crate::dice::Dice;
 use crate::recorded::*;
 use proptest::collection::vec;
 use proptest::option;
@@ -13,6 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use tidegate::prelude::*;
+use tidegate::testkit::Dice;
 use tidegate::testkit::{self, balanced};
 use tidegate::{OnError, SignalRecord};
 

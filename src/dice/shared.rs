@@ -1,5 +1,6 @@
-//! Chance that follows from a seed.
+//! Dice that several hands roll.
 
+use super::{GAMMA, mixed, share};
 use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::time::Duration;
 use std::fmt;
@@ -23,9 +24,8 @@ impl Dice {
         Self(Arc::new(AtomicU64::new(mixed(seed))))
     }
 
-    /// The next number: the generator `SplitMix64` (Steele, Lea and Flood, 2014).
+    /// The next number.
     pub(crate) fn next(&self) -> u64 {
-        const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
         mixed(self.0.fetch_add(GAMMA, Ordering::Relaxed).wrapping_add(GAMMA))
     }
 
@@ -63,9 +63,14 @@ impl Dice {
         Duration::from_micros(1 + self.roll(longest.as_micros() as u64))
     }
 
+    /// Whole milliseconds, up to `most` of them: some things happen at the same moment then.
+    pub fn millis(&self, most: u64) -> Duration {
+        Duration::from_millis(self.roll(most.saturating_add(1)))
+    }
+
     /// A number from 0 to below 1.
     pub(crate) fn share(&self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        share(self.next())
     }
 }
 
@@ -73,10 +78,4 @@ impl fmt::Debug for Dice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dice").finish_non_exhaustive()
     }
-}
-
-fn mixed(mut state: u64) -> u64 {
-    state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    state ^ (state >> 31)
 }
