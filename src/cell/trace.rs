@@ -7,10 +7,11 @@
 //!
 //! The span of a cell is open as long as the cell, and entered while it is polled, so that log lines of the actor are
 //! inside. Now and then a run of calls has a span of its own. Who does not subscribe to `tidegate::actor` pays a branch per
-//! poll; who does not to `tidegate::handle`, a branch per run of calls.
+//! poll; who does not to anything as detailed as `tidegate::handle`, a branch per run of calls.
 
 use crate::sync::{Arc, Mutex, lock};
 use tracing::field::Empty;
+use tracing::level_filters::LevelFilter;
 use tracing::{Id, Level, Span};
 
 /// One of so many runs of calls has a span.
@@ -73,9 +74,11 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// For the cell of `scope`; none if nobody looks.
+    /// For the cell of `scope`; none if nobody looks at it, or at anything in such detail.
     pub(super) fn of(scope: Option<Scope>) -> Option<Box<Self>> {
-        let looked_at = tracing::enabled!(target: "tidegate::handle", Level::DEBUG);
+        // Only a span knows for sure, and that comes later. `enabled!` must not be asked: where no span or event follows a
+        // "no", filters of layers apply it to whatever this thread logs next.
+        let looked_at = Level::DEBUG <= LevelFilter::current();
         let Scope { span, origin } = scope.filter(|_| looked_at)?;
         Some(Box::new(Self { span, origin: origin?, countdown: 0, run: None }))
     }
@@ -87,13 +90,17 @@ impl Trace {
             return;
         }
         self.countdown = EVERY - 1;
+        let span = tracing::debug_span!(
+            target: "tidegate::handle", parent: &self.span, "handle",
+            actor = %self.origin.actor, instance = self.origin.instance, from = Empty, count = Empty,
+        );
+        if span.is_disabled() {
+            return;
+        }
         let upstream = lock(&self.origin.upstream).clone();
         let mut from: Vec<&str> = upstream.iter().map(|(name, _)| name.as_str()).collect();
         from.dedup();
-        let span = tracing::debug_span!(
-            target: "tidegate::handle", parent: &self.span, "handle",
-            actor = %self.origin.actor, instance = self.origin.instance, from = %from.join(","), count = Empty,
-        );
+        span.record("from", from.join(","));
         for (_, id) in &upstream {
             span.follows_from(id);
         }
