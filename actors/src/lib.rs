@@ -7,6 +7,7 @@ mod message;
 mod paths;
 mod producer;
 mod settings;
+mod simulated;
 mod stage;
 mod standard;
 

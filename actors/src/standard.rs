@@ -3,6 +3,7 @@
 use crate::consumer::{File, Null, Stdout, Table};
 use crate::message::{Line, Record};
 use crate::producer::{Counter, FileLines, Interval};
+use crate::simulated::{FirstLines, Taken};
 use crate::stage::{
     Aggregate, Batch, Concat, Conflate, Csv, Debounce, Dedupe, Delay, Divert, Filter, Inspect, Json,
     KeepAlive, Map, Sample, Throttle, Timeout, Zip,
@@ -22,7 +23,7 @@ pub fn standard() -> Registry {
         .weighed::<DeadLetter>()
         .keyed::<Line>()
         .keyed::<Record>();
-    consumers(stages(producers(registry)))
+    simulated(consumers(stages(producers(registry))))
 }
 
 /// Registers a stage for records, lines and numbers.
@@ -78,23 +79,34 @@ fn stages(registry: Registry) -> Registry {
     for_each_message!(registry, "timeout": Timeout)
 }
 
-/// Registers a consumer for every type of message that the ready-made actors emit.
+/// Registers a consumer, by this method, for every type of message that the ready-made actors emit.
 macro_rules! for_every_message {
-    ($registry:expr, $name:literal: $consumer:ident) => {
+    ($registry:ident.$method:ident, $name:literal: $consumer:ident) => {
         $registry
-            .consumer::<$consumer<Record>>($name)
-            .consumer::<$consumer<Line>>($name)
-            .consumer::<$consumer<u64>>($name)
-            .consumer::<$consumer<DeadLetter>>($name)
-            .consumer::<$consumer<Vec<Record>>>($name)
-            .consumer::<$consumer<Vec<Line>>>($name)
-            .consumer::<$consumer<Vec<u64>>>($name)
+            .$method::<$consumer<Record>>($name)
+            .$method::<$consumer<Line>>($name)
+            .$method::<$consumer<u64>>($name)
+            .$method::<$consumer<DeadLetter>>($name)
+            .$method::<$consumer<Vec<Record>>>($name)
+            .$method::<$consumer<Vec<Line>>>($name)
+            .$method::<$consumer<Vec<u64>>>($name)
     };
 }
 
 fn consumers(registry: Registry) -> Registry {
-    let registry = for_every_message!(registry, "file": File);
-    let registry = for_every_message!(registry, "stdout": Stdout);
-    let registry = for_every_message!(registry, "table": Table);
-    for_every_message!(registry, "null": Null)
+    let registry = for_every_message!(registry.consumer, "file": File);
+    let registry = for_every_message!(registry.consumer, "stdout": Stdout);
+    let registry = for_every_message!(registry.consumer, "table": Table);
+    for_every_message!(registry.consumer, "null": Null)
+}
+
+/// What a simulation has in the place of actors that touch the world.
+fn simulated(registry: Registry) -> Registry {
+    type NoFile<T> = Taken<File<T>>;
+    type NoStdout<T> = Taken<Stdout<T>>;
+    type NoTable<T> = Taken<Table<T>>;
+    let registry = registry.simulated_producer::<FirstLines>("file_lines");
+    let registry = for_every_message!(registry.simulated_consumer, "file": NoFile);
+    let registry = for_every_message!(registry.simulated_consumer, "stdout": NoStdout);
+    for_every_message!(registry.simulated_consumer, "table": NoTable)
 }

@@ -57,6 +57,7 @@ mod report;
 mod run;
 mod screen;
 mod signals;
+mod simulate;
 mod summary;
 mod toml;
 mod top;
@@ -90,6 +91,7 @@ pub fn run(registry: Registry) -> ExitCode {
         Command::Explain(explain) => explain::explain(&explain),
         Command::Top(top) => top::top(&top),
         Command::Replay(replay) => replay::replay(&replay),
+        Command::Simulate(simulate) => simulate::simulate(&simulate, &registry),
     };
     exit.into()
 }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::message::{Message, MessageType};
 
 /// A port as the topology sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortInfo {
     /// The name after the dot in `inputs = ["split.late"]`; empty for the only outlet of an actor.
     pub name: &'static str,

@@ -1,5 +1,7 @@
 //! The actors that topology files may name.
 
+mod simulated;
+
 use super::maker::{self, Maker};
 use super::node::Role;
 use super::table::{Table, TableRegistration};
@@ -56,8 +58,13 @@ pub struct Registration {
     second_input: Option<MessageType>,
     ports: Vec<PortInfo>,
     schema: Schema,
-    make: fn(Value) -> Result<Box<dyn Maker>, SettingsError>,
+    make: Make,
+    /// Makes what stands in for it in a simulation.
+    simulated: Option<Make>,
 }
+
+/// Makes an actor from its settings.
+type Make = fn(Value) -> Result<Box<dyn Maker>, SettingsError>;
 
 /// Settings that do not fit the actor.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -94,6 +101,7 @@ impl Registry {
             ports: P::Out::ports(),
             schema: schemars::schema_for!(P),
             make: |settings| Ok(maker::producer(deserialize::<P>(&settings)?, again(settings))),
+            simulated: None,
         })
     }
 
@@ -108,6 +116,7 @@ impl Registry {
             ports: S::Out::ports(),
             schema: schemars::schema_for!(S),
             make: |settings| Ok(maker::stage(deserialize::<S>(&settings)?, again(settings))),
+            simulated: None,
         })
     }
 
@@ -122,6 +131,7 @@ impl Registry {
             ports: J::Out::ports(),
             schema: schemars::schema_for!(J),
             make: |settings| Ok(maker::join(deserialize::<J>(&settings)?, again(settings))),
+            simulated: None,
         })
     }
 
@@ -136,6 +146,7 @@ impl Registry {
             ports: Vec::new(),
             schema: schemars::schema_for!(C),
             make: |settings| Ok(maker::consumer(deserialize::<C>(&settings)?, again(settings))),
+            simulated: None,
         })
     }
 
