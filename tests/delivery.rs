@@ -504,3 +504,39 @@ fn what_a_restarted_actor_had_not_made_safe_is_not_done() {
     assert_eq!((report.actors["end"].restarts, report.actors["end"].handled), (1, 99));
     assert!(done(&count) <= 40, "{} are done, and the nine after the fortieth are lost", done(&count));
 }
+
+/// Takes a second to start.
+struct Late;
+
+impl Consumer for Late {
+    type In = u64;
+
+    async fn on_start(&mut self) -> Result {
+        tidegate::time::sleep(Duration::from_secs(1)).await;
+        Ok(())
+    }
+
+    async fn handle(&mut self, _: u64) -> Result {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_producer_that_starts_after_an_actor_was_stopped_does_not_wait_for_it() {
+    testkit::virtual_time(async {
+        let (producer, count) = numbers(10);
+        let running = testkit::start(
+            Topology::new("stopped before")
+                .producer("n", producer)
+                .consumer("late", Late)
+                .consumer("stopped", for_each(|_: u64| {}))
+                .inputs(["n"]),
+        );
+        settle().await;
+        running.stop_actor("stopped").unwrap();
+        let ended = tidegate::time::timeout(Duration::from_secs(60), running.wait()).await;
+        let report = balanced(&ended.expect("it ends"));
+        assert_eq!((report.actors["late"].handled, report.actors["stopped"].handled), (10, 0));
+        assert!(done(&count) < 10, "nobody knows what became of what was sent to the one that was stopped");
+    });
+}

@@ -1,5 +1,7 @@
 //! Stages that go on while downstream is pressured, and actors that ask to be woken.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tidegate::prelude::*;
 use tidegate::testkit::{self, balanced, settle};
@@ -402,4 +404,42 @@ fn instances_of_a_detached_stage_share_a_mailbox_and_lose_nothing() {
     let mut taken = sink.taken();
     taken.sort_unstable();
     assert!(taken.into_iter().eq(0..20_000));
+}
+
+/// Panics at 13 and 14, and holds nothing.
+struct Superstitious;
+
+impl Stage for Superstitious {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, _: &mut Outlet<u64>) -> Result {
+        assert!(n != 13 && n != 14, "unlucky");
+        Ok(())
+    }
+
+    fn is_detached(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn instances_of_a_detached_stage_go_on_after_panics() {
+    // A panic of the runtime's own would be contained, too.
+    let panics = Arc::new(AtomicU64::new(0));
+    let seen = panics.clone();
+    std::panic::set_hook(Box::new(move |_| drop(seen.fetch_add(1, Ordering::Relaxed))));
+    for instances in [1, 2] {
+        let report = testkit::run(
+            Topology::new("panics")
+                .producer("n", iter(1..=20u64))
+                .stage_each("superstitious", instances, |_| Superstitious)
+                .on_panic(OnError::Skip)
+                .consumer("end", for_each(|_: u64| {})),
+        );
+        let stage = &balanced(&report).actors["superstitious"];
+        assert_eq!((stage.handled, stage.failed), (18, 2), "{instances} instances");
+    }
+    drop(std::panic::take_hook());
+    assert_eq!(panics.load(Ordering::Relaxed), 4);
 }

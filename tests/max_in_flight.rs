@@ -303,3 +303,60 @@ fn an_actor_that_is_woken_while_it_waits_for_its_turn_keeps_nobody_waiting() {
         assert_eq!((report.actors["alarm"].handled, report.actors["stuck"].handled), (1, 9));
     });
 }
+
+/// Sends each message on twice in the course of its call, which takes a second.
+struct Sends;
+
+impl Stage for Sends {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<u64>) -> Result {
+        tidegate::time::sleep(SECOND).await;
+        out.send(n).await;
+        out.send(n).await;
+        Ok(())
+    }
+}
+
+struct Long;
+
+impl Consumer for Long {
+    type In = u64;
+
+    async fn handle(&mut self, _: u64) -> Result {
+        tidegate::time::sleep(5 * SECOND).await;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_call_that_waits_for_its_place_to_go_on_does_not_time_out() {
+    testkit::virtual_time(async {
+        let (other, producer) = testkit::probe_producer::<u64>();
+        let (slow, consumer) = testkit::probe_consumer::<u64>();
+        let running = testkit::start(
+            bulkhead("places", 1)
+                .producer("n", iter(0..1u64))
+                .stage("sends", Sends)
+                .in_bulkhead("io")
+                .breaker(Breaker::after(1).call_timeout(2 * SECOND))
+                .consumer("slow", consumer)
+                .mailbox(MailboxOptions::capacity(1))
+                .producer("m", producer)
+                .consumer("long", Long)
+                .inputs(["m"])
+                .in_bulkhead("io"),
+        );
+        testkit::settle().await;
+        other.emit(0);
+        // After a second, what is sent second has no room, and the call gives its place away, for five seconds.
+        tidegate::time::sleep(SECOND + SECOND / 2).await;
+        slow.request(2);
+        other.finish();
+        let report = balanced(&running.wait().await);
+        assert_eq!(report.outcome, Outcome::Completed, "{:?}", report.error);
+        assert_eq!((report.actors["sends"].handled, report.actors["slow"].handled), (1, 2));
+        assert_eq!(report.elapsed_seconds, 6.0);
+    });
+}

@@ -1,6 +1,7 @@
 //! Calling the actor: its futures, their suspensions, and what they `send`.
 
 use super::core::{Break, Core};
+use super::in_flight::InFlight;
 use crate::error::Result;
 use crate::ledger::{ActorState, Hold};
 use crate::message::Message;
@@ -255,7 +256,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         if let Err(stopped) = self.listen(cx) {
             return Poll::Ready(Err(stopped));
         }
-        let sends = self.ports.on_desk() > 0;
+        // It is not the call that takes long while it waits for room, or for its place in a bulkhead to go on.
+        let sends = self.ports.on_desk() > 0 || self.in_flight.as_ref().is_some_and(InFlight::is_sending);
         if !sends && self.is_to_drop(gives_way, cx) {
             return Poll::Ready(Ok(true));
         }

@@ -101,6 +101,11 @@ impl InFlight {
         }
     }
 
+    /// Whether the call that is under way gave its place away, and has none again yet.
+    pub(super) fn is_sending(&self) -> bool {
+        self.state == State::Sending
+    }
+
     /// Waits for a place, if the call that is to go on gave its own away.
     pub(super) fn poll_go_on(&mut self, cx: &Context<'_>) -> Poll<()> {
         if self.state == State::Sending { self.poll_begin(cx) } else { Poll::Ready(()) }

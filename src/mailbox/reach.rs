@@ -174,3 +174,23 @@ impl<T> Inner<T> {
         }
     }
 }
+
+#[cfg(all(test, not(any(tidegate_loom, tidegate_shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_reader_gives_back_comes_before_what_waits_in_the_order_in_which_it_was_taken() {
+        let reach = Reach::new();
+        reach.put(&mut (1..=5).collect(), None);
+        let mut chunk = Chunk::new();
+        let mut take = || {
+            assert_eq!(reach.take(0, &mut chunk), 1);
+            chunk.pop().unwrap()
+        };
+        let taken = VecDeque::from([take(), take()]);
+        reach.put_back(taken, Trail::default());
+        assert_eq!([(); 5].map(|()| take()), [1, 2, 3, 4, 5]);
+        assert!(!reach.has_waiting(0));
+    }
+}

@@ -107,6 +107,8 @@ pub(super) struct Coordinator {
     pub(super) stopping: bool,
     /// Whether an actor was stopped by force.
     forced: bool,
+    /// Whether messages were left behind, so that some will not be acknowledged.
+    forsaken: bool,
     /// When patience ends: first with a drain, then with a stop.
     deadline: Option<Instant>,
     failure: Option<String>,
@@ -161,6 +163,7 @@ impl Coordinator {
             draining: false,
             stopping: false,
             forced: false,
+            forsaken: false,
             deadline: None,
             failure: None,
             spans: Spans::default(),
@@ -279,6 +282,9 @@ impl Coordinator {
         if member.stopping {
             address.order(Order::Stop);
         }
+        if self.forsaken {
+            address.order(Order::Forsake);
+        }
         member.address = Some(address);
     }
 
@@ -298,7 +304,8 @@ impl Coordinator {
             }
         }
         if !matches!(end, CellEnd::Completed) {
-            // What it left will not be acknowledged.
+            // What it left will not be acknowledged, nor what others send to it.
+            self.forsaken = true;
             self.order(Order::Forsake, |_| true);
         }
         if let CellEnd::Failed(failure) = end {

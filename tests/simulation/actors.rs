@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tidegate::prelude::*;
 use tidegate::testkit::Dice;
-use tidegate::{Join, Side};
+use tidegate::{Join, Outcome, Report, Side};
 
 /// An instance of an actor.
 pub(crate) type Who = (usize, usize);
@@ -38,6 +38,8 @@ struct Seen {
     came: HashMap<(Who, Who), u64>,
     /// The last of each producer that came to an instance.
     reached: HashMap<(Who, Who), u64>,
+    /// How many of each producer it was told are done.
+    done: HashMap<Who, u64>,
     wrong: Option<String>,
 }
 
@@ -46,20 +48,42 @@ struct Seen {
 pub(crate) struct World {
     seen: Arc<Mutex<Seen>>,
     pub(crate) dice: Dice,
+    /// Whether producers are told what is done.
+    pub(crate) acknowledges: bool,
 }
 
 impl World {
-    pub(crate) fn new(dice: Dice) -> Self {
-        Self { seen: Arc::default(), dice }
+    pub(crate) fn new(dice: Dice, acknowledges: bool) -> Self {
+        Self { seen: Arc::default(), dice, acknowledges }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What came in a wrong order, or twice, if anything did.
-    pub(crate) fn verdict(&self) -> Result {
-        self.seen().wrong.take().map_or(Ok(()), |wrong| Err(wrong.into()))
+    /// What came in a wrong order, or twice, or after it was done, if anything did.
+    pub(crate) fn verdict(&self, report: &Report, hears_all: bool) -> Result {
+        let seen = self.seen();
+        if let Some(wrong) = &seen.wrong {
+            return Err(wrong.as_str().into());
+        }
+        // Where nothing was cut short, a producer hears of all that it made.
+        let cut = report.actors.values().any(|actor| actor.left + actor.dropped.cancelled > 0);
+        let told = |(who, made): (&Who, &u64)| seen.done.get(who).copied().unwrap_or_default() == *made;
+        if hears_all && report.outcome == Outcome::Completed && !cut && !seen.made.iter().all(told) {
+            return Err(format!("made {:?}, and told {:?}", seen.made, seen.done).into());
+        }
+        Ok(())
+    }
+
+    /// A producer hears how many of its messages are done.
+    fn told(&self, who: Who, count: u64) {
+        let mut seen = self.seen();
+        let made = seen.made.get(&who).copied().unwrap_or_default();
+        let before = std::mem::replace(seen.done.entry(who).or_default(), count);
+        if count <= before || count > made {
+            seen.wrong.get_or_insert(format!("{who:?} made {made}, and was told of {count} after {before}"));
+        }
     }
 
     /// The next message of a producer, of which there are `end`.
@@ -81,6 +105,10 @@ impl World {
             seen.wrong.get_or_insert(format!("{parcel:?} came to {at:?} after {last} of the same sender"));
         }
         let (origin, number) = parcel.origin;
+        let done = seen.done.get(&origin).copied().unwrap_or_default();
+        if number <= done {
+            seen.wrong.get_or_insert(format!("{parcel:?} came to {at:?} after {done} were done"));
+        }
         let last = std::mem::replace(seen.reached.entry((origin, at)).or_default(), number);
         if in_order && number < last {
             seen.wrong.get_or_insert(format!("{parcel:?} came to {at:?} after {last} of the same producer"));
@@ -122,6 +150,14 @@ impl Producer for Source {
         }
         let wait = self.world.dice.one_in(20);
         Ok(if wait { Next::After(self.world.dice.time(Duration::from_millis(5))) } else { Next::More })
+    }
+
+    fn can_resume(&self) -> bool {
+        self.world.acknowledges
+    }
+
+    fn on_acknowledged(&mut self, count: u64) {
+        self.world.told(self.who, count);
     }
 }
 

@@ -28,6 +28,7 @@ fn is_valid(shape: &Shape) -> bool {
 fn simulate(shape: &Shape) -> Result<Simulated, TestCaseError> {
     let simulation = Simulation::new().seed(shape.seed).runs(1).faults(shape.faults());
     let simulation = simulation.steps(20_000).patience(Duration::from_secs(5));
+    let simulation = if shape.operator { simulation } else { simulation.without_operator() };
     simulation.run(|dice| shape.build(dice)).map_err(|failure| TestCaseError::fail(failure.to_string()))
 }
 

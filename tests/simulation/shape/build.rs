@@ -1,170 +1,14 @@
-//! Topologies as values that proptest makes up and shrinks.
+//! From a value to the topology.
 
+use super::{Reader, Second, Shape, Share};
 use crate::actors::{Both, End, Kind, Parcel, Source, Work, World};
-use proptest::collection::vec;
-use proptest::option;
-use proptest::prelude::*;
-use proptest::sample::{Index, select};
 use std::time::Duration;
 use tidegate::prelude::*;
-use tidegate::testkit::{Dice, Faults, Scene};
-use tidegate::{Stop, Then};
+use tidegate::testkit::{Dice, Scene};
+use tidegate::{Aimd, Then};
 
-/// A topology, what goes wrong in it, and the seed that all else follows from.
-#[derive(Clone, Debug)]
-pub(crate) struct Shape {
-    pub(crate) seed: u64,
-    faults: Trouble,
-    sources: Vec<(usize, u64)>,
-    stages: Vec<Reader>,
-    /// Whoever nobody reads has one of these behind it.
-    ends: Vec<Reader>,
-    /// The share of what is read that has an end all the same.
-    also_ends: bool,
-}
-
-/// A stage or consumer.
-#[derive(Clone, Debug)]
-struct Reader {
-    kind: Kind,
-    /// Whether it takes two inputs in turn, if they have no producer in common.
-    joins: bool,
-    from: Index,
-    and: Option<(Index, bool)>,
-    instances: usize,
-    share: Share,
-    mailbox: Box,
-    policies: Option<(Policy, Policy)>,
-    breaker: Option<(u32, bool, bool)>,
-    letters: bool,
-    wants: Option<u64>,
-}
-
-#[derive(Clone, Debug)]
-struct Box {
-    capacity: usize,
-    bytes: Option<usize>,
-    overflow: Overflow,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Trouble {
-    None,
-    Some,
-    Much,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Share {
-    Shared,
-    RoundRobin,
-    LeastLoaded,
-    Hash,
-    Ordered,
-    Elastic,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Policy {
-    Skip,
-    DeadLetter,
-    Retry,
-    RetryThenDeadLetter,
-    Restart,
-    RetryThenRestart,
-    StopBranch,
-    Stop,
-}
-
-impl Policy {
-    fn resolve(self) -> OnError {
-        let millis = Duration::from_millis;
-        let retry = Retry::times(2).backoff(millis(2)).max_backoff(millis(20));
-        let restart = Restart::times(20).backoff(millis(3)).max_backoff(millis(20)).then(Stop::Branch);
-        match self {
-            Self::Skip => OnError::Skip,
-            Self::DeadLetter => OnError::DeadLetter,
-            Self::Retry => retry.then(Then::Skip).into(),
-            Self::RetryThenDeadLetter => retry.then(Then::DeadLetter).into(),
-            Self::Restart => restart.into(),
-            Self::RetryThenRestart => retry.then(Then::Restart(restart)).into(),
-            Self::StopBranch => OnError::StopBranch,
-            Self::Stop => OnError::Stop,
-        }
-    }
-}
-
-impl Box {
-    fn resolve(&self) -> MailboxOptions {
-        let options = MailboxOptions::capacity(self.capacity).overflow(self.overflow);
-        match self.bytes {
-            Some(bytes) => options.max_bytes(bytes).max_message_bytes(40),
-            None => options,
-        }
-    }
-}
-
-fn policy() -> impl Strategy<Value = Policy> {
-    use Policy::*;
-    select(vec![
-        Skip,
-        Skip,
-        DeadLetter,
-        Retry,
-        RetryThenDeadLetter,
-        Restart,
-        RetryThenRestart,
-        StopBranch,
-        Stop,
-    ])
-}
-
-fn mailbox() -> impl Strategy<Value = Box> {
-    use Overflow::*;
-    let overflow = prop_oneof![
-        8 => Just(Backpressure),
-        1 => select(vec![DropNewest, DropOldest, DropYoungest, DropAll]),
-    ];
-    (1..=8usize, option::weighted(0.2, 40..200usize), overflow).prop_map(|(capacity, bytes, overflow)| Box {
-        capacity,
-        bytes,
-        overflow,
-    })
-}
-
-fn reader() -> impl Strategy<Value = Reader> {
-    let kind = select(vec![Kind::Map, Kind::Map, Kind::Filter, Kind::Copies, Kind::Holds, Kind::Detached]);
-    let share = {
-        use Share::*;
-        select(vec![Shared, RoundRobin, LeastLoaded, Hash, Ordered, Elastic])
-    };
-    let breaker = option::weighted(0.2, (1..=3u32, any::<bool>(), any::<bool>()));
-    let inputs = (any::<Index>(), option::weighted(0.4, (any::<Index>(), prop::bool::weighted(0.3))));
-    let work = (kind, prop::bool::weighted(0.2), 1..=3usize, share);
-    let care = (mailbox(), option::weighted(0.8, (policy(), policy())), breaker, prop::bool::weighted(0.25));
-    (work, inputs, care, option::weighted(0.1, 1..30u64)).prop_map(|(work, inputs, care, wants)| {
-        let (kind, joins, instances, share) = work;
-        let ((from, and), (mailbox, policies, breaker, letters)) = (inputs, care);
-        Reader { kind, joins, from, and, instances, share, mailbox, policies, breaker, letters, wants }
-    })
-}
-
-/// All topologies there are.
-pub(crate) fn shape() -> impl Strategy<Value = Shape> {
-    let faults = select(vec![Trouble::None, Trouble::Some, Trouble::Much]);
-    let (sources, stages, ends) =
-        (vec((1..=2usize, 0..60u64), 1..=3), vec(reader(), 0..=5), vec(reader(), 1..=3));
-    (any::<u64>().no_shrink(), faults, sources, stages, ends, any::<bool>()).prop_map(
-        |(seed, faults, sources, stages, ends, also_ends)| Shape {
-            seed,
-            faults,
-            sources,
-            stages,
-            ends,
-            also_ends,
-        },
-    )
-}
+/// The bulkhead that some share.
+const NARROW: &str = "narrow";
 
 /// Something that can be read.
 struct Emitter {
@@ -177,27 +21,22 @@ struct Emitter {
 }
 
 impl Shape {
-    pub(crate) fn faults(&self) -> Faults {
-        let millis = Duration::from_millis;
-        match self.faults {
-            Trouble::None => Faults::none(),
-            Trouble::Some => Faults::none().errors(0.01).panics(0.01).delays(0.05, millis(10)),
-            Trouble::Much => Faults::none().errors(0.1).panics(0.05).delays(0.2, millis(30)),
-        }
-    }
-
     /// The topology, with the check that all came in order and once.
     pub(crate) fn build(&self, dice: &Dice) -> Scene {
-        let world = World::new(dice.clone());
+        let world = World::new(dice.clone(), self.acknowledged);
         let mut topology = Topology::new("shape").keyed::<Parcel>().weighed::<Parcel>().arbiters(1);
+        topology = topology.bulkhead(NARROW, BulkheadOptions::threads(1).max_in_flight(self.in_flight));
         let mut emitters = Vec::new();
-        for (at, (instances, end)) in self.sources.iter().enumerate() {
-            let (name, world, end) = (format!("source{at}"), world.clone(), *end);
-            topology = topology.producer_each(&name, *instances, move |instance| Source {
+        for (at, source) in self.sources.iter().enumerate() {
+            let (name, world, end) = (format!("source{at}"), world.clone(), source.end);
+            topology = topology.producer_each(&name, source.instances, move |instance| Source {
                 world: world.clone(),
                 who: (at, instance),
                 end,
             });
+            if source.slows {
+                topology = topology.aimd(Aimd { start: 200.0, ..Aimd::default() });
+            }
             emitters.push(Emitter { name, origins: 1 << at, in_order: true, is_read: false });
         }
         let mut joined = false;
@@ -213,7 +52,9 @@ impl Shape {
                 number += 1;
             }
         }
-        Scene::new(topology).verify(move |_| world.verdict())
+        // Whoever is stopped does not wait for what it would be told.
+        let hears_all = self.acknowledged && !self.operator;
+        Scene::new(topology).verify(move |report| world.verdict(report, hears_all))
     }
 }
 
@@ -228,13 +69,13 @@ impl Reader {
     ) -> Topology {
         let name = format!("stage{number}");
         let first = self.from.index(emitters.len());
-        let second =
-            self.and.map(|(and, tap)| (and.index(emitters.len()), tap)).filter(|(at, _)| *at != first);
+        let second = self.and.map(|(and, how)| (and.index(emitters.len()), how));
+        let second = second.filter(|(at, _)| *at != first);
         emitters[first].is_read = true;
         let mut origins = emitters[first].origins;
         let mut inputs = vec![InputOptions::new(&emitters[first].name)];
         let mut in_order = emitters[first].in_order && second.is_none();
-        if let Some((second, tap)) = second {
+        if let Some((second, how)) = second {
             emitters[second].is_read = true;
             let disjoint = origins & emitters[second].origins == 0;
             origins |= emitters[second].origins;
@@ -249,8 +90,9 @@ impl Reader {
                 emitters.push(Emitter { name, origins, in_order: false, is_read: false });
                 return topology;
             }
-            let input = InputOptions::new(&emitters[second].name);
-            inputs.push(if tap { input.tap() } else { input });
+            // What a tap has is nobody's business, so it may come after it was acknowledged.
+            let how = if how == Second::Tap && world.acknowledges { Second::Equal } else { how };
+            inputs.push(how.resolve(&emitters[second].name));
         }
         let (kind, watched, world) = (self.kind, in_order, world.clone());
         topology = topology
@@ -287,6 +129,9 @@ impl Reader {
     /// All that stages and consumers have in common.
     fn look_after(&self, topology: Topology, name: &str) -> Topology {
         let mut topology = topology.mailbox(self.mailbox.resolve()).allow_loss();
+        if self.confined {
+            topology = topology.in_bulkhead(NARROW);
+        }
         if self.instances > 1 {
             let millis = Duration::from_millis;
             topology = match self.share {
