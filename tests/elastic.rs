@@ -271,6 +271,52 @@ fn what_an_instance_counted_stays_counted_when_another_comes_in_its_place() {
     });
 }
 
+/// Wants three messages, each of which takes a second.
+struct Three(u64);
+
+impl Consumer for Three {
+    type In = u64;
+
+    async fn handle(&mut self, _: u64) -> Result {
+        tidegate::time::sleep(SECOND).await;
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn is_finished(&self) -> bool {
+        self.0 == 3
+    }
+}
+
+#[test]
+fn the_last_instance_is_not_taken_away_after_another_wanted_no_more() {
+    testkit::virtual_time(async {
+        let (source, producer) = testkit::probe_producer::<u64>();
+        let running = testkit::start(
+            Topology::new("picky")
+                .producer("n", producer)
+                .consumer_each("work", 2, |_| Three(0))
+                .elastic(elastic(1, 2))
+                .mailbox(small()),
+        );
+        running.set_instances("work", 2).unwrap();
+        tidegate::time::sleep(SECOND / 2).await;
+        // One has two of them and the other one: one that has three in all wants no more.
+        source.emit_all(0..3);
+        tidegate::time::sleep(3 * SECOND).await;
+        source.emit_all(3..5);
+        tidegate::time::sleep(3 * SECOND).await;
+        assert_eq!(running.snapshot().actors["work"].instances, 1);
+        // It has nothing to do for long, and is the only one.
+        tidegate::time::sleep(100 * SECOND).await;
+        source.emit(5);
+        tidegate::time::sleep(3 * SECOND).await;
+        let report = balanced(&running.wait().await);
+        assert_eq!((report.actors["work"].handled, report.actors["work"].left), (6, 0));
+        assert_eq!(report.outcome, Outcome::Completed);
+    });
+}
+
 #[test]
 fn an_instance_hears_at_once_of_pressure_that_was_there_before_it() {
     testkit::virtual_time(async {

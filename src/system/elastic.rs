@@ -184,9 +184,18 @@ impl Coordinator {
         self.elastic[&node].wanted = (!reached).then_some(instances);
     }
 
-    /// The place of an instance is free.
+    /// An instance has ended: because it was taken away, or by itself.
     pub(super) fn place_is_free(&mut self, node: usize) {
-        let wanted = self.elastic.get_mut(&node).and_then(|elastic| elastic.wanted.take());
+        let Some(elastic) = self.elastic.get_mut(&node) else { return };
+        let wanted = elastic.wanted.take();
+        let (running, before) =
+            (self.running(&self.elastic[&node]), self.scale(node).now.load(Ordering::Relaxed));
+        // At the end of the input, all of them end.
+        let goes_on = self.roster.nodes[node].mailboxes.iter().any(|mailbox| !mailbox.is_over());
+        if goes_on && (1..before).contains(&running) {
+            self.scale(node).now.store(running, Ordering::Relaxed);
+            self.begin_look(node);
+        }
         if let Some(instances) = wanted.filter(|_| !self.stopping) {
             self.set_instances(node, instances);
         }
