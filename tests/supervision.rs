@@ -700,3 +700,39 @@ fn what_cannot_be_made_anew_or_never_ends_is_found_before_the_start() {
         ]
     );
 }
+
+/// Cannot start.
+struct Unstartable;
+
+impl Stage for Unstartable {
+    type In = u64;
+    type Out = Outlet<u64>;
+
+    async fn on_start(&mut self, _: &mut Outlet<u64>) -> Result {
+        Err("no luck".into())
+    }
+
+    async fn handle(&mut self, _: u64, _: &mut Outlet<u64>) -> Result {
+        Ok(())
+    }
+}
+
+#[test]
+fn who_is_not_wanted_any_more_before_it_has_started_keeps_nobody_from_starting() {
+    testkit::virtual_time(async {
+        let running = testkit::start(
+            Topology::new("early")
+                .producer("n", iter(0..10u64))
+                .stage_each("again", 1, |_| Unstartable)
+                .on_error(Restart::times(5).backoff(Duration::from_secs(1)))
+                .stage("never", Unstartable)
+                .on_error(OnError::StopBranch)
+                .consumer("end", for_each(|_: u64| {}))
+                .consumer("other", for_each(|_: u64| {}))
+                .inputs(["n"]),
+        );
+        let ended = tidegate::time::timeout(Duration::from_secs(60), running.wait()).await;
+        let report = balanced(&ended.expect("it ends"));
+        assert_eq!((report.outcome, report.actors["other"].handled), (Outcome::Failed, 10));
+    });
+}

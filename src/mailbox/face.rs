@@ -127,6 +127,8 @@ impl<T: Message> MailboxFace for Mailbox<T> {
     }
 
     fn shut(&self) {
+        // Before the gate: whoever finds it closed finds this.
+        self.cancelled_at_end.store(true, Ordering::Relaxed);
         self.gate.close(true);
         self.ring();
     }
@@ -153,5 +155,33 @@ impl<T: Message> MailboxFace for Mailbox<T> {
 
     fn left(&self) -> u64 {
         self.gone.left.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(all(test, not(any(tidegate_loom, tidegate_shuttle))))]
+mod tests {
+    use super::*;
+    use crate::delivery::{Origin, Tracker};
+    use crate::mailbox::mailbox::Offer;
+    use crate::mailbox::{MailboxOptions, Overflow};
+    use crate::message::MessageFacts;
+
+    #[test]
+    fn what_comes_to_a_mailbox_that_was_shut_is_not_wanted_and_so_done() {
+        for overflow in [Overflow::Backpressure, Overflow::DropNewest] {
+            let settings = MailboxOptions::capacity(4).overflow(overflow).resolve();
+            let mailbox = Mailbox::new(&settings, MessageFacts::default().of::<u64>(), 1, None);
+            let tracker = Tracker::new();
+            tracker.produced(2, &[2]);
+            // Room for what is on its way.
+            mailbox.gate().try_reserve(2, 0, false, None);
+            mailbox.shut();
+            let mark = Some(Origin::new(tracker.clone(), 0).mark(0, 2));
+            match overflow {
+                Overflow::Backpressure => assert!(!mailbox.put(&mut vec![1, 2], mark)),
+                _ => assert!(matches!(mailbox.offer(1, mark), Offer::Refused)),
+            }
+            assert_eq!(tracker.acknowledged(), 2, "{overflow:?}");
+        }
     }
 }

@@ -295,14 +295,11 @@ impl Coordinator {
         (member.address, member.retiring) = (None, false);
         let node = member.node;
         let started = std::mem::take(&mut member.started);
-        self.place_is_free(node);
-        if matches!(end, CellEnd::Stopped) {
-            self.forced = true;
-            if !started {
-                self.starting -= 1;
-                self.launch_next_wave();
-            }
+        if !started {
+            self.starting -= 1;
         }
+        self.place_is_free(node);
+        self.forced |= matches!(end, CellEnd::Stopped);
         if !matches!(end, CellEnd::Completed) {
             // What it left will not be acknowledged, nor what others send to it.
             self.forsaken = true;
@@ -315,10 +312,8 @@ impl Coordinator {
             let branch = failure.stops == Stop::Branch;
             let rest = if branch { "; its branch was stopped" } else { "" };
             self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}{rest}"));
-            if branch {
-                self.go_on_without(started);
-            } else if aside && started {
-                // The main flow goes on; the outcome tells.
+            if branch || (aside && started) {
+                // The rest goes on, or starts; the outcome tells.
             } else if self.waves.is_empty() && (started || self.members[cell].late) {
                 self.drain(DRAIN_TIMEOUT);
             } else {
@@ -326,12 +321,8 @@ impl Coordinator {
                 self.stop();
             }
         }
-    }
-
-    /// The rest of the topology goes on, or starts, without a cell that has ended.
-    fn go_on_without(&mut self, started: bool) {
         if !started {
-            self.starting -= 1;
+            // Those that come next do not wait for it.
             self.launch_next_wave();
         }
     }
