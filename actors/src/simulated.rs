@@ -98,7 +98,8 @@ fn read_lines(settings: FileLinesSettings) -> Result<Vec<Line>, String> {
         .start()
         .map_err(|error| error.to_string())?;
     match running.join().error {
-        Some(error) => Err(error),
+        // It is told as of the producer that it stands in for.
+        Some(error) => Err(error.rsplit("failed in `produce`: ").next().unwrap_or_default().into()),
         None => Ok(std::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner))),
     }
 }

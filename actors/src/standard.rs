@@ -106,6 +106,8 @@ fn simulated(registry: Registry) -> Registry {
     type NoStdout<T> = Taken<Stdout<T>>;
     type NoTable<T> = Taken<Table<T>>;
     let registry = registry.simulated_producer::<FirstLines>("file_lines");
+    // It is read on another thread, which has a clock of its own.
+    let registry = registry.simulated_settings("dedupe", |settings| drop(settings.remove("seen_in")));
     let registry = for_every_message!(registry.simulated_consumer, "file": NoFile);
     let registry = for_every_message!(registry.simulated_consumer, "stdout": NoStdout);
     for_every_message!(registry.simulated_consumer, "table": NoTable)

@@ -19,18 +19,32 @@ pub(crate) fn load(
     assignments: &[String],
     registry: &Registry,
 ) -> Result<Loaded, Exit> {
-    read(file, assignments, registry).map_err(|diagnostics| {
-        diagnostics::show(screen, file, &diagnostics);
-        Exit::Usage
-    })
+    let loaded = overridden(file, Source::new(file), assignments).and_then(|source| source.load(registry));
+    loaded.map_err(|diagnostics| shown(screen, file, &diagnostics))
 }
 
-fn read(file: &Path, assignments: &[String], registry: &Registry) -> Result<Loaded, Diagnostics> {
+/// The same to be loaded over and over, as it is now.
+pub(crate) fn kept(screen: &Screen, file: &Path, assignments: &[String]) -> Result<Source, Exit> {
+    let source = match std::fs::read_to_string(file) {
+        Ok(text) => Source::text(&file.display().to_string(), &text),
+        // Then it cannot be loaded either, which tells why.
+        Err(_) => Source::new(file),
+    };
+    overridden(file, source, assignments).map_err(|diagnostics| shown(screen, file, &diagnostics))
+}
+
+/// Shows what is wrong.
+pub(crate) fn shown(screen: &Screen, file: &Path, diagnostics: &Diagnostics) -> Exit {
+    diagnostics::show(screen, file, diagnostics);
+    Exit::Usage
+}
+
+fn overridden(file: &Path, source: Source, assignments: &[String]) -> Result<Source, Diagnostics> {
     if !file.exists() {
         return Err(Diagnostics(vec![missing(file)]));
     }
-    let source = Source::new(file).environment(environment(std::env::vars_os())?);
-    assignments.iter().fold(source, |source, assignment| source.set(assignment)).load(registry)
+    let source = source.environment(environment(std::env::vars_os())?);
+    Ok(assignments.iter().fold(source, |source, assignment| source.set(assignment)))
 }
 
 /// The variables that are meant for the topology. Others may be what they like.

@@ -92,11 +92,13 @@ fn a_run_that_stands_still_says_what_to_type_to_see_it_again() {
     let text = "[producers.n]\nactor = \"counter\"\nto = 3\n\n\
         [stages.late]\nactor = \"delay\"\ninputs = [\"n\"]\nby = \"10s\"\n\n\
         [consumers.end]\nactor = \"null\"\ninputs = [\"late\"]\n";
-    let workspace = Workspace::new(text);
-    let ran = workspace.run(&["simulate", "--set", "topology.name=it's", "--patience", "2s"]);
+    let workspace = Workspace::new("");
+    workspace.write("it's late.toml", text);
+    let ran =
+        workspace.run(&["simulate", "it's late.toml", "--set", "topology.name=it's", "--patience", "2s"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.stderr.contains("nothing has happened for 2s"), "{ran:?}");
-    assert!(ran.stdout.starts_with("0 of 1,000 runs kept all promises"), "{ran:?}");
+    assert_eq!(ran.stdout, "", "there was no run before it");
     let line = ran.stderr.lines().find_map(|line| line.strip_prefix("To see it again: tidegate "));
     let mut shell = workspace.tidegate(&[]);
     let program = format!("{} {}", shell.get_program().display(), line.unwrap());
@@ -128,9 +130,43 @@ fn ctrl_c_ends_it_after_the_run_that_goes_on_and_tells_what_there_was() {
     let mut command = workspace.tidegate(&["simulate", "--runs", "100000000"]);
     let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     running.wait_for("stands in for `store`");
+    // It was read once.
+    std::fs::remove_file(workspace.path().join("config.toml")).unwrap();
     running.signal("INT");
     running.wait_for("Stopping after this run");
     let ran = running.end();
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.stdout.contains(" of 100,000,000 runs kept all promises"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_at_once_while_files_are_read() {
+    let workspace = Workspace::new(LINES);
+    let pipe = workspace.path().join("in.txt");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = workspace.tidegate(&["simulate"]);
+    let running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+    // This returns when somebody reads, who waits for lines then.
+    let _open = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    running.signal("INT");
+    let ran = running.end();
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(130), "", ""));
+}
+
+#[test]
+fn what_was_written_before_is_not_read_again_in_each_run() {
+    let workspace = Workspace::new(
+        "[producers.lines]\nactor = \"file_lines\"\npath = \"in.txt\"\n\n\
+         [stages.once]\nactor = \"dedupe\"\ninputs = [\"lines\"]\nseen_in = \"out.txt\"\n\n\
+         [consumers.store]\nactor = \"file\"\ninputs = [\"once\"]\npath = \"out.txt\"\nresume = true\n",
+    );
+    workspace.write("in.txt", "one\ntwo\n");
+    workspace.write("out.txt", "one\ntwo\n");
+    let calm = ["--errors", "0", "--panics", "0", "--delays", "0", "--no-operator", "--quiet"];
+    let ran = workspace.run(&[&["simulate", "--runs", "1"], &calm[..]].concat());
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    // Two lines into `once`, and two of them into `store`.
+    assert!(ran.stdout.contains("\n  messages           4\n"), "{ran:?}");
+    assert_eq!(workspace.read("out.txt"), "one\ntwo\n");
 }

@@ -126,17 +126,22 @@ impl Coordinator {
         let nodes: Vec<usize> = self.elastic.keys().copied().collect();
         for node in nodes {
             let options = self.options(node);
-            if self.running(&self.elastic[&node]) == 0 && self.waves.is_empty() {
+            let running = self.running(&self.elastic[&node]);
+            if running == 0 && self.waves.is_empty() {
                 // It has ended.
                 let elastic = &mut self.elastic[&node];
                 elastic.pressure.end();
                 elastic.idle.end();
                 continue;
             }
-            if self.elastic[&node].pressure.is_due(now) && self.is_pressured(node, &options, now) {
+            let pressured =
+                self.elastic[&node].pressure.is_due(now) && self.is_pressured(node, &options, now);
+            if pressured && running < options.max {
                 self.grow(node, &Why::Pressured(span(options.up_after)));
             }
-            if self.elastic[&node].idle.is_due(now) && self.is_idle(node, &options, now) {
+            // At the end some have ended by themselves: there are no more to take away then.
+            let idle = self.elastic[&node].idle.is_due(now) && self.is_idle(node, &options, now);
+            if idle && self.running(&self.elastic[&node]) > options.min {
                 self.shrink(node, &Why::Idle(span(options.down_after)));
             }
         }

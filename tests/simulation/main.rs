@@ -213,8 +213,17 @@ fn an_actor_that_never_answers_is_found_to_stand_still() {
             .consumer("end", for_each(|_: u64| {}))
     });
     let failure = failure.expect_err("it waits for ever");
-    assert!(failure.what.starts_with("nothing has happened for 3600s"), "{failure}");
+    assert!(failure.what.starts_with("nothing has happened for 1h"), "{failure}");
     assert!(failure.actors[1].starts_with("deaf: Running, received"), "{failure}");
+}
+
+#[test]
+fn a_delay_that_was_drawn_is_not_taken_for_standing_still() {
+    let slow = Faults::none().delays(1.0, Duration::from_secs(3 * 60 * 60));
+    let simulation = Simulation::new().runs(5).faults(slow).without_operator();
+    let all = simulation.messages(10).run(chain).expect("it goes on");
+    assert_eq!(all.completed, 5);
+    assert!(all.delays > 100 && all.time > Duration::from_secs(5 * 60 * 60), "{all:?}");
 }
 
 #[test]

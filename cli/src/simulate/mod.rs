@@ -1,65 +1,69 @@
 //! `tidegate simulate`: a topology run over and over in virtual time, each time from another seed.
 
+mod ends;
 mod tally;
 
 use crate::args::{self, program};
 use crate::diagnostics;
 use crate::exit::Exit;
 use crate::format::{elapsed, grouped, list};
-use crate::load::load;
+use crate::load::{kept, shown};
 use crate::output::print;
 use crate::screen::Screen;
-use crate::signals::Signals;
+use ends::Ends;
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tally::Tally;
 use tidegate::testkit::{Faults, Scene, Simulated, Simulation, SimulationFailure};
 use tidegate::topology::Registration;
-use tidegate::{Outcome, Registry, Topology};
-use tokio::runtime::Builder;
+use tidegate::topology::file::{Loaded, Source};
+use tidegate::{Outcome, Registry, Topology, printable};
 
 /// How often the progress is shown.
 const REDRAW: Duration = Duration::from_millis(200);
 
-/// The exit code of a process that SIGINT ended, by the convention of shells.
-const INTERRUPTED: i32 = 130;
-
 /// What keeps a simulation from going on.
 enum Stop {
-    /// Something that must not be, to be told.
-    Found(String),
-    /// It has been told.
+    /// Something that must not be, to be told, with what to type to see it again.
+    Found(String, String),
+    /// The topology cannot be loaded any more, which has been told.
     Told(Exit),
 }
 
 /// Simulates the file.
 pub(crate) fn simulate(arguments: &args::Simulate, registry: &Registry) -> Exit {
     let screen = Screen::new();
-    let simulator = Simulator {
-        arguments,
-        registry: registry.for_simulation(),
-        screen: screen.clone(),
-        interrupted: interrupted(&screen),
+    let ends = Ends::listen(&screen);
+    let args::Source { file, assignments } = &arguments.source;
+    let source = match kept(&screen, file, assignments) {
+        Ok(source) => source,
+        Err(exit) => return exit,
     };
-    if let Err(exit) = simulator.check() {
-        return exit;
+    let simulator =
+        Simulator { arguments, source, registry: registry.for_simulation(), screen: screen.clone() };
+    let stand_ins = match simulator.check() {
+        Ok(stand_ins) => stand_ins,
+        Err(exit) => return exit,
+    };
+    ends.begin();
+    if !arguments.quiet {
+        screen.write(&stand_ins);
     }
     let mut tally = Tally::new(arguments.runs);
-    let (seed, outcome) = match simulator.all(&mut tally) {
-        Ok(()) => (None, Exit::Success),
-        Err((_, Stop::Told(exit))) => return exit,
-        Err((seed, Stop::Found(what))) => {
+    let outcome = match simulator.all(&mut tally, &ends) {
+        Ok(()) => Exit::Success,
+        Err(Stop::Told(exit)) => exit,
+        Err(Stop::Found(what, again)) => {
             screen.clear();
             screen.error(&what);
-            (Some(seed), Exit::Failure)
+            screen.write(&format!("To see it again: {}\n", printable(&again)));
+            Exit::Failure
         }
     };
     screen.clear();
-    if let Some(seed) = seed {
-        screen.write(&format!("To see it again: {seed}\n"));
+    if tally.is_empty() && outcome != Exit::Success {
+        return outcome;
     }
     match print(&screen, &tally.summary()) {
         Exit::Success => outcome,
@@ -69,16 +73,17 @@ pub(crate) fn simulate(arguments: &args::Simulate, registry: &Registry) -> Exit 
 
 struct Simulator<'a> {
     arguments: &'a args::Simulate,
+    /// The file as it was at first.
+    source: Source,
     registry: Registry,
     screen: Screen,
-    interrupted: Arc<AtomicBool>,
 }
 
 impl Simulator<'_> {
-    /// Looks at the file once, and tells what it is about.
-    fn check(&self) -> Result<(), Exit> {
+    /// Looks at the file; what there is to say of it if nothing is wrong.
+    fn check(&self) -> Result<String, Exit> {
         let file = &self.arguments.source.file;
-        let loaded = load(&self.screen, file, &self.arguments.source.assignments, &self.registry)?;
+        let loaded = self.load()?;
         let problems = loaded.diagnose(loaded.topology.check(true));
         if !problems.0.is_empty() {
             diagnostics::show(&self.screen, file, &problems);
@@ -86,10 +91,12 @@ impl Simulator<'_> {
         if diagnostics::has_errors(&problems) {
             return Err(Exit::Usage);
         }
-        if !self.arguments.quiet {
-            self.screen.write(&self.stand_ins(&loaded.topology));
-        }
-        Ok(())
+        Ok(self.stand_ins(&loaded.topology))
+    }
+
+    fn load(&self) -> Result<Loaded, Exit> {
+        let loaded = self.source.load(&self.registry);
+        loaded.map_err(|diagnostics| shown(&self.screen, &self.arguments.source.file, &diagnostics))
     }
 
     /// Which actors are not what they are in a run.
@@ -104,19 +111,17 @@ impl Simulator<'_> {
         }
     }
 
-    /// All runs; what is found, with what to type to see it again.
-    fn all(&self, tally: &mut Tally) -> Result<(), (String, Stop)> {
+    /// All runs, up to what is found.
+    fn all(&self, tally: &mut Tally, ends: &Ends) -> Result<(), Stop> {
         let first = self.arguments.seed;
         // What fails without any fault is no news a thousand times over.
-        self.run(first, true).map_err(|stop| (self.again(first, true), stop))?;
+        self.run(first, true)?;
         let mut drawn = Instant::now();
         for run in 0..self.arguments.runs {
-            if self.interrupted.load(Ordering::Relaxed) {
+            if ends.are_asked_for() {
                 break;
             }
-            let seed = first.wrapping_add(run);
-            let (simulated, outcome) =
-                self.run(seed, false).map_err(|stop| (self.again(seed, false), stop))?;
+            let (simulated, outcome) = self.run(first.wrapping_add(run), false)?;
             tally.add(simulated, outcome);
             if self.screen.is_terminal() && !self.arguments.quiet && drawn.elapsed() >= REDRAW {
                 drawn = Instant::now();
@@ -128,9 +133,8 @@ impl Simulator<'_> {
 
     /// The run of `seed`, how it went and ended; `calm` is without faults and operator.
     fn run(&self, seed: u64, calm: bool) -> Result<(Simulated, Outcome), Stop> {
-        let args::Simulate { source, errors, panics, delays, longest_delay, .. } = self.arguments;
-        let loaded =
-            load(&self.screen, &source.file, &source.assignments, &self.registry).map_err(Stop::Told)?;
+        let args::Simulate { errors, panics, delays, longest_delay, .. } = self.arguments;
+        let loaded = self.load().map_err(Stop::Told)?;
         let faults = Faults::none().errors(*errors).panics(*panics).delays(*delays, *longest_delay);
         let calm = calm || faults == Faults::none().delays(0.0, *longest_delay) && self.arguments.no_operator;
         let simulation = Simulation::new().seed(seed).runs(1).messages(self.arguments.messages);
@@ -153,24 +157,28 @@ impl Simulator<'_> {
                 }
             })
         });
-        simulated.map(|simulated| (simulated, ended.get())).map_err(|failure| Stop::Found(found(&failure)))
+        let found = |failure: SimulationFailure| Stop::Found(found(&failure), self.again(seed, calm));
+        simulated.map(|simulated| (simulated, ended.get())).map_err(found)
     }
 
     /// What to type to run one seed again.
     fn again(&self, seed: u64, calm: bool) -> String {
         let args::Simulate { source, messages, errors, panics, delays, longest_delay, patience, .. } =
             self.arguments;
-        let mut line = format!("{} simulate {} --seed {seed} --runs 1", program(), source.file.display());
+        let mut line = format!("{} simulate --seed {seed} --runs 1", program());
         for assignment in &source.assignments {
-            line += &format!(" --set '{}'", assignment.replace('\'', r"'\''"));
+            line += &format!(" --set {}", quoted(assignment));
         }
-        line += &format!(" --messages {messages} --patience {}us", patience.as_micros());
-        if calm {
-            return line + " --errors 0 --panics 0 --delays 0 --no-operator";
-        }
-        line += &format!(" --errors {errors} --panics {panics} --delays {delays}");
-        line += &format!(" --longest-delay {}us", longest_delay.as_micros());
-        if self.arguments.no_operator { line + " --no-operator" } else { line }
+        line += &format!(" --messages {messages} --patience {}ns", patience.as_nanos());
+        let no_operator = if calm || self.arguments.no_operator { " --no-operator" } else { "" };
+        line += &match calm {
+            true => " --errors 0 --panics 0 --delays 0".into(),
+            false => format!(
+                " --errors {errors} --panics {panics} --delays {delays} --longest-delay {}ns",
+                longest_delay.as_nanos()
+            ),
+        };
+        format!("{line}{no_operator} -- {}", quoted(&source.file.to_string_lossy()))
     }
 }
 
@@ -185,20 +193,11 @@ fn found(failure: &SimulationFailure) -> String {
     actors.iter().fold(text, |text, actor| text + "\n  " + actor)
 }
 
-/// Becomes true when somebody asks for the end; a run is not cut short then, unless they ask once more. Where nothing can be
-/// listened to, a signal does what it always does.
-fn interrupted(screen: &Screen) -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let (asked, screen) = (interrupted.clone(), screen.clone());
-    let Ok(runtime) = Builder::new_current_thread().enable_all().build() else { return interrupted };
-    let Ok(mut signals) = runtime.block_on(async { Signals::listen() }) else { return interrupted };
-    std::thread::spawn(move || {
-        runtime.block_on(signals.end());
-        asked.store(true, Ordering::Relaxed);
-        screen.write("Stopping after this run; once more to stop now.\n");
-        runtime.block_on(signals.end());
-        screen.clear();
-        std::process::exit(INTERRUPTED);
-    });
-    interrupted
+/// As a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "-_./=,:".contains(char);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.into();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }

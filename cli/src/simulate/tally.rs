@@ -34,6 +34,11 @@ impl Tally {
         }
     }
 
+    /// Whether there was none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.runs == 0
+    }
+
     /// `120 of 1,000 runs, 85 a second`
     pub(super) fn progress(&self) -> String {
         format!("{} of {}, {} a second", grouped(self.all.runs), counted(self.runs, "run"), self.speed())

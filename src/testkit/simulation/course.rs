@@ -51,6 +51,8 @@ struct State {
     paused: usize,
     /// All progress at the last look, and when there was the last.
     progress: (u64, Instant),
+    /// When the last call goes on that was delayed because the seed said so.
+    delayed: Instant,
     came: Simulated,
     failure: Option<SimulationFailure>,
 }
@@ -67,6 +69,7 @@ impl Course {
             scrutiny: Scrutiny::default(),
             paused: 0,
             progress: (0, since),
+            delayed: since,
             came: Simulated { runs: 1, ..Simulated::default() },
             failure: None,
         };
@@ -103,10 +106,10 @@ impl Course {
         let moved = progress != state.progress.0;
         if moved || state.operator.has_plans() {
             state.progress = (progress, now);
-        } else if now - state.progress.1 > self.plan.patience {
+        } else if now.saturating_duration_since(state.progress.1.max(state.delayed)) > self.plan.patience {
             let phase = running.phase();
-            let patience = self.plan.patience;
-            self.fails(&mut state, format!("nothing has happened for {patience:?}, while {phase:?}"));
+            let patience = humantime::format_duration(self.plan.patience);
+            self.fails(&mut state, format!("nothing has happened for {patience}, while {phase:?}"));
         }
         if state.operator.has_plans() {
             let step = state.came.steps;
@@ -212,7 +215,10 @@ impl Simulator for Course {
         match fault {
             Fault::Error => state.came.errors += 1,
             Fault::Panic => state.came.panics += 1,
-            Fault::Delay(_) => state.came.delays += 1,
+            Fault::Delay(time) => {
+                state.came.delays += 1;
+                state.delayed = state.delayed.max(Instant::now() + time);
+            }
         }
     }
 

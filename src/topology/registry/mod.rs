@@ -13,6 +13,7 @@ use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
+use simulated::{Change, StandIn};
 
 /// The actors that topology files may name, with their message types and settings.
 ///
@@ -59,8 +60,10 @@ pub struct Registration {
     ports: Vec<PortInfo>,
     schema: Schema,
     make: Make,
-    /// Makes what stands in for it in a simulation.
-    simulated: Option<Make>,
+    /// What is done to its settings before.
+    change: Option<Change>,
+    /// What there is in its place in a simulation.
+    simulated: Option<StandIn>,
 }
 
 /// Makes an actor from its settings.
@@ -101,6 +104,7 @@ impl Registry {
             ports: P::Out::ports(),
             schema: schemars::schema_for!(P),
             make: |settings| Ok(maker::producer(deserialize::<P>(&settings)?, again(settings))),
+            change: None,
             simulated: None,
         })
     }
@@ -116,6 +120,7 @@ impl Registry {
             ports: S::Out::ports(),
             schema: schemars::schema_for!(S),
             make: |settings| Ok(maker::stage(deserialize::<S>(&settings)?, again(settings))),
+            change: None,
             simulated: None,
         })
     }
@@ -131,6 +136,7 @@ impl Registry {
             ports: J::Out::ports(),
             schema: schemars::schema_for!(J),
             make: |settings| Ok(maker::join(deserialize::<J>(&settings)?, again(settings))),
+            change: None,
             simulated: None,
         })
     }
@@ -146,6 +152,7 @@ impl Registry {
             ports: Vec::new(),
             schema: schemars::schema_for!(C),
             make: |settings| Ok(maker::consumer(deserialize::<C>(&settings)?, again(settings))),
+            change: None,
             simulated: None,
         })
     }
@@ -257,7 +264,10 @@ impl Registration {
         self.schema.get("description").and_then(Value::as_str).unwrap_or_default()
     }
 
-    pub(crate) fn make(&self, settings: Value) -> Result<Box<dyn Maker>, SettingsError> {
+    pub(crate) fn make(&self, mut settings: Value) -> Result<Box<dyn Maker>, SettingsError> {
+        if let (Some(change), Value::Object(settings)) = (self.change, &mut settings) {
+            change(settings);
+        }
         (self.make)(settings)
     }
 }

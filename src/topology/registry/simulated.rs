@@ -6,6 +6,19 @@ use crate::message::MessageType;
 use crate::outlet::{Outputs, PortInfo};
 use crate::topology::maker;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// What stands in for an actor in a simulation.
+#[derive(Clone, Copy)]
+pub(super) enum StandIn {
+    /// Another one.
+    Other(Make),
+    /// The same with other settings.
+    Changed(Change),
+}
+
+/// Changes settings.
+pub(super) type Change = fn(&mut Map<String, Value>);
 
 impl Registry {
     /// In a [simulation](Self::for_simulation), `P` stands in for the producer called `name` that emits the same messages. It is
@@ -61,12 +74,28 @@ impl Registry {
         })
     }
 
-    /// The same actors, but where another one stands in for an actor in a simulation, it is that one.
+    /// In a simulation, the actors called `name` are made of settings that `change` has changed: without what has them go to
+    /// the world outside.
+    ///
+    /// # Panics
+    /// When there is no actor of this name.
+    #[must_use]
+    pub fn simulated_settings(mut self, name: &str, change: fn(&mut Map<String, Value>)) -> Self {
+        let known = self.entries.get_mut(name).unwrap_or_else(|| panic!("there is no `{name}`"));
+        known.iter_mut().for_each(|one| one.simulated = Some(StandIn::Changed(change)));
+        self
+    }
+
+    /// The same actors, but those in whose place there is another one in a simulation, or the same with other settings.
     #[must_use]
     pub fn for_simulation(&self) -> Self {
         let mut registry = self.clone();
         for one in registry.entries.values_mut().flatten() {
-            one.make = one.simulated.unwrap_or(one.make);
+            match one.simulated {
+                Some(StandIn::Other(make)) => one.make = make,
+                Some(StandIn::Changed(change)) => one.change = Some(change),
+                None => {}
+            }
         }
         registry
     }
@@ -74,7 +103,7 @@ impl Registry {
     fn stand_in(mut self, name: &str, input: Option<MessageType>, ports: &[PortInfo], make: Make) -> Self {
         let known = self.entries.get_mut(name).into_iter().flatten();
         match known.into_iter().find(|one| one.input == input && one.ports == ports) {
-            Some(known) => known.simulated = Some(make),
+            Some(known) => known.simulated = Some(StandIn::Other(make)),
             None => panic!("there is no `{name}` of these messages for which another could stand in"),
         }
         self
@@ -84,6 +113,6 @@ impl Registry {
 impl Registration {
     /// Whether another actor stands in for it in a simulation.
     pub fn is_simulated(&self) -> bool {
-        self.simulated.is_some()
+        matches!(self.simulated, Some(StandIn::Other(_)))
     }
 }
