@@ -135,6 +135,10 @@ impl Strikes {
             Fault::Delay(dice.time(odds.longest_delay))
         };
         drawn.calm = calm(dice, odds);
+        if let Fault::Delay(_) = fault {
+            // The call that was delayed comes then, however probable delays are.
+            drawn.calm = drawn.calm.max(1);
+        }
         drawn.simulator.struck(fault);
         Some(fault)
     }
