@@ -7,7 +7,6 @@ use crate::producer::{FileLines, FileLinesSettings};
 use crate::settings::settings;
 use serde::de::{Deserialize, Deserializer};
 use std::collections::HashMap;
-use std::marker::PhantomData;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
 use tidegate::prelude::*;
@@ -15,13 +14,12 @@ use tidegate::prelude::*;
 /// The most lines that are read from files for a simulation.
 const MOST_LINES: usize = 1000;
 
-/// Takes the messages of `C`, which would do something with them, from the same settings.
-pub(crate) struct Taken<C>(PhantomData<fn(C)>);
+/// Takes the messages of `C`, which would do something with them. What is wrong with that one is wrong in a simulation, too.
+pub(crate) struct Taken<C>(C);
 
 impl<'de, C: Deserialize<'de>> Deserialize<'de> for Taken<C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Wrong settings are wrong in a simulation, too.
-        C::deserialize(deserializer).map(|_| Self(PhantomData))
+        C::deserialize(deserializer).map(Self)
     }
 }
 
@@ -31,10 +29,16 @@ impl<C: Consumer> Consumer for Taken<C> {
     async fn handle(&mut self, _: C::In) -> tidegate::Result {
         Ok(())
     }
+
+    fn check(&self, checks: &mut Checks) {
+        self.0.check(checks);
+    }
 }
 
 /// Emits the first lines of files, which were read once for all runs.
 pub(crate) struct FirstLines {
+    /// What it stands in for.
+    of: FileLines,
     lines: Result<Arc<Vec<Line>>, String>,
     at: usize,
     resumes: bool,
@@ -44,7 +48,8 @@ settings! { FirstLines: FileLinesSettings }
 
 impl From<FileLinesSettings> for FirstLines {
     fn from(settings: FileLinesSettings) -> Self {
-        Self { resumes: settings.checkpoint.is_some(), lines: first_lines(settings), at: 0 }
+        let lines = first_lines(settings.clone());
+        Self { resumes: settings.checkpoint.is_some(), lines, at: 0, of: settings.into() }
     }
 }
 
@@ -64,8 +69,9 @@ impl Producer for FirstLines {
     }
 
     fn check(&self, checks: &mut Checks) {
-        if let Err(why) = &self.lines {
-            checks.error("path", why);
+        match &self.lines {
+            Ok(_) => self.of.check(checks),
+            Err(why) => checks.error("path", why),
         }
     }
 }
@@ -99,7 +105,7 @@ fn read_lines(settings: FileLinesSettings) -> Result<Vec<Line>, String> {
         .map_err(|error| error.to_string())?;
     match running.join().error {
         // It is told as of the producer that it stands in for.
-        Some(error) => Err(error.rsplit("failed in `produce`: ").next().unwrap_or_default().into()),
+        Some(error) => Err(error.split_once("failed in `produce`: ").map_or(&*error, |(_, why)| why).into()),
         None => Ok(std::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner))),
     }
 }

@@ -67,12 +67,10 @@ pub(super) async fn run<S: Stage>(
             break;
         }
         let Some(message) = again.take().or_else(|| core.start_next()) else { break };
-        let struck = if core.strikes.is_due() {
-            Box::pin(core.strike(GivesWay::Never)).await?
-        } else {
+        let struck = if core.strikes.is_due() { Box::pin(core.strike(GivesWay::Never)).await? } else { None };
+        if struck.is_none() {
             core.strikes.made(1);
-            None
-        };
+        }
         let result =
             match struck.map_or_else(|| actor.handle_now(message, out), |error| Now::Done(Err(error))) {
                 Now::Done(result) => result,

@@ -187,9 +187,11 @@ pub(super) async fn run_one<S: Stage>(
         let gives_way = core.time_limit();
         Box::pin(core.strike(gives_way)).await?
     } else {
-        core.strikes.made(1);
         None
     };
+    if struck.is_none() {
+        core.strikes.made(1);
+    }
     let result = match struck.map_or_else(|| actor.handle_now(message, out), |error| Now::Done(Err(error))) {
         Now::Done(result) => result,
         Now::Later(message) => {
@@ -408,7 +410,10 @@ impl<T: Message, P: PortSet> Core<T, P> {
 
     /// Ends the run, if it is not over.
     pub(super) fn end_run(&mut self) {
-        self.pulse.give_back(self.intake.allowed());
+        // A detached stage takes its turns one by one, with each call.
+        if self.output.is_none() {
+            self.pulse.give_back(self.intake.allowed());
+        }
         self.intake.allow(0);
         self.gather();
         if let Some(trace) = &mut self.trace {

@@ -10,7 +10,7 @@
 //! poll; who does not to anything as detailed as `tidegate::handle`, a branch per run of calls.
 
 use crate::sync::{Arc, Mutex, lock};
-use tracing::field::Empty;
+use tracing::field::{Empty, display};
 use tracing::level_filters::LevelFilter;
 use tracing::{Id, Level, Span};
 
@@ -100,7 +100,7 @@ impl Trace {
         let upstream = lock(&self.origin.upstream).clone();
         let mut from: Vec<&str> = upstream.iter().map(|(name, _)| name.as_str()).collect();
         from.dedup();
-        span.record("from", from.join(","));
+        span.record("from", display(from.join(",")));
         for (_, id) in &upstream {
             span.follows_from(id);
         }

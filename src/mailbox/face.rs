@@ -4,6 +4,7 @@ use super::cycle::Cycle;
 use super::gate::Gate;
 use super::link::Link;
 use super::mailbox::{Mailbox, NOBODY, Queue};
+use super::parting::Parting;
 use crate::delivery::Trail;
 use crate::message::Message;
 use crate::sync::{Arc, Ordering};
@@ -116,7 +117,7 @@ impl<T: Message> MailboxFace for Mailbox<T> {
     }
 
     fn exit(&self) {
-        self.leave(NOBODY, VecDeque::new(), Trail::default(), true, false);
+        self.leave(NOBODY, VecDeque::new(), Trail::default(), Parting::Retired, false);
     }
 
     fn idle_readers(&self) -> usize {
@@ -128,7 +129,9 @@ impl<T: Message> MailboxFace for Mailbox<T> {
 
     fn shut(&self) {
         // Before the gate: whoever finds it closed finds this.
-        self.cancelled_at_end.store(true, Ordering::Relaxed);
+        if !self.abandoned.load(Ordering::Relaxed) {
+            self.unwanted.store(true, Ordering::Relaxed);
+        }
         self.gate.close(true);
         self.ring();
     }
@@ -182,6 +185,26 @@ mod tests {
                 _ => assert!(matches!(mailbox.offer(1, mark), Offer::Refused)),
             }
             assert_eq!(tracker.acknowledged(), 2, "{overflow:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_last_one_leaves_that_was_not_taken_away_is_wanted_or_not_as_it_says() {
+        use Parting::{Cut, Finished, Retired};
+        for (partings, cancelled, left) in [
+            ([Cut, Finished, Retired], 1, 0),
+            ([Finished, Cut, Retired], 0, 1),
+            ([Finished, Retired, Cut], 0, 1),
+            ([Retired, Cut, Finished], 1, 0),
+        ] {
+            let settings = MailboxOptions::capacity(4).resolve();
+            let mailbox = Mailbox::new(&settings, MessageFacts::default().of::<u64>(), 3, None);
+            mailbox.gate().try_reserve(1, 0, false, None);
+            assert!(mailbox.put(&mut vec![1], None));
+            for (reader, parting) in partings.into_iter().enumerate() {
+                mailbox.leave(reader, VecDeque::new(), Trail::default(), parting, false);
+            }
+            assert_eq!((mailbox.cancelled(), mailbox.left()), (cancelled, left), "{partings:?}");
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::chunk::Chunk;
 use super::face::MailboxFace;
 use super::mailbox::Mailbox;
+use super::parting::Parting;
 use crate::delivery::Trail;
 use crate::message::Message;
 use crate::sync::Arc;
@@ -21,7 +22,7 @@ pub(crate) enum Feed<T: Message> {
 pub(crate) trait Wrapped<T: Message>: Send + Sync {
     fn take(&self, reader: usize, into: &mut Chunk<T>) -> usize;
     fn poll_take(&self, reader: usize, into: &mut Chunk<T>, cx: &mut Context<'_>) -> Poll<usize>;
-    fn leave(&self, reader: usize, unstarted: VecDeque<T>, trail: Trail, cancelled: bool, barred: bool);
+    fn leave(&self, reader: usize, unstarted: VecDeque<T>, trail: Trail, parting: Parting, barred: bool);
     fn weighs(&self) -> bool;
     fn weight(&self, message: &T) -> usize;
     fn stop_waiting(&self, reader: usize);
@@ -82,12 +83,12 @@ impl<T: Message> Feed<T> {
         reader: usize,
         unstarted: VecDeque<T>,
         trail: Trail,
-        cancelled: bool,
+        parting: Parting,
         barred: bool,
     ) {
         match self {
-            Self::Plain(mailbox) => mailbox.leave(reader, unstarted, trail, cancelled, barred),
-            Self::Wrapped(wrapped) => wrapped.leave(reader, unstarted, trail, cancelled, barred),
+            Self::Plain(mailbox) => mailbox.leave(reader, unstarted, trail, parting, barred),
+            Self::Wrapped(wrapped) => wrapped.leave(reader, unstarted, trail, parting, barred),
         }
     }
 
@@ -175,9 +176,9 @@ impl<A: Message, T: Message> Wrapped<T> for Wrapping<A, T> {
         })
     }
 
-    fn leave(&self, reader: usize, unstarted: VecDeque<T>, trail: Trail, cancelled: bool, barred: bool) {
+    fn leave(&self, reader: usize, unstarted: VecDeque<T>, trail: Trail, parting: Parting, barred: bool) {
         let unstarted = unstarted.into_iter().filter_map(self.unwrap).collect();
-        self.mailbox.leave(reader, unstarted, trail, cancelled, barred);
+        self.mailbox.leave(reader, unstarted, trail, parting, barred);
     }
 
     fn weighs(&self) -> bool {

@@ -10,7 +10,7 @@
 
 use super::doorbell::Doorbell;
 use super::link::Link;
-use super::{Mailbox, MailboxFace, MailboxOptions};
+use super::{Mailbox, MailboxFace, MailboxOptions, Parting};
 use crate::message::MessageFacts;
 use crate::signal::slot::SignalSlot;
 use crate::signal::{Causes, Signal};
@@ -80,7 +80,7 @@ fn a_message_that_is_put_while_the_last_reader_leaves_is_counted_once() {
         mailbox.gate().try_reserve(1, 0, false, None);
         let writer = mailbox.clone();
         let writer = thread::spawn(move || writer.put(&mut vec![7], None));
-        mailbox.leave(0, VecDeque::new(), Default::default(), true, false);
+        mailbox.leave(0, VecDeque::new(), Default::default(), Parting::Finished, false);
         let received = writer.join().expect("the writer does not panic");
         assert_eq!(mailbox.received(), u64::from(received));
         assert_eq!(mailbox.cancelled(), mailbox.received());

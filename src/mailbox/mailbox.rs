@@ -6,6 +6,7 @@ use super::cycle::Cycle;
 use super::face::MailboxFace;
 use super::gate::Gate;
 use super::link::Link;
+use super::parting::Parting;
 use super::reach::Reach;
 use super::sequence::Sequence;
 use super::{MailboxSettings, Overflow};
@@ -33,8 +34,9 @@ pub(crate) struct Mailbox<T> {
     pub(super) input_failed: AtomicBool,
     /// Whether no reader is left: what is found from here on is nobody's.
     pub(super) abandoned: AtomicBool,
-    /// Whether what is found after that was cancelled, not left.
-    pub(super) cancelled_at_end: AtomicBool,
+    /// Whether what comes or waits when it is closed is not wanted, instead of left behind: whoever left last and was not taken
+    /// away says so, or somebody who shut it.
+    pub(super) unwanted: AtomicBool,
     /// Messages offered to it, dropped ones included.
     pub(super) received: AtomicU64,
     pub(super) gone: Gone,
@@ -85,7 +87,7 @@ impl<T: Message> Mailbox<T> {
             readers: AtomicUsize::new(readers),
             input_failed: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
-            cancelled_at_end: AtomicBool::new(false),
+            unwanted: AtomicBool::new(false),
             received: AtomicU64::new(0),
             gone: Gone::default(),
         })
@@ -282,16 +284,23 @@ impl<T: Message> Mailbox<T> {
         if count > 0 || ended { Poll::Ready(count) } else { Poll::Pending }
     }
 
-    /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; then
-    /// `cancelled` says whether what still waits was not wanted, or is left behind.
+    /// One reader ends, handing back what it took and did not start. The last one closes the mailbox; what still waits then
+    /// was not wanted, or is left behind, as it says. One that was taken away has nothing to say: then what the one before it
+    /// said goes.
     pub(super) fn leave(
         &self,
         reader: usize,
         unstarted: VecDeque<T>,
         mut trail: Trail,
-        cancelled: bool,
+        parting: Parting,
         barred: bool,
     ) {
+        // Relaxed: the count of readers orders it before the look of the last.
+        match parting {
+            Parting::Finished => self.unwanted.store(true, Ordering::Relaxed),
+            Parting::Cut => self.unwanted.store(false, Ordering::Relaxed),
+            Parting::Retired => {}
+        }
         let last = self.readers.fetch_sub(1, Ordering::SeqCst) == 1;
         match barred {
             _ if last => {}
@@ -305,8 +314,7 @@ impl<T: Message> Mailbox<T> {
             self.swept_if_abandoned();
             return;
         }
-        self.cancelled_at_end.store(cancelled, Ordering::Relaxed);
-        self.gate.close(cancelled);
+        self.gate.close(self.unwanted.load(Ordering::Relaxed));
         self.abandoned.store(true, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         let marks = trail.take(unstarted.len() as u64);
@@ -340,7 +348,7 @@ impl<T: Message> Mailbox<T> {
     /// Messages are refused, because the reader is gone. If it wanted no more, they are done with.
     #[cold]
     fn refuse(&self, mark: Option<Mark>) {
-        if self.cancelled_at_end.load(Ordering::Relaxed) {
+        if self.unwanted.load(Ordering::Relaxed) {
             mark.into_iter().for_each(Mark::done);
         }
     }
@@ -352,7 +360,7 @@ impl<T: Message> Mailbox<T> {
         }
         self.gate.release(count, self.weigh.map_or(0, |weigh| messages.iter().map(weigh).sum()));
         discard(messages);
-        let fate = if self.cancelled_at_end.load(Ordering::Relaxed) {
+        let fate = if self.unwanted.load(Ordering::Relaxed) {
             marks.into_iter().for_each(Mark::done);
             &self.gone.cancelled
         } else {

@@ -26,6 +26,7 @@ mod meter;
 #[cfg(test)]
 mod model;
 mod options;
+mod parting;
 mod pressure;
 mod reach;
 mod sequence;
@@ -41,6 +42,7 @@ pub(crate) use line::Ticket;
 pub(crate) use link::Link;
 pub(crate) use mailbox::{Mailbox, Offer};
 pub use options::{MailboxOptions, MailboxSettings, Marks, Overflow};
+pub(crate) use parting::Parting;
 pub(crate) use sequence::Sequence;
 pub(crate) use turns::Share;
 pub(crate) use waits::AllWaits;

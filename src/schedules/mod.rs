@@ -13,7 +13,7 @@ mod ends;
 mod flow;
 mod rules;
 
-use crate::mailbox::{Intake, Link, Mailbox, MailboxFace, MailboxOptions};
+use crate::mailbox::{Intake, Link, Mailbox, MailboxFace, MailboxOptions, Parting};
 use crate::message::MessageFacts;
 use crate::outlet::{Ahead, Choice, LanePlan, PortPlan, TargetPlan, Wiring, room};
 use crate::outlet::{Port, PortSet};
@@ -132,7 +132,7 @@ async fn read(mailbox: Arc<Mailbox<Item>>, reader: usize, most: usize) -> Vec<It
         }
         intake.release();
     }
-    intake.close(started.len() == most);
+    intake.close(if started.len() == most { Parting::Finished } else { Parting::Cut });
     started
 }
 

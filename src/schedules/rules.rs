@@ -2,7 +2,7 @@
 
 use super::{Item, Scene, explore, in_order, read};
 use crate::SignalKind;
-use crate::mailbox::{Intake, Link, Mailbox, MailboxFace, MailboxOptions};
+use crate::mailbox::{Intake, Link, Mailbox, MailboxFace, MailboxOptions, Parting};
 use crate::sync::{Arc, AtomicU64, Ordering};
 use shuttle::future::block_on;
 use shuttle::thread;
@@ -81,7 +81,7 @@ fn rule_2_11_what_was_done_before_a_message_was_put_is_seen_by_who_takes_it() {
             }
             intake.release();
         }
-        intake.close(false);
+        intake.close(Parting::Cut);
         writer.join().expect("the writer does not panic");
     });
 }

@@ -294,7 +294,7 @@ impl Coordinator {
         self.spans.close(cell, member.node);
         (member.address, member.retiring) = (None, false);
         let node = member.node;
-        let started = std::mem::take(&mut member.started);
+        let (started, late) = (std::mem::take(&mut member.started), member.late);
         if !started {
             self.starting -= 1;
         }
@@ -314,7 +314,7 @@ impl Coordinator {
             self.failure.get_or_insert_with(|| format!("actor `{name}` {failure}{rest}"));
             if branch || (aside && started) {
                 // The rest goes on, or starts; the outcome tells.
-            } else if self.waves.is_empty() && (started || self.members[cell].late) {
+            } else if self.waves.is_empty() && (started || late) {
                 self.drain(DRAIN_TIMEOUT);
             } else {
                 // It never ran as a whole: there is nothing to bring to an end in good order.

@@ -199,7 +199,9 @@ impl Coordinator {
         let goes_on = self.roster.nodes[node].mailboxes.iter().any(|mailbox| !mailbox.is_over());
         if goes_on && (1..before).contains(&running) {
             self.scale(node).now.store(running, Ordering::Relaxed);
-            self.begin_look(node);
+            if running <= self.options(node).min {
+                self.elastic[&node].idle.end();
+            }
         }
         if let Some(instances) = wanted.filter(|_| !self.stopping) {
             self.set_instances(node, instances);

@@ -1,13 +1,10 @@
 //! Ctrl-C, which ends a simulation after the run that goes on.
 
 use crate::screen::Screen;
-use crate::signals::Signals;
+use crate::signals::{Asked, Signals};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Builder;
-
-/// The exit code of a process that SIGINT ended, by the convention of shells.
-const INTERRUPTED: i32 = 130;
 
 /// Whether somebody asks for the end.
 #[derive(Clone, Default)]
@@ -24,15 +21,15 @@ impl Ends {
         let Ok(mut signals) = runtime.block_on(async { Signals::listen() }) else { return ends };
         let (screen, Self { begun, asked }) = (screen.clone(), ends.clone());
         std::thread::spawn(move || {
-            runtime.block_on(signals.end());
+            let mut code = runtime.block_on(end(&mut signals));
             asked.store(true, Ordering::Relaxed);
             // Before the first run, files are read, and there is nothing to tell of.
             if begun.load(Ordering::Relaxed) {
                 screen.write("Stopping after this run; once more to stop now.\n");
-                runtime.block_on(signals.end());
+                code = runtime.block_on(end(&mut signals));
             }
             screen.clear();
-            std::process::exit(INTERRUPTED);
+            std::process::exit(code);
         });
         ends
     }
@@ -45,5 +42,18 @@ impl Ends {
     /// Whether there is to be no further run.
     pub(super) fn are_asked_for(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
+    }
+}
+
+/// Waits for a signal that ends a process; the exit code of one that it ended, by the convention of shells.
+async fn end(signals: &mut Signals) -> i32 {
+    loop {
+        match signals.next().await {
+            Asked::End("SIGTERM") => return 128 + 15,
+            Asked::End(_) => return 128 + 2,
+            Asked::Reload => return 128 + 1,
+            // Nothing is paused here.
+            Asked::Pause | Asked::Resume => {}
+        }
     }
 }

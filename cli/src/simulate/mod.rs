@@ -134,31 +134,31 @@ impl Simulator<'_> {
     /// The run of `seed`, how it went and ended; `calm` is without faults and operator.
     fn run(&self, seed: u64, calm: bool) -> Result<(Simulated, Outcome), Stop> {
         let args::Simulate { errors, panics, delays, longest_delay, .. } = self.arguments;
-        let loaded = self.load().map_err(Stop::Told)?;
         let faults = Faults::none().errors(*errors).panics(*panics).delays(*delays, *longest_delay);
-        let calm = calm || faults == Faults::none().delays(0.0, *longest_delay) && self.arguments.no_operator;
         let simulation = Simulation::new().seed(seed).runs(1).messages(self.arguments.messages);
         let simulation = simulation.patience(self.arguments.patience);
-        let simulation = match (calm, self.arguments.no_operator) {
-            (true, _) => simulation.faults(Faults::none()).without_operator(),
-            (false, true) => simulation.faults(faults).without_operator(),
-            (false, false) => simulation.faults(faults),
-        };
-        let ended = Rc::new(Cell::new(Outcome::Completed));
-        let mut topology = Some(loaded.topology);
+        let simulation = simulation.faults(if calm { Faults::none() } else { faults });
+        let quiet = calm || self.arguments.no_operator;
+        let simulation = if quiet { simulation.without_operator() } else { simulation };
+        let mut topology = Some(self.load().map_err(Stop::Told)?.topology);
+        let ended = Rc::new(Cell::new((Outcome::Completed, None)));
         let simulated = simulation.run(|_| {
             let ended = ended.clone();
             let topology = topology.take().expect("there is one run");
             Scene::new(topology).verify(move |report| {
-                ended.set(report.outcome);
-                match &report.error {
-                    Some(error) if calm => Err(format!("it fails without any fault: {error}").into()),
-                    _ => Ok(()),
-                }
+                ended.set((report.outcome, report.error.clone()));
+                Ok(())
             })
         });
-        let found = |failure: SimulationFailure| Stop::Found(found(&failure), self.again(seed, calm));
-        simulated.map(|simulated| (simulated, ended.get())).map_err(found)
+        let found = |what: String| Stop::Found(what, self.again(seed, calm));
+        let simulated = simulated.map_err(|failure| found(told(&failure)))?;
+        let Simulated { errors, panics, delays, operations, .. } = simulated;
+        match ended.replace((Outcome::Completed, None)) {
+            (_, Some(error)) if errors + panics + delays + operations == 0 => {
+                Err(found(format!("seed {seed}: it fails without any fault: {error}")))
+            }
+            (outcome, _) => Ok((simulated, outcome)),
+        }
     }
 
     /// What to type to run one seed again.
@@ -183,7 +183,7 @@ impl Simulator<'_> {
 }
 
 /// What was found, and when, and how everybody stood.
-fn found(failure: &SimulationFailure) -> String {
+fn told(failure: &SimulationFailure) -> String {
     let SimulationFailure { seed, step, time, what, operations, actors, .. } = failure;
     let time = elapsed(time.as_secs_f64());
     let mut text = format!("seed {seed}, step {}, after {time} of virtual time: {what}", grouped(*step));

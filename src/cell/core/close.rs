@@ -5,6 +5,7 @@ use crate::cell::acknowledge::Tracked;
 use crate::cell::contain;
 use crate::cell::end::CellEnd;
 use crate::ledger::ActorState;
+use crate::mailbox::Parting;
 use crate::message::Message;
 use crate::outlet::PortSet;
 use crate::outlet::room;
@@ -43,7 +44,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             }
         }
         self.hand_over();
-        self.intake.close(cancelled);
+        self.intake.close(if cancelled { Parting::Finished } else { Parting::Cut });
         room::end(&mut self.ports, exit.is_err() || self.input_failed);
     }
 
@@ -56,8 +57,8 @@ impl<T: Message, P: PortSet> Core<T, P> {
         self.hand_over();
         self.ending = true;
         self.input_failed = self.intake.input_failed();
-        let cancelled = !self.retiring || self.intake.is_ended();
-        self.intake.close(cancelled);
+        let goes_on = self.retiring && !self.intake.is_ended();
+        self.intake.close(if goes_on { Parting::Retired } else { Parting::Finished });
     }
 
     /// The actor wants no more, and that goes for the message in hand.

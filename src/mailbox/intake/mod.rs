@@ -5,6 +5,7 @@ mod refill;
 
 use super::chunk::{Chunk, Run};
 use super::feed::Feed;
+use super::parting::Parting;
 use super::turns::{Share, Turns};
 use crate::delivery::{Mark, Trail};
 use crate::message::Message;
@@ -273,7 +274,7 @@ impl<T: Message> Intake<T> {
     }
 
     /// The instance ends. What it has not started goes back, or is written off if it was the last reader.
-    pub(crate) fn close(&mut self, cancelled: bool) {
+    pub(crate) fn close(&mut self, parting: Parting) {
         self.release();
         self.pass();
         self.leave_trail();
@@ -282,7 +283,7 @@ impl<T: Message> Intake<T> {
                 if at == self.at { self.chunk.take_rest() } else { source.kept.take_rest() };
             // What was started is for `account_for` to ask for, now or later.
             let trail = source.trail.take().unwrap_or_default();
-            source.feed.leave(self.reader, unstarted, trail, cancelled, self.barred);
+            source.feed.leave(self.reader, unstarted, trail, parting, self.barred);
         }
         self.sources.clear();
         self.counted = 0;
@@ -301,7 +302,7 @@ impl<T: Message> Drop for Intake<T> {
     /// A cell that is dropped instead of closed leaves nobody upstream waiting.
     fn drop(&mut self) {
         if !self.sources.is_empty() {
-            self.close(false);
+            self.close(Parting::Cut);
         }
     }
 }

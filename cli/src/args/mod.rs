@@ -1,9 +1,13 @@
 //! The command line.
 
+mod simulate;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 use tidegate::settings::Span;
+
+pub(crate) use simulate::Simulate;
 
 /// Runs data pipelines of actors whose mailboxes say Backpressure when they fill up and Resume when they drain.
 ///
@@ -71,22 +75,6 @@ Examples:
   tidegate replay run.tide --print
   tidegate replay run.tide --speed 10      at http://127.0.0.1:9090/";
 
-const SIMULATE_HELP: &str = "\
-All actors run on one thread, in virtual time. Which has its turn next, how long calls take,
-which of them fail or panic, and what an operator does meanwhile follow from the seed. After each
-step, bounds and ledgers are checked. A first run without any of that, which is not counted, shows
-that the topology does not fail by itself.
-
-Nothing is written: `file`, `stdout` and `table` take what comes and drop it, and `file_lines`
-emits lines that are read once, a thousand at most. Other actors do what they do.
-
-Ctrl-C ends it after the run that goes on.
-
-Examples:
-  tidegate simulate flights.toml
-  tidegate simulate flights.toml --seed 4711 --runs 1       the run that failed
-  tidegate simulate flights.toml --runs 100000 --errors 0.05";
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a topology until its producers are done
@@ -110,7 +98,7 @@ pub(crate) enum Command {
     #[command(after_help = REPLAY_HELP)]
     Replay(Replay),
     /// Run a topology over and over in virtual time, with faults drawn from a seed, and check it at every step
-    #[command(after_help = SIMULATE_HELP)]
+    #[command(after_help = simulate::HELP)]
     Simulate(Simulate),
 }
 
@@ -240,42 +228,6 @@ pub(crate) struct Replay {
     pub(crate) print: bool,
 }
 
-#[derive(Args, Debug)]
-pub(crate) struct Simulate {
-    #[command(flatten)]
-    pub(crate) source: Source,
-    /// What the first run follows from; each further one has the next
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// How many runs
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub(crate) runs: u64,
-    /// The most messages that each instance of a producer emits
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub(crate) messages: u64,
-    /// The probability that a call fails, from 0 to 1
-    #[arg(long, value_name = "P", value_parser = probability, default_value_t = 0.005)]
-    pub(crate) errors: f64,
-    /// The probability that a call panics, from 0 to 1
-    #[arg(long, value_name = "P", value_parser = probability, default_value_t = 0.005)]
-    pub(crate) panics: f64,
-    /// The probability that a call is delayed, from 0 to 1
-    #[arg(long, value_name = "P", value_parser = probability, default_value_t = 0.05)]
-    pub(crate) delays: f64,
-    /// For how long it is delayed at most
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "20ms")]
-    pub(crate) longest_delay: Duration,
-    /// For how long nothing may happen, in virtual time: longer than any actor waits by design
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "1h")]
-    pub(crate) patience: Duration,
-    /// Nobody pauses, changes, drains or stops anything
-    #[arg(long)]
-    pub(crate) no_operator: bool,
-    /// Say nothing but what came of it
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
-}
-
 /// Where a run is watched that does not say otherwise.
 const DEFAULT_MONITOR: &str = "127.0.0.1:9090";
 
@@ -305,12 +257,6 @@ fn duration(text: &str) -> Result<Duration, String> {
     let span: Result<Span, _> = text.parse();
     span.map(|span| span.duration().min(LONGEST))
         .map_err(|error| format!("{error}; write a number with a unit, like `250ms`, `30s` or `1h 30m`"))
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    let probability: Option<f64> = text.parse().ok();
-    let known = probability.filter(|probability| (0.0..=1.0).contains(probability));
-    known.ok_or_else(|| "write a number from 0 to 1, like `0.01`".into())
 }
 
 #[cfg(test)]
