@@ -312,7 +312,8 @@ fn the_last_instance_is_not_taken_away_after_another_wanted_no_more() {
         source.emit(5);
         tidegate::time::sleep(3 * SECOND).await;
         let report = balanced(&running.wait().await);
-        assert_eq!((report.actors["work"].handled, report.actors["work"].left), (6, 0));
+        let work = &report.actors["work"];
+        assert_eq!((work.handled, work.left, work.scaled_up, work.scaled_down), (6, 0, 1, 1));
         assert_eq!(report.outcome, Outcome::Completed);
     });
 }

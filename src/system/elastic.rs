@@ -198,7 +198,9 @@ impl Coordinator {
         // At the end of the input, all of them end.
         let goes_on = self.roster.nodes[node].mailboxes.iter().any(|mailbox| !mailbox.is_over());
         if goes_on && (1..before).contains(&running) {
-            self.scale(node).now.store(running, Ordering::Relaxed);
+            let scale = self.scale(node);
+            scale.now.store(running, Ordering::Relaxed);
+            scale.downs.fetch_add((before - running) as u64, Ordering::Relaxed);
             if running <= self.options(node).min {
                 self.elastic[&node].idle.end();
             }
