@@ -407,6 +407,7 @@ fn a_branch_that_stops_ends_its_upstream_when_that_leads_nowhere_else() {
     assert_eq!(report.outcome, Outcome::Failed);
     let error = report.error.expect("it says what happened");
     assert!(error.starts_with("actor `fragile` panicked at message 5 of its input, 5: "), "{error}");
+    assert!(error.ends_with("; its branch was stopped"), "{error}");
     assert_eq!(taken(&kept), (1..=10).collect::<Vec<u64>>());
     assert_eq!(report.actors["endless"].state, ActorState::Ended);
 }

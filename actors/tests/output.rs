@@ -1,12 +1,11 @@
-//! `stdout`, `table`, `inspect` and `null`: what people get to see.
+//! `stdout`, `table` and `null`: what people get to see.
 
 mod support;
 
 use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use support::{keep, problems, settings};
+use support::{problems, settings};
 use tidegate::prelude::*;
 use tidegate::{Outcome, testkit};
 use tidegate_actors::{Counter, FileLines, Inspect, Line, Null, Record, Stdout, Table, Value, stdin_is_read};
@@ -177,46 +176,6 @@ fn a_table_holds_the_messages_it_will_show_and_no_others() {
         assert_eq!((table.held(), table.max_held()), (2, 3));
         assert!(table.render().contains("(2 more of 5 rows"), "{}", table.render());
     });
-}
-
-#[test]
-fn inspect_logs_the_first_and_then_every_nth_message_and_passes_all() {
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .without_time()
-        .with_target(false)
-        .with_ansi(false)
-        .finish();
-    let (kept, consumer) = keep::<Line>();
-    tracing::subscriber::with_default(subscriber, || {
-        testkit::run(
-            Topology::new("inspect")
-                .producer("lines", support::lines(&["a", "b", "c", "d"]))
-                .stage("look", Inspect::<Line>::new("seen").every(3))
-                .consumer("sink", consumer),
-        );
-    });
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let seen: Vec<&str> = text.lines().filter(|line| line.contains("seen")).map(str::trim).collect();
-    // The span of the actor tells which one it was.
-    let inside = "INFO actor{actor=look instance=0}:";
-    assert_eq!(seen, [format!("{inside} seen 1: \"a\""), format!("{inside} seen 4: \"d\"")]);
-    assert_eq!(kept.shown(), ["a", "b", "c", "d"]);
 }
 
 #[test]
