@@ -119,7 +119,7 @@ fn spans(body: &[u8]) -> Vec<Span> {
 
 /// A source, a stage with two instances, and two ends.
 const TOPOLOGY: &str = "[topology]\nname = \"traced\"\n\n\
-    [producers.n]\nactor = \"counter\"\nto = 5000\n\n\
+    [producers.n]\nactor = \"counter\"\nto = 200000\n\n\
     [stages.pass]\nactor = \"map\"\ninputs = [\"n\"]\ninstances = 2\nset = { m = \"n + 1\" }\n\n\
     [consumers.end]\nactor = \"null\"\ninputs = [\"pass\"]\n\n\
     [consumers.other]\nactor = \"null\"\ninputs = [\"n\"]\n";
@@ -164,12 +164,12 @@ fn some_runs_of_calls_are_spans_inside_that_of_the_actor_with_the_same_links() {
     let handled: Vec<&Span> = spans.iter().filter(|span| span.name == "handle").collect();
     for (actor, from) in [("pass", "n"), ("end", "pass"), ("other", "n")] {
         let mine: Vec<&&Span> = handled.iter().filter(|span| span.attributes["actor"] == actor).collect();
-        assert!(!mine.is_empty(), "{actor}: {spans:#?}");
+        // Those behind its end have no links to it; the first ones come while it goes on.
+        assert!(mine.iter().any(|span| !span.links.is_empty()), "{actor}: {spans:#?}");
         for span in mine {
             assert_eq!(actors[span.parent.as_slice()].attributes["actor"], actor);
             assert_eq!(span.attributes["from"], from);
             assert!(span.attributes["count"].parse::<u64>().unwrap() > 0, "{span:#?}");
-            assert!(!span.links.is_empty());
             assert!(span.links.iter().all(|id| actors[id.as_slice()].attributes["actor"] == from));
         }
     }

@@ -28,8 +28,8 @@ pub(crate) struct Scope {
 struct Origin {
     actor: String,
     instance: usize,
-    /// Those that send to it, by name, and their spans.
-    upstream: Mutex<Vec<(String, Id)>>,
+    /// Those that send to it, or did, by name, and their spans.
+    upstream: Mutex<Vec<(String, Option<Id>)>>,
 }
 
 impl Scope {
@@ -51,15 +51,19 @@ impl Scope {
     pub(crate) fn follows(&self, other: &Self) {
         self.span.follows_from(&other.span);
         if let (Some(origin), Some(upstream), Some(id)) = (&self.origin, &other.origin, other.span.id()) {
-            lock(&origin.upstream).push((upstream.actor.clone(), id));
+            let mut known = lock(&origin.upstream);
+            known.retain(|(name, id)| id.is_some() || *name != upstream.actor);
+            known.push((upstream.actor.clone(), Some(id)));
         }
     }
 
-    /// What `other` is about has ended.
+    /// What `other` is about has ended: it keeps its name, for what waits still comes from it.
     pub(crate) fn forget(&self, other: &Self) {
         let id = other.span.id();
         let upstream = self.origin.iter().map(|origin| lock(&origin.upstream));
-        upstream.for_each(|mut upstream| upstream.retain(|(_, one)| Some(one) != id.as_ref()));
+        upstream.for_each(|mut upstream| {
+            upstream.iter_mut().filter(|(_, one)| *one == id).for_each(|(_, one)| *one = None);
+        });
     }
 }
 
@@ -101,7 +105,7 @@ impl Trace {
         let mut from: Vec<&str> = upstream.iter().map(|(name, _)| name.as_str()).collect();
         from.dedup();
         span.record("from", display(from.join(",")));
-        for (_, id) in &upstream {
+        for id in upstream.iter().filter_map(|(_, id)| id.as_ref()) {
             span.follows_from(id);
         }
         self.run = Some((span, handled));
