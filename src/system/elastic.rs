@@ -126,22 +126,17 @@ impl Coordinator {
         let nodes: Vec<usize> = self.elastic.keys().copied().collect();
         for node in nodes {
             let options = self.options(node);
-            let running = self.running(&self.elastic[&node]);
-            if running == 0 && self.waves.is_empty() {
+            if self.running(&self.elastic[&node]) == 0 && self.waves.is_empty() {
                 // It has ended.
                 let elastic = &mut self.elastic[&node];
                 elastic.pressure.end();
                 elastic.idle.end();
                 continue;
             }
-            let pressured =
-                self.elastic[&node].pressure.is_due(now) && self.is_pressured(node, &options, now);
-            if pressured && running < options.max {
+            if self.elastic[&node].pressure.is_due(now) && self.is_pressured(node, &options, now) {
                 self.grow(node, &Why::Pressured(span(options.up_after)));
             }
-            // At the end some have ended by themselves: there are no more to take away then.
-            let idle = self.elastic[&node].idle.is_due(now) && self.is_idle(node, &options, now);
-            if idle && self.running(&self.elastic[&node]) > options.min {
+            if self.elastic[&node].idle.is_due(now) && self.is_idle(node, &options, now) {
                 self.shrink(node, &Why::Idle(span(options.down_after)));
             }
         }
@@ -201,9 +196,9 @@ impl Coordinator {
             let scale = self.scale(node);
             scale.now.store(running, Ordering::Relaxed);
             scale.downs.fetch_add((before - running) as u64, Ordering::Relaxed);
-            if running <= self.options(node).min {
-                self.elastic[&node].idle.end();
-            }
+        }
+        if running <= self.options(node).min {
+            self.elastic[&node].idle.end();
         }
         if let Some(instances) = wanted.filter(|_| !self.stopping) {
             self.set_instances(node, instances);

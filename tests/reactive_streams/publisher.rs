@@ -4,8 +4,7 @@ use crate::link;
 use crate::recorded::*;
 use std::time::Duration;
 use tidegate::prelude::*;
-use tidegate::testkit::Dice;
-use tidegate::testkit::{self, balanced};
+use tidegate::testkit::{self, Dice, balanced};
 use tidegate::{Outcome, StartError};
 
 #[test]

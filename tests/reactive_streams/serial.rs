@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tidegate::Outcome;
 use tidegate::prelude::*;
-use tidegate::testkit::Dice;
-use tidegate::testkit::{self, balanced};
+use tidegate::testkit::{self, Dice, balanced};
 
 /// It fails and is made anew. That two calls of one actor do not overlap, the compiler sees to; that those of an actor and of
 /// its successor do not, the runtime.

@@ -25,7 +25,7 @@ TIDEGATE__MAILBOX__CAPACITY=64, and --set mailbox.capacity=64.
 
 Exit codes:
   0  completed or drained, with nothing left behind
-  1  the run failed, or messages were left behind
+  1  the run failed, or messages were left behind; a simulation found something
   2  the command line, the file or a setting is wrong; nothing was started";
 
 const RUN_HELP: &str = "\

@@ -96,65 +96,40 @@ impl Registry {
     /// Adds a producer.
     #[must_use]
     pub fn producer<P: Producer + DeserializeOwned + JsonSchema>(self, name: &str) -> Self {
-        self.add(Registration {
-            name: name.into(),
-            role: Role::Producer,
-            input: None,
-            second_input: None,
-            ports: P::Out::ports(),
-            schema: schemars::schema_for!(P),
-            make: |settings| Ok(maker::producer(deserialize::<P>(&settings)?, again(settings))),
-            change: None,
-            simulated: None,
-        })
+        self.add(Registration::of::<P>(name, Role::Producer, P::Out::ports(), |settings| {
+            Ok(maker::producer(deserialize::<P>(&settings)?, again(settings)))
+        }))
     }
 
     /// Adds a stage.
     #[must_use]
     pub fn stage<S: Stage + DeserializeOwned + JsonSchema>(self, name: &str) -> Self {
-        self.add(Registration {
-            name: name.into(),
-            role: Role::Stage,
-            input: Some(MessageType::of::<S::In>()),
-            second_input: None,
-            ports: S::Out::ports(),
-            schema: schemars::schema_for!(S),
-            make: |settings| Ok(maker::stage(deserialize::<S>(&settings)?, again(settings))),
-            change: None,
-            simulated: None,
-        })
+        let registration = Registration::of::<S>(name, Role::Stage, S::Out::ports(), |settings| {
+            Ok(maker::stage(deserialize::<S>(&settings)?, again(settings)))
+        });
+        self.add(Registration { input: Some(MessageType::of::<S::In>()), ..registration })
     }
 
     /// Adds a stage with two inputs; a topology gives them in their order: `inputs = ["LEFT", "RIGHT"]`.
     #[must_use]
     pub fn join<J: Join + DeserializeOwned + JsonSchema>(self, name: &str) -> Self {
+        let registration = Registration::of::<J>(name, Role::Stage, J::Out::ports(), |settings| {
+            Ok(maker::join(deserialize::<J>(&settings)?, again(settings)))
+        });
         self.add(Registration {
-            name: name.into(),
-            role: Role::Stage,
             input: Some(MessageType::of::<J::Left>()),
             second_input: Some(MessageType::of::<J::Right>()),
-            ports: J::Out::ports(),
-            schema: schemars::schema_for!(J),
-            make: |settings| Ok(maker::join(deserialize::<J>(&settings)?, again(settings))),
-            change: None,
-            simulated: None,
+            ..registration
         })
     }
 
     /// Adds a consumer.
     #[must_use]
     pub fn consumer<C: Consumer + DeserializeOwned + JsonSchema>(self, name: &str) -> Self {
-        self.add(Registration {
-            name: name.into(),
-            role: Role::Consumer,
-            input: Some(MessageType::of::<C::In>()),
-            second_input: None,
-            ports: Vec::new(),
-            schema: schemars::schema_for!(C),
-            make: |settings| Ok(maker::consumer(deserialize::<C>(&settings)?, again(settings))),
-            change: None,
-            simulated: None,
-        })
+        let registration = Registration::of::<C>(name, Role::Consumer, Vec::new(), |settings| {
+            Ok(maker::consumer(deserialize::<C>(&settings)?, again(settings)))
+        });
+        self.add(Registration { input: Some(MessageType::of::<C::In>()), ..registration })
     }
 
     /// Lets topology files have the table `T`, which the runtime does not read: it is checked, and handed out by
@@ -224,6 +199,21 @@ impl Registry {
 }
 
 impl Registration {
+    /// Actors of type `A` that receive nothing.
+    fn of<A: JsonSchema>(name: &str, role: Role, ports: Vec<PortInfo>, make: Make) -> Self {
+        Self {
+            name: name.into(),
+            role,
+            input: None,
+            second_input: None,
+            ports,
+            schema: schemars::schema_for!(A),
+            make,
+            change: None,
+            simulated: None,
+        }
+    }
+
     /// The name in `actor = "..."`.
     pub fn name(&self) -> &str {
         &self.name

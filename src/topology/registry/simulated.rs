@@ -75,7 +75,7 @@ impl Registry {
     }
 
     /// In a simulation, the actors called `name` are made of settings that `change` has changed: without what has them go to
-    /// the world outside.
+    /// the world outside. This takes the place of others that stood in for them.
     ///
     /// # Panics
     /// When there is no actor of this name.

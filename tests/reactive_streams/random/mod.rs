@@ -12,8 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use tidegate::prelude::*;
-use tidegate::testkit::Dice;
-use tidegate::testkit::{self, balanced};
+use tidegate::testkit::{self, Dice, balanced};
 use tidegate::{OnError, SignalRecord};
 
 const RUNS: u32 = 60;
