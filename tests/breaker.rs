@@ -200,6 +200,27 @@ fn input_that_ends_while_the_breaker_is_open_is_not_waited_for() {
 }
 
 #[test]
+fn the_end_of_the_input_is_heard_while_the_breaker_is_open() {
+    testkit::virtual_time(async {
+        let (source, producer) = testkit::probe_producer::<u64>();
+        let running = testkit::start(
+            Topology::new("heard")
+                .producer("source", producer)
+                .consumer("service", Service::down_for(1000 * SECOND))
+                .on_error(OnError::Skip)
+                .breaker(breaker()),
+        );
+        source.emit_all(1..=3);
+        sleep(SECOND).await;
+        assert_eq!(breaker_of(&running.snapshot().actors["service"]), (BreakerState::Open, 1));
+        // Held as it is, the producer cannot say that it has no more: it is told to.
+        running.drain_actor("source").unwrap();
+        let report = balanced(&running.wait().await);
+        assert_eq!((report.outcome, report.elapsed_seconds.round()), (Outcome::Completed, 1.0));
+    });
+}
+
+#[test]
 fn messages_that_come_while_the_breaker_is_open_are_shed_and_counted() {
     testkit::virtual_time(async {
         let service = Service::down_for(10 * SECOND);

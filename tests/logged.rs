@@ -1,6 +1,6 @@
 //! What the runtime logs reaches whoever subscribes to it, line by line. A program of its own: the subscriber is everyone's.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tidegate::prelude::*;
 use tidegate::testkit::{self, balanced};
@@ -11,26 +11,58 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, Filter, SubscriberExt};
 
-/// Writes down the epochs of signals, in the order in which it hears of them.
+/// What was logged of an actor: by itself, or of a signal to it.
 #[derive(Clone, Default)]
-struct Epochs(Arc<Mutex<Vec<u64>>>);
+struct Line {
+    of: String,
+    epoch: u64,
+    text: String,
+}
 
-impl<S: Subscriber> Layer<S> for Epochs {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "tidegate::signal" {
-            event.record(&mut self.clone());
+impl Visit for Line {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "epoch" {
+            self.epoch = value;
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        match field.name() {
+            "actor" | "to" => self.of = format!("{value:?}"),
+            "message" => self.text = format!("{value:?}"),
+            _ => {}
         }
     }
 }
 
-impl Visit for Epochs {
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        if field.name() == "epoch" {
-            self.0.lock().unwrap().push(value);
-        }
+/// Writes down what it hears, in that order.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Line>>>);
+
+impl Log {
+    /// The one of this program.
+    fn start() -> Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        let log = LOG.get_or_init(|| {
+            let log = Log::default();
+            let subscriber = tracing_subscriber::registry().with(log.clone().with_filter(NoRuns));
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+            log
+        });
+        log.clone()
     }
 
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+    fn of(&self, actor: &str) -> Vec<Line> {
+        self.0.lock().unwrap().iter().filter(|line| line.of == actor).cloned().collect()
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Log {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line);
+    }
 }
 
 /// Wants no spans of runs of calls. To a question that no span or event comes after, it says "it depends" first: that is what
@@ -63,11 +95,20 @@ impl Consumer for Slow {
     }
 }
 
+#[derive(Clone)]
+struct Wary;
+
+impl Consumer for Wary {
+    type In = u64;
+
+    async fn handle(&mut self, n: u64) -> Result<()> {
+        Err(format!("{n} is too many").into())
+    }
+}
+
 #[test]
 fn who_wants_no_spans_of_runs_of_calls_hears_of_each_signal() {
-    let epochs = Epochs::default();
-    let subscriber = tracing_subscriber::registry().with(epochs.clone().with_filter(NoRuns));
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let log = Log::start();
     let report = testkit::virtual_time(async {
         let topology = Topology::new("logged")
             .producer("n", iter(1..=50u64))
@@ -75,9 +116,27 @@ fn who_wants_no_spans_of_runs_of_calls_hears_of_each_signal() {
             .mailbox(MailboxOptions::capacity(10));
         balanced(&testkit::start(topology).wait().await)
     });
-    let heard = epochs.0.lock().unwrap();
-    assert_eq!(*heard, (1..=heard.len() as u64).collect::<Vec<_>>());
+    let signals = log.of("slow").into_iter().filter(|line| line.epoch > 0);
+    let heard: Vec<u64> = signals.map(|line| line.epoch).collect();
+    assert_eq!(heard, (1..=heard.len() as u64).collect::<Vec<_>>());
     // Of the last Resume nobody is left to hear.
     let raised = report.actors["slow"].mailbox.as_ref().unwrap().backpressure_signals;
     assert_eq!(heard.len() as u64, 2 * raised - 1);
+}
+
+#[test]
+fn ten_failures_are_logged_and_then_that_no_more_are() {
+    let log = Log::start();
+    let report = testkit::virtual_time(async {
+        let topology = Topology::new("failures")
+            .producer("m", iter(1..=50u64))
+            .consumer("wary", Wary)
+            .on_error(OnError::Skip);
+        balanced(&testkit::start(topology).wait().await)
+    });
+    assert_eq!(report.actors["wary"].failed, 50);
+    let mut expected: Vec<String> = (1..=10).map(|n| format!("{n} is too many")).collect();
+    expected.push("further failures are counted and not logged".into());
+    let heard: Vec<String> = log.of("wary").into_iter().map(|line| line.text).collect();
+    assert_eq!(heard, expected);
 }

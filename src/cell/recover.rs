@@ -141,8 +141,7 @@ impl<T: Message, P: PortSet> Core<T, P> {
             }
             broken => broken,
         };
-        let Break::Restart(mut failure, restart) = broken else { return Err(broken) };
-        failure.panicked |= self.has_panicked;
+        let Break::Restart(failure, restart) = broken else { return Err(broken) };
         let wait = self.restart_after(failure, &restart)?;
         self.clean_up(out).await?;
         Ok(Recovery::Restart(wait))

@@ -93,3 +93,22 @@ impl fmt::Display for Activity {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_called_the_same_in_words_and_in_reports() {
+        for hold in Hold::ALL {
+            assert_eq!(serde_json::json!(hold), hold.to_string());
+        }
+        for activity in [Activity::Idle, Activity::Busy, Activity::Blocked] {
+            assert_eq!(serde_json::json!(activity), activity.to_string());
+        }
+        assert_eq!(
+            (Hold::RateLimit.to_string(), Activity::Busy.to_string()),
+            ("rate_limit".into(), "busy".into())
+        );
+    }
+}

@@ -8,6 +8,8 @@
 //! places, so that a message that went missing anywhere shows.
 
 mod activity;
+#[cfg(all(test, tidegate_loom))]
+mod interleavings;
 mod state;
 mod tally;
 mod times;

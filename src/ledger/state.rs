@@ -89,3 +89,15 @@ impl ActorState {
         Self::ALL.get(usize::from(number)).copied().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_states_of_a_breaker_have_words() {
+        let words =
+            [BreakerState::Closed, BreakerState::HalfOpen, BreakerState::Open].map(|state| state.to_string());
+        assert_eq!(words, ["closed", "half-open", "open"]);
+    }
+}

@@ -5,8 +5,7 @@
 //! comes back from its handler is seen to be busy all the while.
 
 use super::{Activity, Hold};
-use crate::sync::{AtomicU8, AtomicU64, Ordering, fence};
-use std::hint::spin_loop;
+use crate::sync::{AtomicU8, AtomicU64, Ordering, fence, spin_loop};
 
 /// What an instance does, as it says itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -209,9 +208,14 @@ mod tests {
             (Doing::Idle, None, 21),
             (Doing::Blocked(Hold::Operator), None, 30),
         ];
-        for pair in turns.windows(2) {
+        for (version, pair) in (2..).step_by(2).zip(turns.windows(2)) {
             let ((from, by, since), (to, holder, at)) = (pair[0], pair[1]);
             times.turn((from, by), (to, holder), since, at);
+            assert_eq!(
+                times.version.load(Ordering::Relaxed),
+                version,
+                "who reads meanwhile is to see that it changed"
+            );
             let (spent, holds) = times.read(at + 3, || link.holds());
             let blocked: u64 = spent.blocked.iter().sum();
             assert_eq!(spent.idle + spent.busy + blocked, at + 3 - 5, "it was born at 5");

@@ -71,3 +71,28 @@ impl<T: Clone> Chunks<T> {
         self.bell.ring();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_goes_round_between_the_two_ends() {
+        let chunks = Chunks::new();
+        let (mut staged, mut taken) = (vec![1, 2], Chunk::new());
+        let memory = staged.as_ptr();
+        let mut pass = |staged: &mut Vec<u64>| {
+            chunks.put(staged, None);
+            assert!(chunks.take(&mut taken) > 0);
+            while taken.pop().is_some() {}
+        };
+        pass(&mut staged);
+        // What the reader began with had no memory, and would be no spare.
+        staged.push(3);
+        pass(&mut staged);
+        assert!(staged.capacity() > 0);
+        staged.push(4);
+        pass(&mut staged);
+        assert_eq!(staged.as_ptr(), memory);
+    }
+}

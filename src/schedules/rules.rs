@@ -105,7 +105,8 @@ fn rule_3_06_a_writer_that_asks_while_the_reader_leaves_is_not_kept_waiting() {
         // That it comes back at all is the point: each of the writers has more than there is room for.
         let (mailbox, _) = scene.run(3, 1);
         assert_eq!(mailbox.gate().depth(), 0);
-        assert!(links.iter().all(|link| link.is_closed() && !link.is_held()));
+        // Every writer hears of the end, but for one whose messages were all refused before it was told.
+        assert!(links.iter().all(|link| (link.is_closed() || link.counts() == (3, 3)) && !link.is_held()));
     });
 }
 

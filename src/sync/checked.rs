@@ -2,7 +2,11 @@
 //! something with the same face.
 
 #[cfg(tidegate_loom)]
+pub(crate) use loom::hint::spin_loop;
+#[cfg(tidegate_loom)]
 use loom::sync as checker;
+#[cfg(tidegate_shuttle)]
+pub(crate) use shuttle::hint::spin_loop;
 #[cfg(tidegate_shuttle)]
 use shuttle::sync as checker;
 
