@@ -2,6 +2,11 @@
 
 mod support;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::{Numbers, Take, Text, one_line};
@@ -404,6 +409,69 @@ fn an_instance_that_cannot_start_ends_the_topology_in_good_order() {
         assert_eq!((report.outcome, report.actors["work"].handled), (Outcome::Failed, 5));
         assert_eq!(report.error.as_deref(), Some("actor `work` failed in `on_start`: no room"));
     });
+}
+
+/// Of this kind there may be no second one.
+struct Only;
+
+static MADE: AtomicUsize = AtomicUsize::new(0);
+
+impl<'de> Deserialize<'de> for Only {
+    fn deserialize<D: Deserializer<'de>>(settings: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(settings)?;
+        match MADE.fetch_add(1, Ordering::SeqCst) {
+            0 => Ok(Self),
+            _ => Err(D::Error::custom("there is one already")),
+        }
+    }
+}
+
+impl JsonSchema for Only {
+    fn schema_name() -> Cow<'static, str> {
+        "Only".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "object", "properties": {}, "additionalProperties": false})
+    }
+}
+
+impl Stage for Only {
+    type In = u64;
+    type Out = Outlet<String>;
+
+    async fn handle(&mut self, n: u64, out: &mut Outlet<String>) -> Result {
+        tidegate::time::sleep(SECOND).await;
+        out.emit(n.to_string());
+        Ok(())
+    }
+}
+
+#[test]
+fn an_instance_that_cannot_be_made_leaves_everything_as_it_was() {
+    let run = |stopped: bool| {
+        MADE.store(0, Ordering::SeqCst);
+        testkit::virtual_time(async move {
+            let registry = registry().stage::<Only>("only");
+            let file = file("{ max = 2 }").replace("\"text\"\ninputs = [\"n\"]", "\"only\"\ninputs = [\"n\"]\nmailbox.capacity = 4");
+            let running = testkit::start(Source::text("t.toml", &file).load(&registry).unwrap().topology);
+            running.set_instances("text", 2).unwrap();
+            tidegate::time::sleep(SECOND / 2).await;
+            assert_eq!(running.snapshot().actors["text"].instances, 1);
+            assert_eq!(MADE.load(Ordering::SeqCst), 2);
+            if stopped {
+                running.stop_actor("text").unwrap();
+            }
+            balanced(&running.wait().await)
+        })
+    };
+    let report = run(false);
+    assert_eq!((report.outcome, report.actors["end"].handled), (Outcome::Completed, 10));
+    // What waits for it then is left, and its producer is not held for ever.
+    let report = run(true);
+    let text = &report.actors["text"];
+    assert_eq!((report.outcome, text.handled, text.scaled_up), (Outcome::Stopped, 0, 0));
+    assert!(text.left > 0, "{text:?}");
 }
 
 #[test]
