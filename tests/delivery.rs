@@ -461,6 +461,50 @@ fn a_breaker_that_sheds_is_an_error_where_messages_are_to_be_delivered_at_least_
     assert!(!problems.iter().any(|problem| problem.to_string().contains("can be lost")), "{problems:?}");
 }
 
+tidegate::ports! {
+    struct Halves {
+        again: u64,
+        odd: u64,
+    }
+}
+
+/// Halves numbers until they are odd.
+struct Halve;
+
+impl Stage for Halve {
+    type In = u64;
+    type Out = Halves;
+
+    async fn handle(&mut self, n: u64, out: &mut Halves) -> Result {
+        if n.is_multiple_of(2) {
+            out.again.emit(n / 2)
+        } else {
+            out.odd.emit(n)
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn what_goes_round_in_a_loop_is_done_when_it_is_sent_back() {
+    for (capacity, drops) in [(100, false), (1, true)] {
+        let (producer, count) = numbers(64);
+        let back = MailboxOptions::capacity(capacity).overflow(Overflow::DropNewest);
+        let report = testkit::run(
+            Topology::new("loop")
+                .producer("n", producer)
+                .stage("halve", Halve)
+                .inputs([InputOptions::new("n"), InputOptions::new("halve.again").mailbox(back)])
+                .allow_loss()
+                .consumer("end", for_each(|_: u64| {}))
+                .inputs(["halve.odd"]),
+        );
+        let dropped = report.actors["halve"].dropped.overflow;
+        assert_eq!((done(&count), report.actors["end"].handled), (64, 64 - dropped));
+        assert_eq!(dropped > 0, drops);
+    }
+}
+
 /// Keeps numbers in a buffer that nothing saves, and panics at one of them, once.
 struct Buffers {
     buffered: usize,

@@ -453,7 +453,8 @@ fn an_instance_that_cannot_be_made_leaves_everything_as_it_was() {
         MADE.store(0, Ordering::SeqCst);
         testkit::virtual_time(async move {
             let registry = registry().stage::<Only>("only");
-            let file = file("{ max = 2 }").replace("\"text\"\ninputs = [\"n\"]", "\"only\"\ninputs = [\"n\"]\nmailbox.capacity = 4");
+            let file = file("{ max = 2 }")
+                .replace("\"text\"\ninputs = [\"n\"]", "\"only\"\ninputs = [\"n\"]\nmailbox.capacity = 4");
             let running = testkit::start(Source::text("t.toml", &file).load(&registry).unwrap().topology);
             running.set_instances("text", 2).unwrap();
             tidegate::time::sleep(SECOND / 2).await;

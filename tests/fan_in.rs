@@ -203,6 +203,45 @@ fn instances_that_share_weighted_mailboxes_keep_the_ratio_together() {
 }
 
 #[test]
+fn what_comes_at_one_input_is_not_kept_for_an_instance_that_is_busy_with_another() {
+    /// When it began with each, in seconds.
+    #[derive(Clone)]
+    struct Began(Arc<Mutex<Vec<(u64, u64)>>>, tokio::time::Instant);
+
+    impl Consumer for Began {
+        type In = u64;
+
+        async fn handle(&mut self, n: u64) -> Result {
+            self.0.lock().unwrap().push((n, self.1.elapsed().as_secs()));
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Ok(())
+        }
+    }
+
+    testkit::virtual_time(async {
+        let (a, a_producer) = testkit::probe_producer::<u64>();
+        let (b, b_producer) = testkit::probe_producer::<u64>();
+        let began = Began(Arc::default(), tokio::time::Instant::now());
+        let each = began.clone();
+        let running = testkit::start(
+            Topology::new("two of two")
+                .producer("a", a_producer)
+                .producer("b", b_producer)
+                .consumer_each("end", 2, move |_| each.clone())
+                .inputs([InputOptions::new("a").weight(2), InputOptions::new("b")]),
+        );
+        testkit::settle().await;
+        a.emit(1);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        b.emit(2);
+        a.finish();
+        b.finish();
+        balanced(&running.wait().await);
+        assert_eq!(*began.0.lock().unwrap(), [(1, 0), (2, 1)]);
+    });
+}
+
+#[test]
 fn what_was_taken_and_set_aside_for_another_input_is_accounted_for() {
     testkit::virtual_time(async {
         let (sink, consumer) = testkit::probe_consumer::<Tagged>();

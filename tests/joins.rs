@@ -362,3 +362,49 @@ fn paths_that_part_and_meet_again_are_warned_about_or_refused() {
         "what drops makes nobody wait"
     );
 }
+
+#[test]
+fn a_join_hears_of_an_input_that_is_not_complete_and_of_no_other() {
+    /// How often it was told.
+    #[derive(Clone)]
+    struct Told(Arc<Mutex<u32>>);
+
+    impl Join for Told {
+        type Left = u64;
+        type Right = String;
+        type Out = Outlet<u64>;
+
+        fn wants(&self) -> Side {
+            Side::Left
+        }
+
+        async fn left(&mut self, _: u64, _: &mut Outlet<u64>) -> Result {
+            Ok(())
+        }
+
+        async fn right(&mut self, _: String, _: &mut Outlet<u64>) -> Result {
+            Ok(())
+        }
+
+        fn on_input_failed(&mut self) {
+            *self.0.lock().unwrap() += 1;
+        }
+    }
+
+    for (fails, outcome) in [(false, Outcome::Completed), (true, Outcome::Failed)] {
+        let told = Told(Arc::default());
+        let some = map(move |n: u64| {
+            assert!(!fails || n < 7, "too many");
+            n
+        });
+        let report = testkit::run(
+            Topology::new("told")
+                .producer("numbers", iter(0..10u64))
+                .stage("some", some)
+                .producer("names", texts(10))
+                .join("both", told.clone(), "some", "names")
+                .consumer("end", for_each(|_: u64| {})),
+        );
+        assert_eq!((report.outcome, *told.0.lock().unwrap()), (outcome, u32::from(fails)));
+    }
+}

@@ -12,7 +12,8 @@
 //!
 //! A message counts as done when every consumer it reached has handled it, or when it failed and its owner chose to go on
 //! (`skip`, `dead_letter`), or when a policy dropped it. What an actor holds by design, in a batch, is not done before what
-//! it emits for it is. (The classic sequence of producer and consumer: the ACK comes after the work, not after the receipt.)
+//! it emits for it is. What is sent back into a cycle is done when a mailbox that drops has it, of which every cycle has
+//! one: what came of it would be waited for by its own sender. (The classic sequence of producer and consumer: the ACK comes after the work, not after the receipt.)
 
 mod lanes;
 mod mark;

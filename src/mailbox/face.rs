@@ -207,4 +207,17 @@ mod tests {
             assert_eq!((mailbox.cancelled(), mailbox.left()), (cancelled, left), "{partings:?}");
         }
     }
+
+    #[test]
+    fn nobody_comes_in_after_the_last_has_left() {
+        let settings = MailboxOptions::capacity(4).resolve();
+        let mailbox = Mailbox::new(&settings, MessageFacts::default().of::<u64>(), 2, None);
+        mailbox.exit();
+        assert!(mailbox.enter());
+        mailbox.exit();
+        assert!(!mailbox.gate().is_closed());
+        mailbox.exit();
+        assert!(mailbox.gate().is_closed() && !mailbox.enter());
+        assert!(!mailbox.gate().pressure().pressured, "there is nobody whose breaker could be open");
+    }
 }

@@ -377,9 +377,10 @@ impl Builder {
             let inside = self.ranks[from].in_cycle && self.ranks[from].part == self.ranks[to].part;
             let input = wire.options(topology);
             let own = node.has_own_mailbox(input).then_some(wire.input);
+            let leads_back = inside && !topology.mailbox_of_input(node, input).overflow.backpressures();
             let lanes = self.mailboxes[to][&own].iter().map(|mailbox| {
-                // What is only listened to holds up nothing.
-                let tracker = tracker.filter(|_| !input.tap);
+                // What is only listened to holds up nothing; what leads back would wait for itself.
+                let tracker = tracker.filter(|_| !input.tap && !leads_back);
                 let origin = tracker.map(|tracker| Origin::new(tracker.clone(), outputs.len()));
                 let link = Link::new(
                     Arc::clone(&label),

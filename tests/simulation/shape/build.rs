@@ -1,7 +1,8 @@
 //! From a value to the topology.
 
+use super::loops::Loops;
 use super::{Reader, Second, Shape, Share};
-use crate::actors::{Both, End, Kind, Parcel, Source, Work, World};
+use crate::actors::{Both, End, Kind, Parcel, Round, Source, Work, World};
 use std::time::Duration;
 use tidegate::prelude::*;
 use tidegate::testkit::{Dice, Scene};
@@ -9,6 +10,9 @@ use tidegate::{Aimd, Then};
 
 /// The bulkhead that some share.
 const NARROW: &str = "narrow";
+
+/// The origins of what went round in a loop.
+const ANYWHERE: u64 = u64::MAX;
 
 /// Something that can be read.
 struct Emitter {
@@ -39,10 +43,10 @@ impl Shape {
             }
             emitters.push(Emitter { name, origins: 1 << at, in_order: true, is_read: false });
         }
-        let mut joined = false;
+        let (loops, mut joined) = (Loops::of(self), false);
         for (at, stage) in self.stages.iter().enumerate() {
             let number = self.sources.len() + at;
-            topology = stage.add_stage(topology, number, &world, &mut emitters, &mut joined);
+            topology = stage.add_stage(topology, number, &world, &mut emitters, &loops, &mut joined);
         }
         let mut number = self.sources.len() + self.stages.len();
         for emitter in &emitters {
@@ -65,6 +69,7 @@ impl Reader {
         number: usize,
         world: &World,
         emitters: &mut Vec<Emitter>,
+        loops: &Loops,
         joined: &mut bool,
     ) -> Topology {
         let name = format!("stage{number}");
@@ -74,7 +79,7 @@ impl Reader {
         emitters[first].is_read = true;
         let mut origins = emitters[first].origins;
         let mut inputs = vec![InputOptions::new(&emitters[first].name)];
-        let mut in_order = emitters[first].in_order && second.is_none();
+        let mut in_order = emitters[first].in_order && second.is_none() && !loops.has(number);
         if let Some((second, how)) = second {
             emitters[second].is_read = true;
             let disjoint = origins & emitters[second].origins == 0;
@@ -94,7 +99,19 @@ impl Reader {
             let how = if how == Second::Tap && world.acknowledges { Second::Equal } else { how };
             inputs.push(how.resolve(&emitters[second].name));
         }
+        if loops.has(number) || origins == ANYWHERE {
+            origins = ANYWHERE;
+            world.is_behind_loop(number);
+        }
+        inputs.extend(loops.to.get(&number).into_iter().flatten().cloned());
         let (kind, watched, world) = (self.kind, in_order, world.clone());
+        if loops.from.contains(&number) {
+            let round = move |instance| Round { world: world.clone(), who: (number, instance) };
+            topology = topology.stage_each(&name, self.instances, round).inputs(inputs);
+            let done = format!("{name}.done");
+            emitters.push(Emitter { name: done, origins, in_order: false, is_read: false });
+            return self.look_after(topology, &name);
+        }
         topology = topology
             .stage_each(&name, self.instances, move |instance| Work {
                 world: world.clone(),
@@ -113,6 +130,9 @@ impl Reader {
 
     fn add_end(&self, topology: Topology, number: usize, world: &World, from: &Emitter) -> Topology {
         let name = format!("end{number}");
+        if from.origins == ANYWHERE {
+            world.is_behind_loop(number);
+        }
         let (world, in_order) = (world.clone(), from.in_order);
         let wants = self.wants.unwrap_or(u64::MAX);
         let topology = topology

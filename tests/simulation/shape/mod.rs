@@ -1,6 +1,7 @@
 //! Topologies as values that proptest makes up and shrinks.
 
 mod build;
+mod loops;
 mod strategy;
 
 use crate::actors::Kind;
@@ -48,6 +49,8 @@ struct Reader {
     joins: bool,
     from: Index,
     and: Option<(Index, Second)>,
+    /// Whether it sends some of what it takes back to one of those before it, or to itself: to which, and through what.
+    back: Option<(Index, Back)>,
     /// Whether it is in the bulkhead.
     confined: bool,
     instances: usize,
@@ -71,6 +74,13 @@ enum Trouble {
     None,
     Some,
     Much,
+}
+
+/// The mailbox through which a loop closes: there is no loop that nothing can leave.
+#[derive(Clone, Copy, Debug)]
+struct Back {
+    capacity: usize,
+    overflow: Overflow,
 }
 
 /// What a second input is beside the first.
@@ -131,6 +141,12 @@ impl Second {
             Self::Preferred => input.preferred(),
             Self::Tap => input.tap(),
         }
+    }
+}
+
+impl Back {
+    fn resolve(self, from: &str) -> InputOptions {
+        InputOptions::new(from).mailbox(MailboxOptions::capacity(self.capacity).overflow(self.overflow))
     }
 }
 

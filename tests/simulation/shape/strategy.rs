@@ -1,6 +1,6 @@
 //! All topologies there are.
 
-use super::{Box, Origin, Policy, Reader, Second, Shape, Share, Trouble};
+use super::{Back, Box, Origin, Policy, Reader, Second, Shape, Share, Trouble};
 use crate::actors::Kind;
 use proptest::collection::vec;
 use proptest::option;
@@ -45,15 +45,17 @@ fn reader() -> impl Strategy<Value = Reader> {
     let breaker = option::weighted(0.2, (1..=3u32, any::<bool>(), any::<bool>()));
     let inputs = (any::<Index>(), option::weighted(0.4, (any::<Index>(), second())));
     let work = (kind, prop::bool::weighted(0.2), 1..=3usize, share, prop::bool::weighted(0.2));
+    let back = option::weighted(0.1, (any::<Index>(), back()));
     let care = (mailbox(), option::weighted(0.8, (policy(), policy())), breaker, prop::bool::weighted(0.25));
-    (work, inputs, care, option::weighted(0.1, 1..30u64)).prop_map(|(work, inputs, care, wants)| {
+    (work, (inputs, back), care, option::weighted(0.1, 1..30u64)).prop_map(|(work, inputs, care, wants)| {
         let (kind, joins, instances, share, confined) = work;
-        let ((from, and), (mailbox, policies, breaker, letters)) = (inputs, care);
+        let (((from, and), back), (mailbox, policies, breaker, letters)) = (inputs, care);
         Reader {
             kind,
             joins,
             from,
             and,
+            back,
             confined,
             instances,
             share,
@@ -64,6 +66,11 @@ fn reader() -> impl Strategy<Value = Reader> {
             wants,
         }
     })
+}
+
+fn back() -> impl Strategy<Value = Back> {
+    let overflow = select(vec![Overflow::DropNewest, Overflow::DropOldest]);
+    (1..=8usize, overflow).prop_map(|(capacity, overflow)| Back { capacity, overflow })
 }
 
 fn second() -> impl Strategy<Value = Second> {
