@@ -121,3 +121,15 @@ fn a_closed_gate_lets_nobody_in_and_tells_all_who_wait() {
     gate.cancel(1);
     assert_eq!(gate.try_reserve(1, 0, false, Some(first)), Grant::Closed);
 }
+
+#[test]
+fn it_is_pressured_where_another_of_the_largest_messages_has_no_room() {
+    let options = MailboxOptions::capacity(100).max_bytes(100).max_message_bytes(60);
+    let gate = Gate::new(&options.resolve());
+    assert_eq!(gate.try_reserve(1, 0, false, None), Grant::Room(1));
+    assert_eq!((gate.bytes(), gate.has_room(1, None)), (Some((60, 100)), false));
+    assert!(gate.pressure().pressured, "at 80 % it would never be");
+    gate.fill(1, Some(40));
+    assert_eq!((gate.bytes(), gate.has_room(1, None)), (Some((40, 100)), true));
+    assert!(!gate.pressure().pressured);
+}

@@ -2,6 +2,8 @@
 
 mod order;
 mod refill;
+#[cfg(all(test, not(any(tidegate_loom, tidegate_shuttle))))]
+mod tests;
 
 use super::chunk::{Chunk, Run};
 use super::feed::Feed;
