@@ -51,6 +51,18 @@ fn of_a_mailbox_that_others_read_it_starts_as_many_as_it_may() {
 }
 
 #[test]
+fn the_gate_of_a_mailbox_that_others_read_hears_of_many_messages_at_once() {
+    let mailbox = filled(2, Overflow::Backpressure, &[&[7; 40]]);
+    let mut intake = Intake::new(vec![mailbox.clone().into()], 0, &[], false);
+    assert!(intake.refill());
+    intake.allow(40);
+    let depths: Vec<usize> =
+        (0..34).map(|_| intake.start_next().map_or(0, |_| mailbox.gate().depth())).collect();
+    let expected: Vec<usize> = [[40; MOST_LAG].as_slice(), &[40 - MOST_LAG; 2]].concat();
+    assert_eq!(depths, expected);
+}
+
+#[test]
 fn of_one_that_drops_it_starts_one_at_a_time_for_each_makes_room() {
     let mut intake = Intake::new(vec![filled(2, Overflow::DropNewest, &[&[1, 2, 3]]).into()], 0, &[], false);
     assert!(intake.refill());
