@@ -217,6 +217,8 @@ fn the_end_of_the_input_is_heard_while_the_breaker_is_open() {
         running.drain_actor("source").unwrap();
         let report = balanced(&running.wait().await);
         assert_eq!((report.outcome, report.elapsed_seconds.round()), (Outcome::Completed, 1.0));
+        let mailbox = report.actors["service"].mailbox.as_ref().expect("a consumer has one");
+        assert_eq!((mailbox.backpressure_signals, mailbox.resume_signals), (1, 0), "nobody is told to go on");
     });
 }
 

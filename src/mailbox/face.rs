@@ -220,4 +220,22 @@ mod tests {
         assert!(mailbox.gate().is_closed() && !mailbox.enter());
         assert!(!mailbox.gate().pressure().pressured, "there is nobody whose breaker could be open");
     }
+
+    #[test]
+    fn a_message_may_weigh_as_much_as_is_allowed_and_no_more() {
+        #[derive(Clone, Debug)]
+        struct Stone(usize);
+
+        impl crate::Weigh for Stone {
+            fn weight(&self) -> usize {
+                self.0
+            }
+        }
+
+        let mut facts = MessageFacts::default();
+        facts.weighed::<Stone>();
+        let settings = MailboxOptions::capacity(4).max_bytes(100).max_message_bytes(10).resolve();
+        let mailbox = Mailbox::new(&settings, facts.of::<Stone>(), 1, None);
+        assert_eq!([10, 11].map(|weight| mailbox.oversize(&Stone(weight))), [None, Some((11, 10))]);
+    }
 }

@@ -133,3 +133,22 @@ fn it_is_pressured_where_another_of_the_largest_messages_has_no_room() {
     assert_eq!((gate.bytes(), gate.has_room(1, None)), (Some((40, 100)), true));
     assert!(!gate.pressure().pressured);
 }
+
+#[test]
+fn it_is_pressured_as_long_as_there_is_a_cause() {
+    let (gate, readers) = (gate(2), AtomicUsize::new(1));
+    let counts = |gate: &Gate| {
+        let pressure = gate.pressure();
+        (pressure.pressured, pressure.backpressure_signals, pressure.resume_signals)
+    };
+    assert_eq!(gate.try_reserve(2, 0, false, None), Grant::Room(2));
+    gate.bar(&readers);
+    assert_eq!(counts(&gate), (true, 1, 0));
+    gate.unbar(&readers);
+    assert_eq!(counts(&gate), (true, 1, 0), "it is full");
+    gate.bar(&readers);
+    gate.cancel(2);
+    assert_eq!(counts(&gate), (true, 1, 0), "a breaker is open");
+    gate.unbar(&readers);
+    assert_eq!(counts(&gate), (false, 1, 1));
+}

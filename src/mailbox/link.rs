@@ -313,6 +313,27 @@ mod tests {
     }
 
     #[test]
+    fn who_sends_over_it_next_knows_of_nothing() {
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
+        link.learn(&signal(0, 3, Causes::FULL));
+        link.tells(SignalKind::Backpressure);
+        link.deliver(signal(0, 4, Causes::FULL));
+        link.renew();
+        assert!(!link.is_held() && !link.was_told_to_hold() && link.receive().is_none());
+        assert!(link.learn(&signal(0, 3, Causes::FULL)), "it is news to it");
+    }
+
+    #[test]
+    fn signals_are_counted_by_kind_and_those_obeyed() {
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
+        for (epoch, causes) in [(1, Causes::FULL), (2, Causes::NONE), (3, Causes::FULL)] {
+            link.deliver(signal(0, epoch, causes));
+        }
+        link.obeys();
+        assert_eq!(link.signals(), (2, 1, 1));
+    }
+
+    #[test]
     fn the_end_of_a_link_releases_its_hold() {
         let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
         link.learn(&signal(0, 1, Causes::FULL));

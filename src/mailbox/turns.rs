@@ -274,4 +274,43 @@ mod tests {
         turns.allow(0, 1);
         assert_eq!((turns.left(), turns.next(|_| true)), (0, Some(1)));
     }
+
+    #[test]
+    fn the_one_that_has_something_while_all_others_are_empty_has_the_turn() {
+        let mut turns = weighted(&[6, 3, 1]);
+        turns.only(2);
+        assert_eq!((turns.at, turns.left()), (2, LONGEST));
+        turns.only(1);
+        assert_eq!((turns.at, turns.left()), (1, 2), "nobody asked the third");
+    }
+
+    #[test]
+    fn who_is_wanted_or_preferred_is_looked_at_first() {
+        let share = |preferred| Share { weight: 1, preferred };
+        let turns = Turns::new(&[share(false), share(false), share(true)]);
+        assert!(turns.order().eq([2, 1, 0]) && !turns.is_chosen());
+        let mut turns = Turns::chosen(2);
+        assert!(turns.is_chosen() && turns.order().eq([0, 1]));
+        turns.choose(1, 5);
+        assert!(turns.order().eq([1, 0]));
+    }
+
+    #[test]
+    fn where_a_preferred_input_is_empty_the_others_take_one_at_a_time_and_it_is_asked_again() {
+        let mut turns = Turns::new(
+            &[(3, false), (1, false), (1, true)].map(|(weight, preferred)| Share { weight, preferred }),
+        );
+        assert_eq!(
+            (turns.next(|at| at != 2), turns.left()),
+            (Some(0), 1),
+            "without it, these would be two in a row"
+        );
+    }
+
+    #[test]
+    fn a_preferred_input_that_is_alone_uses_up_no_privilege() {
+        let mut turns = Turns::new(&[false, true].map(|preferred| Share { weight: 1, preferred }));
+        assert!(taken(&mut turns, MOST_PREFERRED + 1, |at, _| at == 1).iter().all(|at| *at == 1));
+        assert_eq!(taken(&mut turns, 1, |_, _| true), [1]);
+    }
 }

@@ -260,4 +260,44 @@ mod tests {
         link.waits().add_to(&mut all);
         assert_eq!((all.total, all.sum), (1, Duration::from_secs(1)));
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_faster_they_come_the_more_go_by_between_two_looks_at_the_clock() {
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
+        let follower = Follower::default();
+        // Those that go by before the next look, after each of so many messages.
+        let skipped = |messages: usize| {
+            let message = |_| {
+                follower.put(&link, 1, || 1);
+                follower.release(1);
+                follower.skipped.load(Ordering::Relaxed)
+            };
+            (0..messages).map(message).collect::<Vec<usize>>()
+        };
+        assert_eq!(skipped(9), [0, 1, 0, 3, 2, 1, 0, 7, 6]);
+        assert_eq!((skipped(6)[5], skipped(1), skipped(15)[14], skipped(1)), (0, vec![15], 0, vec![15]));
+        skipped(15);
+        // One that looks late enough is followed, and half as many go by after the next that does not.
+        tokio::time::advance(PAUSE).await;
+        assert_eq!((skipped(1), recent(link.waits()).1), (vec![0], 2));
+        assert_eq!((skipped(1), skipped(15)[14]), (vec![15], 0));
+        for followed in [3, 4] {
+            tokio::time::advance(PAUSE).await;
+            assert_eq!((skipped(1), recent(link.waits()).1), (vec![0], followed));
+        }
+        assert_eq!(skipped(1), [7]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_followed_is_followed_to_its_end() {
+        let link = Link::new("a".into(), "b".into(), false, None, Arc::default());
+        let follower = Follower::default();
+        follower.put(&link, 1, || 3);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        follower.put(&link, 1, || 4);
+        follower.release(3);
+        let mut all = AllWaits::default();
+        link.waits().add_to(&mut all);
+        assert_eq!((all.total, all.sum), (1, Duration::from_secs(1)));
+    }
 }

@@ -4,14 +4,19 @@ use super::{Scene, explore, in_order};
 use crate::mailbox::{MailboxFace, MailboxOptions, Overflow};
 
 fn all_arrives(capacity: usize, writers: usize, readers: usize, messages: u64) {
-    let scene = Scene::new(&MailboxOptions::capacity(capacity), writers, readers);
+    all_arrives_within(&MailboxOptions::capacity(capacity), writers, readers, messages);
+}
+
+fn all_arrives_within(options: &MailboxOptions, writers: usize, readers: usize, messages: u64) {
+    let scene = Scene::new(options, writers, readers);
     let (mailbox, read) = scene.run(messages, usize::MAX);
     let all: Vec<_> = read.iter().flatten().copied().collect();
     assert_eq!(all.len() as u64, writers as u64 * messages);
     assert!(read.iter().all(|items| in_order(items)), "{read:?}");
     let gate = mailbox.gate();
-    assert!(gate.peak() <= capacity);
+    assert!(gate.peak() <= options.resolve().capacity);
     assert_eq!((gate.depth(), gate.waiting()), (0, 0));
+    assert!(gate.bytes().is_none_or(|(used, _)| used == 0));
     assert_eq!(mailbox.received(), all.len() as u64);
 }
 
@@ -33,6 +38,15 @@ fn a_mailbox_of_three_with_three_writers_is_filled_and_drained() {
 #[test]
 fn a_mailbox_of_128_is_filled_and_drained() {
     explore(|| all_arrives(128, 1, 1, 300));
+}
+
+#[test]
+fn a_mailbox_limited_in_bytes_is_filled_and_drained() {
+    // Bytes for one message at least, and for three of the smallest: a slot may be taken and be of no use.
+    explore(|| {
+        let options = MailboxOptions::capacity(3).max_bytes(5).max_message_bytes(3);
+        all_arrives_within(&options, 3, 1, 4);
+    });
 }
 
 #[test]

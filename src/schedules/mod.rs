@@ -14,7 +14,7 @@ mod flow;
 mod rules;
 
 use crate::mailbox::{Intake, Link, Mailbox, MailboxFace, MailboxOptions, Parting};
-use crate::message::MessageFacts;
+use crate::message::{MessageFacts, Weigh};
 use crate::outlet::{Ahead, Choice, LanePlan, PortPlan, TargetPlan, Wiring, room};
 use crate::outlet::{Port, PortSet};
 use crate::sync::{Arc, AtomicWaker};
@@ -26,6 +26,13 @@ use std::task::Poll;
 /// The number of a writer, and that of its message.
 type Item = (usize, u64);
 
+/// From 1 to 3, where weight is limited.
+impl Weigh for Item {
+    fn weight(&self) -> usize {
+        1 + self.1 as usize % 3
+    }
+}
+
 /// Some writers and readers of one mailbox.
 struct Scene {
     mailbox: Arc<Mailbox<Item>>,
@@ -35,7 +42,9 @@ struct Scene {
 
 impl Scene {
     fn new(options: &MailboxOptions, writers: usize, readers: usize) -> Self {
-        let facts = Arc::new(MessageFacts::default());
+        let mut facts = MessageFacts::default();
+        facts.weighed::<Item>();
+        let facts = Arc::new(facts);
         let mailbox = Mailbox::<Item>::new(&options.resolve(), facts.of::<Item>(), readers, None);
         let wirings = (0..writers).map(|_| {
             let link = Link::new("writer".into(), "reader".into(), false, None, Arc::default());
@@ -127,6 +136,7 @@ async fn read(mailbox: Arc<Mailbox<Item>>, reader: usize, most: usize) -> Vec<It
         }
         intake.allow(intake.at_hand().min(most - started.len()));
         while let Some(message) = intake.start_next() {
+            intake.weigh(&message);
             started.push(message);
             thread::yield_now();
         }

@@ -112,6 +112,7 @@ mod tests {
             held.to_string(),
             "Backpressure store -> parse (epoch 3, depth 820/1024, full, breaker_open)"
         );
+        assert_eq!(format!("{:?}", held.causes), "Causes(full, breaker_open)");
         assert_eq!(signal(Causes::NONE).to_string(), "Resume store -> parse (epoch 3, depth 820/1024)");
     }
 }

@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::MailboxOptions;
+use crate::mailbox::face::MailboxFace;
 use crate::mailbox::mailbox::Offer;
 use crate::mailbox::{Mailbox, Overflow};
 use crate::message::MessageFacts;
 use crate::sync::Arc;
+use std::task::Waker;
 
 /// A mailbox with these messages in it, in chunks.
 fn filled(readers: usize, overflow: Overflow, chunks: &[&[u64]]) -> Arc<Mailbox<u64>> {
@@ -82,4 +84,30 @@ fn what_it_might_have_started_and_did_not_is_there_in_its_turn() {
     assert_eq!((intake.at_hand(), intake.allowed()), (0, 2));
     intake.allow(1);
     assert_eq!((intake.at_hand(), intake.allowed()), (1, 1));
+}
+
+#[test]
+fn mailboxes_without_shares_follow_one_another() {
+    for first in [false, true] {
+        let mailboxes = [[1, 2], [10, 20]]
+            .map(|[first, second]| filled(1, Overflow::Backpressure, &[&[first], &[second]]).into());
+        let mut intake = Intake::new(Vec::from(mailboxes), 0, &[], false);
+        let mut next = |waits: bool| {
+            let cx = &mut Context::from_waker(Waker::noop());
+            assert!(if waits { intake.poll_refill(cx) == Poll::Ready(true) } else { intake.refill() });
+            intake.allow(9);
+            started(&mut intake)
+        };
+        assert_eq!([first, !first, first, !first].map(&mut next).concat(), [10, 1, 20, 2]);
+    }
+}
+
+#[test]
+fn a_reader_that_is_dropped_leaves_nobody_waiting() {
+    let mailbox = filled(1, Overflow::Backpressure, &[&[1, 2]]);
+    let mut intake = Intake::new(vec![mailbox.clone().into()], 0, &[], false);
+    assert!(intake.refill());
+    assert_eq!(mailbox.gate().depth(), 2);
+    drop(intake);
+    assert_eq!((mailbox.gate().is_closed(), mailbox.gate().depth(), mailbox.left()), (true, 0, 2));
 }
