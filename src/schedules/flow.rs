@@ -4,11 +4,11 @@ use super::{Scene, explore, in_order};
 use crate::mailbox::{MailboxFace, MailboxOptions, Overflow};
 
 fn all_arrives(capacity: usize, writers: usize, readers: usize, messages: u64) {
-    all_arrives_within(&MailboxOptions::capacity(capacity), writers, readers, messages);
+    let options = MailboxOptions::capacity(capacity);
+    all_arrives_at(Scene::new(&options, writers, readers), &options, writers, messages);
 }
 
-fn all_arrives_within(options: &MailboxOptions, writers: usize, readers: usize, messages: u64) {
-    let scene = Scene::new(options, writers, readers);
+fn all_arrives_at(scene: Scene, options: &MailboxOptions, writers: usize, messages: u64) {
     let (mailbox, read) = scene.run(messages, usize::MAX);
     let all: Vec<_> = read.iter().flatten().copied().collect();
     assert_eq!(all.len() as u64, writers as u64 * messages);
@@ -42,10 +42,11 @@ fn a_mailbox_of_128_is_filled_and_drained() {
 
 #[test]
 fn a_mailbox_limited_in_bytes_is_filled_and_drained() {
-    // Bytes for one message at least, and for three of the smallest: a slot may be taken and be of no use.
     explore(|| {
-        let options = MailboxOptions::capacity(3).max_bytes(5).max_message_bytes(3);
-        all_arrives_within(&options, 3, 1, 4);
+        // Slots may be taken that are of no use without bytes, and be missed by somebody else meanwhile.
+        let options = MailboxOptions::capacity(3).max_bytes(6).max_message_bytes(3);
+        all_arrives_at(Scene::new(&options, 3, 1).at_once(2), &options, 3, 4);
+        all_arrives_at(Scene::new(&options, 2, 1), &options, 2, 4);
     });
 }
 

@@ -38,6 +38,8 @@ struct Scene {
     mailbox: Arc<Mailbox<Item>>,
     wirings: Vec<(Wiring, Arc<Link>)>,
     readers: usize,
+    /// So many messages a writer puts at once.
+    at_once: usize,
 }
 
 impl Scene {
@@ -55,7 +57,12 @@ impl Scene {
             (Wiring::new(vec![plan], facts.clone(), Ahead::Half), link)
         });
         let wirings = wirings.collect();
-        Self { mailbox, wirings, readers }
+        Self { mailbox, wirings, readers, at_once: 1 }
+    }
+
+    /// The same, with writers that put so many messages at once.
+    fn at_once(self, at_once: usize) -> Self {
+        Self { at_once, ..self }
     }
 
     /// Runs writers of so many messages, and readers that stop after so many; what each reader has started.
@@ -63,7 +70,7 @@ impl Scene {
         let writers = self.wirings.into_iter().enumerate();
         let writers: Vec<_> = writers
             .map(|(number, (wiring, link))| {
-                thread::spawn(move || block_on(write(number, wiring, link, messages)))
+                thread::spawn(move || block_on(write(number, wiring, link, messages, self.at_once)))
             })
             .collect();
         let readers: Vec<_> = (0..self.readers)
@@ -79,8 +86,8 @@ impl Scene {
 }
 
 /// What an upstream cell does.
-async fn write(number: usize, wiring: Wiring, link: Arc<Link>, messages: u64) {
-    write_after(number, wiring, link, messages, &|_| {}).await;
+async fn write(number: usize, wiring: Wiring, link: Arc<Link>, messages: u64, at_once: usize) {
+    write_after(number, wiring, link, messages, at_once, &|_| {}).await;
 }
 
 /// The same, with something that it does before each message.
@@ -89,13 +96,14 @@ async fn write_after(
     mut wiring: Wiring,
     link: Arc<Link>,
     messages: u64,
+    at_once: usize,
     before: &(dyn Fn(u64) + Sync),
 ) {
     let mut port: Port<Item> = wiring.next();
     let bell = Arc::new(AtomicWaker::new());
     let told = bell.clone();
     link.connect(Box::new(move || told.wake()));
-    for message in 0..messages {
+    for message in (0..messages).step_by(at_once) {
         let open = poll_fn(|cx| {
             bell.register(cx.waker());
             link.receive();
@@ -107,18 +115,19 @@ async fn write_after(
                 room::let_go(&mut port);
                 return Poll::Pending;
             }
-            if port.credits() > 0 {
+            if port.credits() >= at_once {
                 return Poll::Ready(true);
             }
             port.flush();
-            room::poll_room(&mut port, 1, cx).map(|()| true)
+            room::poll_room(&mut port, at_once, cx).map(|()| true)
         })
         .await;
         if !open {
             break;
         }
         before(message);
-        port.push_all(&mut vec![(number, message)]).expect("there is room for it");
+        let mut messages = (message..).take(at_once).map(|message| (number, message)).collect();
+        port.push_all(&mut messages).expect("there is room for it");
         if message % 2 == 0 {
             port.flush();
         }
