@@ -234,6 +234,7 @@ fn what_comes_at_one_input_is_not_kept_for_an_instance_that_is_busy_with_another
         a.emit(1);
         tokio::time::sleep(Duration::from_secs(1)).await;
         b.emit(2);
+        tokio::time::sleep(Duration::from_secs(1)).await;
         a.finish();
         b.finish();
         balanced(&running.wait().await);
