@@ -17,6 +17,8 @@ struct Line {
     of: String,
     epoch: u64,
     text: String,
+    /// For how long a breaker stays open.
+    reset: String,
 }
 
 impl Visit for Line {
@@ -30,6 +32,7 @@ impl Visit for Line {
         match field.name() {
             "actor" | "to" => self.of = format!("{value:?}"),
             "message" => self.text = format!("{value:?}"),
+            "reset" => self.reset = format!("{value:?}"),
             _ => {}
         }
     }
@@ -139,4 +142,35 @@ fn ten_failures_are_logged_and_then_that_no_more_are() {
     expected.push("further failures are counted and not logged".into());
     let heard: Vec<String> = log.of("wary").into_iter().map(|line| line.text).collect();
     assert_eq!(heard, expected);
+}
+
+/// Fails three times.
+#[derive(Clone)]
+struct Frail(u32);
+
+impl Consumer for Frail {
+    type In = u64;
+
+    async fn handle(&mut self, _: u64) -> Result<()> {
+        self.0 += 1;
+        if self.0 <= 3 { Err("not yet".into()) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn each_turn_of_a_breaker_is_logged() {
+    let log = Log::start();
+    let report = testkit::virtual_time(async {
+        let topology = Topology::new("turns")
+            .producer("k", iter(1..=20u64))
+            .consumer("frail", Frail(0))
+            .on_error(OnError::Skip)
+            .breaker(Breaker::after(3).reset(Duration::from_secs(15)));
+        balanced(&testkit::start(topology).wait().await)
+    });
+    assert_eq!((report.actors["frail"].failed, report.actors["frail"].handled), (3, 17));
+    let turns = log.of("frail").into_iter().filter(|line| line.text.starts_with("the breaker"));
+    let turns: Vec<(String, String)> = turns.map(|line| (line.text, line.reset)).collect();
+    let expected = [("open", "15s"), ("half-open", ""), ("closed", "")];
+    assert_eq!(turns, expected.map(|(state, reset)| (format!("the breaker is {state}"), reset.into())));
 }
