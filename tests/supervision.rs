@@ -495,6 +495,22 @@ fn a_producer_is_made_anew_and_a_healthy_run_resets_its_backoff() {
 }
 
 #[test]
+fn an_actor_that_always_fails_is_given_up_however_long_it_waits_in_between() {
+    testkit::virtual_time(async {
+        let make = |_| Source { left: 0, pause: SECOND, panics: false };
+        let running = testkit::start(
+            Topology::new("in vain")
+                .producer_each("source", 1, make)
+                .on_error(restart(3).backoff(100 * SECOND).max_backoff(100 * SECOND))
+                .consumer("sink", for_each(|_: u64| {})),
+        );
+        let report = balanced(&running.wait().await);
+        assert_eq!((report.outcome, report.actors["source"].restarts), (Outcome::Failed, 3));
+        assert_eq!(report.elapsed_seconds.round(), 300.0);
+    });
+}
+
+#[test]
 fn a_producer_that_waits_to_be_made_anew_hears_a_drain() {
     testkit::virtual_time(async {
         let make = |_| Source { left: 0, pause: SECOND, panics: false };
