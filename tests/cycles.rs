@@ -1,32 +1,11 @@
 //! Cycles end when nothing can move in them any more.
 
+mod support;
+
+use support::Halve;
 use tidegate::Outcome;
 use tidegate::prelude::*;
 use tidegate::testkit::{self, balanced};
-
-tidegate::ports! {
-    struct Halves {
-        again: u64,
-        done: u64,
-    }
-}
-
-/// Halves numbers until they are odd.
-struct Halve;
-
-impl Stage for Halve {
-    type In = u64;
-    type Out = Halves;
-
-    async fn handle(&mut self, n: u64, out: &mut Halves) -> Result {
-        if n.is_multiple_of(2) {
-            out.again.emit(n / 2)
-        } else {
-            out.done.emit(n)
-        }
-        Ok(())
-    }
-}
 
 fn halving(numbers: u64, feedback: usize) -> Topology {
     let back = MailboxOptions::capacity(feedback).overflow(Overflow::DropNewest);

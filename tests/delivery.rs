@@ -1,8 +1,11 @@
 //! At-least-once delivery: what a producer is told is done, and when.
 
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use support::Halve;
 use tidegate::prelude::*;
 use tidegate::testkit::{self, balanced, probe_consumer, settle};
 use tidegate::topology::Delivery;
@@ -461,30 +464,6 @@ fn a_breaker_that_sheds_is_an_error_where_messages_are_to_be_delivered_at_least_
     assert!(!problems.iter().any(|problem| problem.to_string().contains("can be lost")), "{problems:?}");
 }
 
-tidegate::ports! {
-    struct Halves {
-        again: u64,
-        odd: u64,
-    }
-}
-
-/// Halves numbers until they are odd.
-struct Halve;
-
-impl Stage for Halve {
-    type In = u64;
-    type Out = Halves;
-
-    async fn handle(&mut self, n: u64, out: &mut Halves) -> Result {
-        if n.is_multiple_of(2) {
-            out.again.emit(n / 2)
-        } else {
-            out.odd.emit(n)
-        }
-        Ok(())
-    }
-}
-
 #[test]
 fn what_goes_round_in_a_loop_is_done_when_it_is_sent_back() {
     for (capacity, drops) in [(100, false), (1, true)] {
@@ -497,7 +476,7 @@ fn what_goes_round_in_a_loop_is_done_when_it_is_sent_back() {
                 .inputs([InputOptions::new("n"), InputOptions::new("halve.again").mailbox(back)])
                 .allow_loss()
                 .consumer("end", for_each(|_: u64| {}))
-                .inputs(["halve.odd"]),
+                .inputs(["halve.done"]),
         );
         let dropped = report.actors["halve"].dropped.overflow;
         assert_eq!((done(&count), report.actors["end"].handled), (64, 64 - dropped));

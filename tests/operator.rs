@@ -1,5 +1,8 @@
 //! What an operator does to a running topology: pause, resume, drain and stop, one actor or all.
 
+mod support;
+
+use support::Halve;
 use tidegate::prelude::*;
 use tidegate::testkit::{self, balanced};
 use tidegate::{ActorState, ChangeError, Outcome};
@@ -232,30 +235,6 @@ fn drains_of_single_actors_while_messages_pass_lose_nothing_that_was_received() 
         let pass = &report.actors["pass"];
         assert_eq!((report.outcome, pass.left), (Outcome::Completed, 0));
         assert_eq!(report.actors["sink"].handled, pass.handled);
-    }
-}
-
-tidegate::ports! {
-    struct Halves {
-        again: u64,
-        done: u64,
-    }
-}
-
-/// Halves numbers until they are odd.
-struct Halve;
-
-impl Stage for Halve {
-    type In = u64;
-    type Out = Halves;
-
-    async fn handle(&mut self, n: u64, out: &mut Halves) -> Result {
-        if n.is_multiple_of(2) {
-            out.again.emit(n / 2)
-        } else {
-            out.done.emit(n)
-        }
-        Ok(())
     }
 }
 

@@ -71,6 +71,33 @@ impl Stage for Split {
     }
 }
 
+tidegate::ports! {
+    /// What is to be halved once more, and what cannot be.
+    pub struct Halves {
+        /// Back to who halves.
+        pub again: u64,
+        /// Odd numbers.
+        pub done: u64,
+    }
+}
+
+/// Halves numbers until they are odd.
+pub struct Halve;
+
+impl Stage for Halve {
+    type In = u64;
+    type Out = Halves;
+
+    async fn handle(&mut self, n: u64, out: &mut Halves) -> Result {
+        if n.is_multiple_of(2) {
+            out.again.emit(n / 2)
+        } else {
+            out.done.emit(n)
+        }
+        Ok(())
+    }
+}
+
 /// Takes anything of one type.
 #[derive(Deserialize, JsonSchema)]
 #[serde(bound = "")]
